@@ -1,0 +1,45 @@
+// A question or an approval that waits for a person.
+//
+//   open ─► answered | withdrawn
+//
+// It survives everything: a run with an open ask stays as it is until somebody answers.
+
+import type { AskKey, RunKey, TaskKey } from './key.ts';
+
+/** What is asked about. */
+export type AskKind =
+  /** An agent cannot go on without an answer. */
+  | 'question'
+  /** A task failed and its strategy is to ask. */
+  | 'failure'
+  /** A change conflicts and trying again did not help. */
+  | 'conflict'
+  /** The plan wants a person to agree before the task starts. */
+  | 'approval'
+  /** The run's branch was moved by somebody in a way that cannot be continued. */
+  | 'base';
+
+/** Where an ask stands. */
+export type AskStatus =
+  | { readonly state: 'open' }
+  | {
+      readonly state: 'answered';
+      readonly answer: string;
+      readonly by: string;
+      readonly at: number;
+    }
+  | { readonly state: 'withdrawn'; readonly at: number };
+
+/** A question or an approval. */
+export interface Ask {
+  readonly key: AskKey;
+  readonly run: RunKey;
+  readonly task: TaskKey | null;
+  readonly kind: AskKind;
+  readonly question: string;
+  /** What can be answered; free text is allowed besides where `freeText` is set. */
+  readonly choices: readonly string[];
+  readonly freeText: boolean;
+  readonly status: AskStatus;
+  readonly createdAt: number;
+}

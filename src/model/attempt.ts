@@ -1,0 +1,101 @@
+// One try of one task by one agent.
+//
+//   leased ─► running ─► stopping ─► handed_in ─► ended(succeeded | failed(reason) | canceled)
+//   leased | running | stopping ─► ended(…) when nothing was handed in
+//
+// leased     it has a slot, a mark and a fence in a row; nothing has been started. After a crash it
+//            is ended as lost, for there may be a process that waits behind its gate.
+// running    its process was let go. After a crash its processes are torn down and its work is kept.
+// stopping   it was told to stop: cancel, kill or time limit.
+// handed_in  the process tree is proven dead, the change is under a ref, the slot is free. After a
+//            crash the judging goes on from here; the work itself is never repeated.
+// ended      final.
+
+import type { Failure } from './failure.ts';
+import type { AttemptKey, TaskKey } from './key.ts';
+
+/** Tokens that a runtime reported. */
+export interface Usage {
+  readonly input: number;
+  readonly output: number;
+  readonly cached: number;
+}
+
+/** What identifies a process beyond its number, which the system uses again. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it was started, in the system's own unit since boot. */
+  readonly startTime: string;
+  readonly bootId: string;
+}
+
+/** What an attempt changed, as commits in the main repository. */
+export interface Change {
+  /** The commit that holds it, on `base`. */
+  readonly commit: string;
+  readonly tree: string;
+  /** The commit the attempt started from. */
+  readonly base: string;
+  /** Changed paths, at most 1,000 of them. */
+  readonly files: readonly string[];
+}
+
+/** What an agent says about its work; never evidence. */
+export interface AgentReport {
+  readonly status: 'done' | 'blocked' | 'failed';
+  readonly summary: string;
+  readonly question: string | null;
+  readonly followUps: readonly { readonly title: string; readonly description: string }[];
+}
+
+/** How an attempt ended. */
+export type AttemptOutcome =
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'canceled'; readonly why: string };
+
+/** Where an attempt stands. */
+export type AttemptStatus =
+  | { readonly state: 'leased' }
+  | { readonly state: 'running'; readonly process: ProcessIdentity | null }
+  | {
+      readonly state: 'stopping';
+      readonly process: ProcessIdentity | null;
+      /** What it will end as. */
+      readonly as: AttemptOutcome;
+    }
+  | {
+      readonly state: 'handed_in';
+      readonly change: Change | null;
+      readonly report: AgentReport;
+    }
+  | {
+      readonly state: 'ended';
+      readonly outcome: AttemptOutcome;
+      readonly change: Change | null;
+      readonly report: AgentReport | null;
+      readonly finishedAt: number;
+    };
+
+/** One try of one task. */
+export interface Attempt {
+  readonly key: AttemptKey;
+  readonly task: TaskKey;
+  readonly number: number;
+  readonly agent: string;
+  readonly runtime: string;
+  /** The epoch of the coordinator that leased it: reports from any other are late and refused. */
+  readonly fence: number;
+  /** The value of `TUTTI_MARK` in the environment of everything it starts. */
+  readonly mark: string;
+  readonly status: AttemptStatus;
+  readonly startedAt: number;
+  readonly sessionId: string | null;
+  /** The ref that keeps its work, where anything was kept. */
+  readonly keptRef: string | null;
+  readonly costUsd: number;
+  readonly tokens: Usage;
+}
+
+/** No tokens at all. */
+export const NO_USAGE: Usage = { input: 0, output: 0, cached: 0 };

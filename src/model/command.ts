@@ -1,0 +1,66 @@
+// What a person (through a face) can ask of the coordinator. Commands go through the store's inbox,
+// so they are plain data, and every one of them has an answer.
+
+import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
+import type { PlanTask, Priority } from './plan.ts';
+import type { PlanSource } from './run.ts';
+import type { RunSettings } from './settings.ts';
+
+/** A new run, with everything that was decided before it is made. */
+export interface AddRun {
+  readonly type: 'add-run';
+  readonly projectKey: string;
+  readonly goal: string;
+  readonly title: string;
+  readonly kind: string;
+  readonly priority: Priority;
+  readonly source: PlanSource;
+  readonly reasons: readonly string[];
+  readonly settings: RunSettings;
+  readonly baseBranch: string;
+  readonly baseCommit: string;
+  /** The plan, where there is one already (`direct`, `file`, `rules`). */
+  readonly plan: {
+    readonly by: string;
+    readonly tasks: readonly PlanTask[];
+    readonly warnings: readonly string[];
+  } | null;
+  /** Whether the person has approved it beforehand (`--yes`). */
+  readonly approved: boolean;
+  /** Lowest number it may get: above any key that refs remember. */
+  readonly above: number;
+}
+
+/** What can be asked of the coordinator. */
+export type Command =
+  | AddRun
+  /** Take this run on: start its planning and its tasks. */
+  | { readonly type: 'drive'; readonly run: RunKey }
+  | { readonly type: 'approve-plan'; readonly run: RunKey; readonly by: string }
+  | { readonly type: 'reject-plan'; readonly run: RunKey; readonly by: string }
+  | {
+      readonly type: 'revise-plan';
+      readonly run: RunKey;
+      readonly by: string;
+      /** The revision it was made from: refused when there is a newer one. */
+      readonly from: number;
+      readonly tasks: readonly PlanTask[];
+      readonly warnings: readonly string[];
+    }
+  | { readonly type: 'pause'; readonly run: RunKey; readonly now: boolean; readonly by: string }
+  | { readonly type: 'resume'; readonly run: RunKey; readonly by: string }
+  | { readonly type: 'cancel'; readonly run: RunKey; readonly by: string }
+  | {
+      readonly type: 'retry';
+      readonly task: TaskKey;
+      readonly instruction: string | null;
+      readonly by: string;
+    }
+  | { readonly type: 'skip'; readonly task: TaskKey; readonly by: string }
+  | { readonly type: 'kill'; readonly attempt: AttemptKey; readonly by: string }
+  | { readonly type: 'answer'; readonly ask: AskKey; readonly answer: string; readonly by: string };
+
+/** What the coordinator says to a command. */
+export type Answer =
+  | { readonly ok: true; readonly run: RunKey | null; readonly text: string }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly hint: string };

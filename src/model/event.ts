@@ -1,0 +1,297 @@
+// Everything that happens is one of these. An event carries facts; wording lives in the faces.
+// State is what folding them gives, nothing else: whatever `apply` needs is in the event.
+
+import type { Ask } from './ask.ts';
+import type { AgentReport, AttemptOutcome, Change, ProcessIdentity, Usage } from './attempt.ts';
+import type { Failure } from './failure.ts';
+import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
+import type { PlanRevision, PlanTask, Priority } from './plan.ts';
+import type { Pause, PlanSource } from './run.ts';
+import type { RunSettings } from './settings.ts';
+import type { Because, Proof, Publication } from './task.ts';
+import type { Verdict } from './verdict.ts';
+
+// ---- run ----
+
+/** A goal was taken in. */
+export interface RunCreated {
+  readonly type: 'run-created';
+  readonly number: number;
+  readonly goal: string;
+  readonly title: string;
+  readonly kind: string;
+  readonly priority: Priority;
+  readonly source: PlanSource;
+  readonly reasons: readonly string[];
+  readonly settings: RunSettings;
+  readonly baseBranch: string;
+  readonly baseCommit: string;
+  readonly branch: string;
+}
+/** A planner is at work. */
+export interface PlanningStarted {
+  readonly type: 'planning-started';
+}
+/** A revision of the plan was proposed; it waits for approval. */
+export interface PlanDrafted {
+  readonly type: 'plan-drafted';
+  readonly plan: PlanRevision;
+}
+/** The newest revision was approved. */
+export interface PlanApproved {
+  readonly type: 'plan-approved';
+  readonly revision: number;
+  readonly by: string;
+}
+/** The newest revision was rejected. */
+export interface PlanRejected {
+  readonly type: 'plan-rejected';
+  readonly revision: number;
+  readonly by: string;
+}
+/** Its tasks may start. */
+export interface RunStarted {
+  readonly type: 'run-started';
+}
+/** Nothing new starts. */
+export interface RunPaused {
+  readonly type: 'run-paused';
+  readonly pause: Pause;
+}
+/** The pause is over. */
+export interface RunResumed {
+  readonly type: 'run-resumed';
+  readonly by: string;
+}
+/** Everything was done that could be. */
+export interface RunCompleted {
+  readonly type: 'run-completed';
+  readonly outcome: 'full' | 'partial';
+}
+/** A task's failure ended it, or planning failed. */
+export interface RunFailed {
+  readonly type: 'run-failed';
+  readonly failure: Failure;
+}
+/** Somebody wants it to end; its attempts are being stopped. */
+export interface CancelRequested {
+  readonly type: 'cancel-requested';
+  readonly by: string;
+}
+/** Nothing of it is alive any more. */
+export interface RunCanceled {
+  readonly type: 'run-canceled';
+}
+/** A finished run goes on, because a task is tried again. */
+export interface RunReopened {
+  readonly type: 'run-reopened';
+  readonly by: string;
+}
+
+// ---- task ----
+
+/** A task joined the graph. */
+export interface TaskAdded {
+  readonly type: 'task-added';
+  readonly task: TaskKey;
+  readonly stage: string;
+  readonly spec: PlanTask;
+  readonly dependsOn: readonly TaskKey[];
+}
+/** Its last dependency was completed. */
+export interface TaskReady {
+  readonly type: 'task-ready';
+  readonly task: TaskKey;
+}
+/** A finished attempt is followed by another one. */
+export interface TaskRetried {
+  readonly type: 'task-retried';
+  readonly task: TaskKey;
+  readonly notBefore: number;
+  /** What the failure counts towards, if anything. */
+  readonly counts: 'failure' | 'conflict' | 'lost' | 'nothing';
+}
+/** It waits for a person. */
+export interface TaskWaiting {
+  readonly type: 'task-waiting';
+  readonly task: TaskKey;
+  readonly ask: AskKey;
+  readonly counts: 'failure' | 'conflict' | 'lost' | 'nothing';
+}
+/** The person has spoken: it may go on. */
+export interface TaskUnblocked {
+  readonly type: 'task-unblocked';
+  readonly task: TaskKey;
+  readonly instruction: string | null;
+  readonly approved: boolean;
+}
+/** The change passed its checks on its own tree. */
+export interface TaskVerified {
+  readonly type: 'task-verified';
+  readonly task: TaskKey;
+  readonly verdicts: readonly Verdict[];
+}
+/** Checks failed on the change's own tree or on the merged one. */
+export interface TaskRefuted {
+  readonly type: 'task-refuted';
+  readonly task: TaskKey;
+  readonly verdicts: readonly Verdict[];
+}
+/** The branch is about to move: recorded before it does, so that a crash cannot leave a doubt. */
+export interface TaskPublishing {
+  readonly type: 'task-publishing';
+  readonly task: TaskKey;
+  readonly publication: Publication;
+  readonly verdicts: readonly Verdict[];
+}
+/** Its change is on the branch, or it makes none. */
+export interface TaskCompleted {
+  readonly type: 'task-completed';
+  readonly task: TaskKey;
+  readonly proof: Proof;
+  readonly commit: string | null;
+  readonly tree: string | null;
+}
+/** It will not be tried again by itself. */
+export interface TaskFailed {
+  readonly type: 'task-failed';
+  readonly task: TaskKey;
+  readonly failure: Failure;
+}
+/** It will not be done; the run goes on without it. */
+export interface TaskSkipped {
+  readonly type: 'task-skipped';
+  readonly task: TaskKey;
+  readonly because: Because;
+}
+/** The run ended before its turn. */
+export interface TaskCanceled {
+  readonly type: 'task-canceled';
+  readonly task: TaskKey;
+  readonly because: Because;
+}
+/** A person wants it tried again, or what it was skipped for is tried again. */
+export interface TaskReopened {
+  readonly type: 'task-reopened';
+  readonly task: TaskKey;
+  readonly instruction: string | null;
+}
+
+// ---- attempt ----
+
+/** It has a slot. Nothing is started before this is on disk. */
+export interface AttemptLeased {
+  readonly type: 'attempt-leased';
+  readonly attempt: AttemptKey;
+  readonly agent: string;
+  readonly runtime: string;
+  readonly fence: number;
+  readonly mark: string;
+}
+/** Its process is about to be let go. */
+export interface AttemptStarted {
+  readonly type: 'attempt-started';
+  readonly attempt: AttemptKey;
+  readonly process: ProcessIdentity | null;
+}
+/** The runtime named the session that a later attempt can continue. */
+export interface AttemptSession {
+  readonly type: 'attempt-session';
+  readonly attempt: AttemptKey;
+  readonly sessionId: string;
+}
+/** It was told to stop. */
+export interface AttemptStopping {
+  readonly type: 'attempt-stopping';
+  readonly attempt: AttemptKey;
+  readonly as: AttemptOutcome;
+}
+/** Its processes are gone and its change is on disk under a ref. */
+export interface AttemptHandedIn {
+  readonly type: 'attempt-handed-in';
+  readonly attempt: AttemptKey;
+  readonly change: Change | null;
+  readonly report: AgentReport;
+  readonly keptRef: string | null;
+  readonly costUsd: number;
+  readonly tokens: Usage;
+}
+/** It is over. Cost and kept work are in the event where nothing was handed in before. */
+export interface AttemptEnded {
+  readonly type: 'attempt-ended';
+  readonly attempt: AttemptKey;
+  readonly outcome: AttemptOutcome;
+  readonly keptRef?: string | null;
+  readonly costUsd?: number;
+  readonly tokens?: Usage;
+  readonly report?: AgentReport | null;
+}
+
+// ---- ask ----
+
+/** Something waits for a person. */
+export interface AskOpened {
+  readonly type: 'ask-opened';
+  readonly ask: Ask;
+}
+/** A person has answered. */
+export interface AskAnswered {
+  readonly type: 'ask-answered';
+  readonly ask: AskKey;
+  readonly answer: string;
+  readonly by: string;
+}
+/** It does not matter any more. */
+export interface AskWithdrawn {
+  readonly type: 'ask-withdrawn';
+  readonly ask: AskKey;
+}
+
+/** Everything that can happen to a run. */
+export type Event =
+  | RunCreated
+  | PlanningStarted
+  | PlanDrafted
+  | PlanApproved
+  | PlanRejected
+  | RunStarted
+  | RunPaused
+  | RunResumed
+  | RunCompleted
+  | RunFailed
+  | CancelRequested
+  | RunCanceled
+  | RunReopened
+  | TaskAdded
+  | TaskReady
+  | TaskRetried
+  | TaskWaiting
+  | TaskUnblocked
+  | TaskVerified
+  | TaskRefuted
+  | TaskPublishing
+  | TaskCompleted
+  | TaskFailed
+  | TaskSkipped
+  | TaskCanceled
+  | TaskReopened
+  | AttemptLeased
+  | AttemptStarted
+  | AttemptSession
+  | AttemptStopping
+  | AttemptHandedIn
+  | AttemptEnded
+  | AskOpened
+  | AskAnswered
+  | AskWithdrawn;
+
+/** The name of an event. */
+export type EventType = Event['type'];
+
+/** An event of one run at one moment, as it is decided and stored. */
+export interface RunEvent {
+  readonly run: RunKey;
+  /** Epoch milliseconds, by the wall clock. */
+  readonly at: number;
+  readonly event: Event;
+}

@@ -1,0 +1,88 @@
+// A plan is the proposed tasks of a run. It has numbered revisions until one is approved:
+//
+//   draft ─► approved | rejected | superseded        approved ─► superseded
+
+import type { Failure } from './failure.ts';
+
+/** What to do when a task has failed for good. */
+export type FailureStrategy = 'retry' | 'abort' | 'skip' | 'ask';
+/** How soon a run or a task matters. */
+export type Priority = 'critical' | 'high' | 'medium' | 'low';
+/** Where a task works. */
+export type WorkspaceMode = 'clone' | 'none';
+/** What a task is for. */
+export type TaskKind = 'research' | 'plan' | 'work' | 'resolve' | 'review' | 'check' | 'custom';
+
+/** All strategies, in the order help shows them. */
+export const FAILURE_STRATEGIES: readonly FailureStrategy[] = ['retry', 'abort', 'skip', 'ask'];
+/** All priorities, the most urgent first. */
+export const PRIORITIES: readonly Priority[] = ['critical', 'high', 'medium', 'low'];
+
+/** A command whose exit code is evidence. */
+export interface Check {
+  readonly name: string;
+  /** A shell command line, run by `/bin/sh -c`. */
+  readonly run: string;
+  readonly timeoutSecs: number;
+}
+
+/** One task as a plan proposes it: checked, complete, every default filled in. */
+export interface PlanTask {
+  /** Unique in the plan. */
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly kind: TaskKind;
+  readonly agent: string;
+  /** Why this agent, in words: the routing rule that chose it. */
+  readonly agentReason: string;
+  /** The runtime, where the plan names one; else the run's default. */
+  readonly runtime: string | null;
+  readonly requires: readonly string[];
+  /** Ids of tasks in the same plan. */
+  readonly dependsOn: readonly string[];
+  /** The expected write scope, as globs. */
+  readonly files: readonly string[];
+  readonly acceptance: readonly string[];
+  /** Commands that prove this task, beside the run's. */
+  readonly checks: readonly string[];
+  readonly onFailure: FailureStrategy;
+  readonly fallback: { readonly agent: string | null; readonly runtime: string | null } | null;
+  readonly maxAttempts: number;
+  readonly timeoutSecs: number;
+  readonly idleTimeoutSecs: number;
+  readonly priority: Priority;
+  readonly locks: readonly string[];
+  /** Whether a person must agree before it starts. */
+  readonly approval: boolean;
+  readonly estimate: { readonly minutes: number | null; readonly usd: number | null };
+  /** The argument vector of a `command` task. */
+  readonly command: readonly string[] | null;
+  readonly workspace: WorkspaceMode;
+  readonly expectChanges: boolean;
+}
+
+/** Where a revision stands. */
+export type PlanState = 'draft' | 'approved' | 'rejected' | 'superseded';
+
+/** One revision of a run's plan. */
+export interface PlanRevision {
+  readonly revision: number;
+  readonly state: PlanState;
+  /** Who proposed it: `file`, `rules`, `model` or `person`. */
+  readonly by: string;
+  readonly tasks: readonly PlanTask[];
+  /** Remarks of the plan checks that do not forbid it. */
+  readonly warnings: readonly string[];
+  readonly createdAt: number;
+}
+
+/** What planning ended with. */
+export type PlanningResult =
+  | {
+      readonly ok: true;
+      readonly by: string;
+      readonly tasks: readonly PlanTask[];
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly failure: Failure };

@@ -1,0 +1,96 @@
+// One goal being carried out: one graph of tasks.
+//
+//   queued ─► planning | awaiting_approval (a plan file) | running (needs no approval)
+//   planning ─► awaiting_approval | approved | failed
+//   awaiting_approval ─► approved | planning (planned again) | canceling (rejected)
+//   approved ─► running | awaiting_approval (edited)
+//   running ─► completed | failed;   every unfinished state ─► canceling ─► canceled
+//   completed | failed | canceled ─► running (re-opened by a retry)
+//
+// `paused` is a flag on any unfinished run: nothing new starts, live attempts finish.
+
+import type { Ask } from './ask.ts';
+import type { Failure } from './failure.ts';
+import type { RunKey } from './key.ts';
+import type { PlanRevision, Priority } from './plan.ts';
+import type { RunSettings } from './settings.ts';
+import type { Task } from './task.ts';
+
+/** Where a run stands. */
+export type RunStatus =
+  | { readonly state: 'queued' }
+  | { readonly state: 'planning' }
+  | { readonly state: 'awaiting_approval' }
+  | { readonly state: 'approved' }
+  | { readonly state: 'running' }
+  | { readonly state: 'canceling' }
+  | {
+      readonly state: 'completed';
+      /** `partial` when some tasks were skipped. */
+      readonly outcome: 'full' | 'partial';
+      readonly finishedAt: number;
+    }
+  | { readonly state: 'failed'; readonly failure: Failure; readonly finishedAt: number }
+  | { readonly state: 'canceled'; readonly finishedAt: number };
+
+/** The name of a run's state. */
+export type RunState = RunStatus['state'];
+
+/** Who stopped a run from starting anything new, and why. */
+export interface Pause {
+  readonly by: 'person' | 'breaker' | 'full_disk' | 'time_limit';
+  readonly reason: string;
+}
+
+/** How a run gets its plan. */
+export type PlanSource =
+  /** One task that is the goal itself. */
+  | 'direct'
+  /** The person gave a plan. */
+  | 'file'
+  /** Rules, without a model. */
+  | 'rules'
+  /** A model, through a task of kind `plan`. */
+  | 'model';
+
+/** One goal being carried out. */
+export interface Run {
+  readonly key: RunKey;
+  readonly number: number;
+  readonly goal: string;
+  readonly title: string;
+  readonly type: string;
+  readonly priority: Priority;
+  readonly source: PlanSource;
+  /** Why it is planned or not, in words. */
+  readonly reasons: readonly string[];
+  readonly settings: RunSettings;
+  readonly baseBranch: string;
+  readonly baseCommit: string;
+  /** The branch that the result is on. */
+  readonly branch: string;
+  /** The head of the run: the base plus every integrated change. */
+  readonly head: string;
+  readonly status: RunStatus;
+  readonly paused: Pause | null;
+  readonly plans: readonly PlanRevision[];
+  /** By number: task `n` is at `n - 1`. */
+  readonly tasks: readonly Task[];
+  readonly asks: readonly Ask[];
+  /** The reason of the last failures and how many in a row had it. */
+  readonly sameFailures: { readonly reason: string; readonly count: number };
+  readonly createdAt: number;
+}
+
+/** Whether a run is over. */
+export const RUN_OVER: Readonly<Record<RunState, boolean>> = {
+  queued: false,
+  planning: false,
+  awaiting_approval: false,
+  approved: false,
+  running: false,
+  canceling: false,
+  completed: true,
+  failed: true,
+  canceled: true,
+};

@@ -1,0 +1,138 @@
+// Every transition of every machine and the event that makes it: the one table that the code
+// (schedule/apply.ts refuses what is not here), the documentation and the tests share.
+
+import type { AskStatus } from './ask.ts';
+import type { AttemptStatus } from './attempt.ts';
+import type { EventType } from './event.ts';
+import type { PlanState } from './plan.ts';
+import type { RunState } from './run.ts';
+import type { Phase, TaskState } from './task.ts';
+
+/** A state of a task; while it runs, with its phase. */
+export type TaskPlace = Exclude<TaskState, 'running'> | `running(${Phase})`;
+
+/** For each event, the states it may be met in (`null` = it makes the thing) and where it leads. */
+type Table<State extends string> = Readonly<
+  Partial<Record<EventType, readonly (readonly [from: State | null, to: State])[]>>
+>;
+
+const UNFINISHED_RUN = ['queued', 'planning', 'awaiting_approval', 'approved', 'running'] as const;
+const stay = <const S extends string>(states: readonly S[]): readonly (readonly [S, S])[] =>
+  states.map((state) => [state, state] as const);
+const all = <const From extends string, const To extends string>(
+  from: readonly From[],
+  to: To,
+): readonly (readonly [From, To])[] => from.map((state) => [state, to] as const);
+
+/** The transitions of a run. */
+export const RUN_TRANSITIONS: Table<RunState> = {
+  'run-created': [[null, 'queued']],
+  'planning-started': all(['queued', 'awaiting_approval'], 'planning'),
+  'plan-drafted': all(['queued', 'planning', 'awaiting_approval', 'approved'], 'awaiting_approval'),
+  'plan-approved': all(['awaiting_approval'], 'approved'),
+  'plan-rejected': all(['awaiting_approval'], 'awaiting_approval'),
+  'run-started': all(['queued', 'approved'], 'running'),
+  'run-paused': stay([...UNFINISHED_RUN, 'canceling']),
+  'run-resumed': stay([...UNFINISHED_RUN, 'canceling']),
+  'run-completed': all(['running'], 'completed'),
+  'run-failed': all(['planning', 'running'], 'failed'),
+  'cancel-requested': all([...UNFINISHED_RUN], 'canceling'),
+  'run-canceled': all(['canceling'], 'canceled'),
+  'run-reopened': all(['completed', 'failed', 'canceled'], 'running'),
+};
+
+/** The transitions of a task. */
+export const TASK_TRANSITIONS: Table<TaskPlace> = {
+  'task-added': [[null, 'pending']],
+  'task-ready': all(['pending'], 'ready'),
+  'attempt-leased': all(['ready'], 'running(work)'),
+  'attempt-handed-in': all(['running(work)'], 'running(verify)'),
+  'task-verified': all(['running(verify)'], 'running(integrate)'),
+  'task-refuted': stay(['running(verify)', 'running(integrate)']),
+  'task-publishing': all(['running(integrate)'], 'running(integrate)'),
+  'task-completed': all(['running(verify)', 'running(integrate)'], 'completed'),
+  'task-retried': all(['running(work)', 'running(verify)', 'running(integrate)'], 'ready'),
+  'task-waiting': all(
+    ['ready', 'running(work)', 'running(verify)', 'running(integrate)'],
+    'waiting',
+  ),
+  'task-unblocked': all(['waiting'], 'ready'),
+  'task-failed': all(
+    ['waiting', 'running(work)', 'running(verify)', 'running(integrate)'],
+    'failed',
+  ),
+  'task-skipped': all(
+    [
+      'pending',
+      'ready',
+      'waiting',
+      'failed',
+      'running(work)',
+      'running(verify)',
+      'running(integrate)',
+    ],
+    'skipped',
+  ),
+  'task-canceled': all(
+    ['pending', 'ready', 'waiting', 'running(work)', 'running(verify)', 'running(integrate)'],
+    'canceled',
+  ),
+  'task-reopened': [
+    ['failed', 'ready'],
+    ['skipped', 'pending'],
+    ['canceled', 'pending'],
+  ],
+};
+
+/** The transitions of an attempt. */
+export const ATTEMPT_TRANSITIONS: Table<AttemptStatus['state']> = {
+  'attempt-leased': [[null, 'leased']],
+  'attempt-started': all(['leased'], 'running'),
+  'attempt-session': stay(['running', 'stopping']),
+  'attempt-stopping': all(['leased', 'running'], 'stopping'),
+  'attempt-handed-in': all(['running', 'stopping'], 'handed_in'),
+  'attempt-ended': all(['leased', 'running', 'stopping', 'handed_in'], 'ended'),
+};
+
+/** The transitions of an ask. */
+export const ASK_TRANSITIONS: Table<AskStatus['state']> = {
+  'ask-opened': [[null, 'open']],
+  'ask-answered': all(['open'], 'answered'),
+  'ask-withdrawn': all(['open'], 'withdrawn'),
+};
+
+/** The transitions of a revision of a plan. `plan-drafted` also supersedes the one before it. */
+export const PLAN_TRANSITIONS: Table<PlanState> = {
+  'plan-drafted': [
+    [null, 'draft'],
+    ['draft', 'superseded'],
+    ['approved', 'superseded'],
+  ],
+  'plan-approved': all(['draft'], 'approved'),
+  'plan-rejected': all(['draft'], 'rejected'),
+};
+
+/** The machines by name, for whoever walks all of them. */
+export const MACHINES = {
+  run: RUN_TRANSITIONS,
+  task: TASK_TRANSITIONS,
+  attempt: ATTEMPT_TRANSITIONS,
+  ask: ASK_TRANSITIONS,
+  plan: PLAN_TRANSITIONS,
+} as const;
+
+/**
+ * Looks up where an event leads.
+ *
+ * @param table - The machine.
+ * @param event - The event's name.
+ * @param from - The state it is met in; `null` when the thing does not exist yet.
+ * @returns The next state, or `undefined` when the event may not happen there.
+ */
+export function nextState<State extends string>(
+  table: Table<State>,
+  event: EventType,
+  from: State | null,
+): State | undefined {
+  return table[event]?.find(([state]) => state === from)?.[1];
+}

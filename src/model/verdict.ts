@@ -1,0 +1,25 @@
+// A verdict is what a check or a reviewer found, with its evidence.
+
+/** What a reviewer or a check remarks on a place in the code. */
+export interface Finding {
+  readonly file?: string;
+  readonly line?: number;
+  readonly severity: 'blocking' | 'major' | 'minor';
+  readonly message: string;
+}
+
+/** The outcome of one check on one tree. */
+export interface Verdict {
+  readonly kind: 'check' | 'review';
+  readonly name: string;
+  readonly ok: boolean;
+  readonly command: string | null;
+  /** `null` when it was ended by a signal or by its time limit. */
+  readonly exitCode: number | null;
+  /** The git tree it judged; `null` for a task without a work tree of its own. */
+  readonly tree: string | null;
+  readonly durationMs: number;
+  /** The last lines of what it printed, control characters removed. */
+  readonly summary: string;
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,25 @@
+// The world: what the coordinator decides about. Runs are facts and change by events only; the desk
+// is the coordinator's own circumstances, which end with it.
+
+import type { RunKey } from './key.ts';
+import type { Run } from './run.ts';
+
+/** What this coordinator was asked to do and may do; never stored. */
+export interface Desk {
+  /** The coordinator's epoch: the fence of every attempt it leases. */
+  readonly epoch: number;
+  /** The runs it was asked to carry on; the others are left alone. */
+  readonly driven: ReadonlySet<RunKey>;
+  /** Attempts at once; 0 for a holder that only decides and starts nothing. */
+  readonly slots: number;
+  /** It is on its way out: nothing new starts. */
+  readonly draining: boolean;
+}
+
+/** What the coordinator decides about. */
+export interface World {
+  readonly runs: ReadonlyMap<RunKey, Run>;
+  /** The highest run number ever given. */
+  readonly lastNumber: number;
+  readonly desk: Desk;
+}

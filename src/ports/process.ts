@@ -1,0 +1,69 @@
+// One supervisor starts and ends every process there is: agents, checks, set-up commands.
+
+import type { ProcessIdentity } from '../model/attempt.ts';
+
+/** What to start. */
+export interface ProcessSpec {
+  /** Program and arguments; no shell looks at them. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** The whole environment; nothing is inherited. `PWD` and `TUTTI_MARK` are added. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The marker that finds whatever it leaves behind; it is in a row before the start. */
+  readonly mark: string;
+  /** Written to its standard input, which is then closed; `null` = no input at all. */
+  readonly stdin: string | null;
+  /** Where everything it prints goes (stdout and stderr, as it comes); `null` = nowhere. */
+  readonly logPath: string | null;
+  /** How much of its output is kept in the log: the head and the tail of it, the cut is marked. */
+  readonly logLimitBytes: number;
+  readonly timeoutMs: number;
+  /** Ends it when it prints nothing for so long; `null` = never. */
+  readonly idleTimeoutMs: number | null;
+  /**
+   * Asked after the process exists, but is held back, and before it is let go. It is killed unless
+   * this answers true. It is told what identifies the process.
+   */
+  readonly mayStart: (identity: ProcessIdentity) => Promise<boolean>;
+}
+
+/** Why a process is no more. */
+export type ProcessEnd =
+  /** By itself. `code` is `null` when a signal of somebody else ended it. */
+  | { readonly kind: 'exited'; readonly code: number | null; readonly signal: string | null }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'idle_timeout' }
+  /** By `stop`. */
+  | { readonly kind: 'stopped' }
+  /** `mayStart` said no. */
+  | { readonly kind: 'refused' }
+  /** It could not be started: not found, not executable, no such directory. */
+  | { readonly kind: 'not_started'; readonly message: string };
+
+/** A process under supervision. */
+export interface SupervisedProcess {
+  /** What it prints on stdout, as it comes; must be read to the end, and slows it when it is not. */
+  readonly stdout: AsyncIterable<Uint8Array>;
+  /**
+   * Its end. Resolves only when its whole tree is proven gone and the log is on disk; never rejects.
+   */
+  readonly ended: Promise<ProcessEnd>;
+  /**
+   * Ends it and everything it started: SIGINT, after the grace SIGTERM, then SIGKILL. Calling it
+   * again shortens the grace to nothing.
+   */
+  stop(): void;
+  /** The last bytes of stderr, for messages. Complete once it has ended. */
+  stderrTail(): string;
+}
+
+/** Starts processes and proves them gone. */
+export interface ProcessSupervisor {
+  start(spec: ProcessSpec): SupervisedProcess;
+  /** Ends whatever still carries the mark, at any depth; resolves with how many there were. */
+  sweep(marks: readonly string[]): Promise<number>;
+  /** Tells whether that very process is alive (and not another one with its number). */
+  isAlive(identity: ProcessIdentity): boolean;
+  /** What identifies this process itself. */
+  self(): ProcessIdentity;
+}

@@ -1,0 +1,75 @@
+// The user's repository, as far as tutti reads and writes it. The user's checkout, index and HEAD
+// are never touched; hooks, filters and drivers never run.
+
+/** What a path looks like in a difference. */
+export interface ChangedFile {
+  readonly path: string;
+  readonly status: 'added' | 'modified' | 'deleted' | 'type';
+}
+
+/** What merging two commits gives. */
+export type MergeResult =
+  | { readonly kind: 'merged'; readonly tree: string }
+  | { readonly kind: 'conflict'; readonly files: readonly string[]; readonly messages: string };
+
+/** What a commit is to say. Dates are given, so that making it again gives the same commit. */
+export interface CommitSpec {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly message: string;
+  readonly at: number;
+}
+
+/** What moving a ref came to. */
+export type MoveResult =
+  | { readonly kind: 'moved' }
+  /** The ref was not where it should be. */
+  | { readonly kind: 'elsewhere'; readonly at: string | null }
+  /** Another coordinator has taken over. */
+  | { readonly kind: 'superseded' };
+
+/** The user's repository. */
+export interface Repository {
+  /** Where its main work tree begins. */
+  readonly root: string;
+  /** Its common git directory. */
+  readonly commonDir: string;
+  /** The commit a revision names; `null` when there is none. */
+  resolve(revision: string): Promise<string | null>;
+  /** The tree of a commit. */
+  treeOf(commit: string): Promise<string>;
+  /** The branch that is checked out in the main work tree; `null` when HEAD is detached. */
+  currentBranch(): Promise<string | null>;
+  /** Whether the main work tree has changes that are not committed (untracked ones count too). */
+  isDirty(): Promise<boolean>;
+  /** Merges `theirs` into `ours` without a work tree; drivers never run. */
+  merge(base: string, ours: string, theirs: string): Promise<MergeResult>;
+  commit(spec: CommitSpec): Promise<string>;
+  /** Whether `ancestor` is an ancestor of `commit`, or the same. */
+  isAncestor(ancestor: string, commit: string): Promise<boolean>;
+  changedFiles(from: string, to: string): Promise<readonly ChangedFile[]>;
+  /** A unified diff, for people. */
+  diff(from: string, to: string): Promise<string>;
+  log(from: string, to: string): Promise<readonly { commit: string; subject: string }[]>;
+  /** Names under `prefix` with the commits they point to. */
+  refs(prefix: string): Promise<readonly { name: string; commit: string }[]>;
+  /** Moves refs together, or none, only while this coordinator's epoch stands where it is given. */
+  move(
+    moves: readonly { readonly ref: string; readonly old: string | null; readonly new: string }[],
+    epoch: number | null,
+  ): Promise<MoveResult>;
+  /** Deletes refs that are where they are said to be. */
+  deleteRefs(refs: readonly { readonly ref: string; readonly old: string }[]): Promise<void>;
+  /** Announces this coordinator's epoch to every later move. */
+  setEpoch(epoch: number): Promise<void>;
+  /** The work trees that have a branch checked out. */
+  checkedOutAt(branch: string): Promise<readonly string[]>;
+  /** Brings clean work trees of a branch from one commit to another; refuses to lose edits. */
+  updateCheckouts(branch: string, from: string, to: string): Promise<readonly string[]>;
+  /** Paths that git tracks at a commit, at most `limit` of them. */
+  listFiles(commit: string, limit: number): Promise<readonly string[]>;
+  /** A file's content at a commit; `null` when there is none or it is larger than `limit` bytes. */
+  readFile(commit: string, path: string, limit: number): Promise<string | null>;
+  /** Whether git ignores a path of the main work tree. */
+  isIgnored(path: string): Promise<boolean>;
+}

@@ -1,0 +1,141 @@
+// Where state lives. One transaction takes everything that was decided together, or nothing of it.
+
+import type { Ask } from '../model/ask.ts';
+import type { Attempt, ProcessIdentity } from '../model/attempt.ts';
+import type { Answer, Command } from '../model/command.ts';
+import type { RunEvent } from '../model/event.ts';
+import type { PlanRevision } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
+import type { Verdict } from '../model/verdict.ts';
+
+/** Who holds the lease. */
+export interface Holder extends ProcessIdentity {
+  /** Where it listens for nudges; `null` = nowhere. */
+  readonly socket: string | null;
+}
+
+/** The lease as it stands. */
+export interface LeaseRow {
+  readonly epoch: number;
+  /** `null` = free. */
+  readonly holder: Holder | null;
+  /** Changes whenever the holder shows that it is alive. */
+  readonly beat: number;
+}
+
+/** A command that waits in the inbox. */
+export interface InboxItem {
+  readonly id: number;
+  readonly command: Command;
+}
+
+/** A revision of a plan, with its run. */
+export interface PlanRow {
+  readonly run: string;
+  readonly plan: PlanRevision;
+}
+
+/** Everything that was decided together. */
+export interface Batch {
+  /** The writer's epoch: the whole batch is refused when it is not the lease's. */
+  readonly epoch: number;
+  readonly events: readonly RunEvent[];
+  /** Rows that changed, whole; `tasks` without regard to their attempts. */
+  readonly runs: readonly Run[];
+  readonly tasks: readonly Task[];
+  readonly attempts: readonly Attempt[];
+  readonly asks: readonly Ask[];
+  readonly plans: readonly PlanRow[];
+  /** What was said to commands of the inbox. */
+  readonly answers: readonly { readonly id: number; readonly answer: Answer }[];
+}
+
+/** What writing a batch came to. */
+export type Written =
+  | { readonly kind: 'written' }
+  /** Another coordinator has taken over: nothing was written, nothing more may be. */
+  | { readonly kind: 'superseded' }
+  /** There is no room: nothing was written. */
+  | { readonly kind: 'full'; readonly message: string };
+
+/** An event as it is in the log. */
+export interface LoggedEvent extends RunEvent {
+  /** Its number in the run's log, from 1. */
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** A verdict as it is stored. */
+export interface VerdictRow {
+  readonly run: string;
+  readonly task: string;
+  readonly attempt: string | null;
+  readonly at: number;
+  readonly verdict: Verdict;
+}
+
+/** A run in short: what lists and `status` show, without its settings. */
+export interface RunSummary {
+  readonly run: Omit<Run, 'tasks' | 'plans' | 'asks' | 'settings'>;
+  readonly openAsks: number;
+  /** Tasks by state. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly costUsd: number;
+  readonly tokens: { readonly input: number; readonly output: number; readonly cached: number };
+}
+
+/** The log of one run and what is recorded to be its end. */
+export interface RunLog {
+  readonly events: readonly LoggedEvent[];
+  readonly recorded: { readonly count: number; readonly hash: string };
+}
+
+/** Where state lives. */
+export interface Store {
+  /** Writes a batch in one durable transaction: events, rows and answers, all or nothing. */
+  write(batch: Batch): Promise<Written>;
+
+  // ---- lease ----
+  /** The lease as it stands now. */
+  lease(): Promise<LeaseRow>;
+  /** Takes the lease if it is still as it was seen; `null` when somebody was faster. */
+  take(seen: LeaseRow, holder: Holder): Promise<number | null>;
+  /** Shows that the holder is alive; false when it is the holder no more. */
+  beat(epoch: number): Promise<boolean>;
+  /** Gives the lease back, but only while the inbox is empty; false when it is not. */
+  release(epoch: number): Promise<boolean>;
+
+  // ---- inbox ----
+  /** Puts a command into the inbox; resolves with its number. */
+  submit(command: Command, at: number): Promise<number>;
+  /** The commands without an answer, oldest first. */
+  pending(): Promise<readonly InboxItem[]>;
+  /** The answer to a command; `null` while there is none. */
+  answer(id: number): Promise<Answer | null>;
+
+  // ---- queries ----
+  /** The highest run number given so far. */
+  lastNumber(): Promise<number>;
+  /** Keys of the runs that are not over, oldest first. */
+  unfinished(): Promise<readonly string[]>;
+  /** A run, complete; `null` when there is none. */
+  run(key: string): Promise<Run | null>;
+  /** All runs in short, the newest first. */
+  summaries(options: { readonly unfinishedOnly: boolean }): Promise<readonly RunSummary[]>;
+  /** One run in short. */
+  summary(key: string): Promise<RunSummary | null>;
+  /** The log of a run. */
+  log(run: string): Promise<RunLog>;
+  /** Events of a run after a number: for whoever follows it. */
+  eventsAfter(run: string, seq: number): Promise<readonly LoggedEvent[]>;
+  /** Verdicts of a run, oldest first. */
+  verdicts(run: string): Promise<readonly VerdictRow[]>;
+  /** Asks that wait for an answer, oldest first. */
+  openAsks(): Promise<readonly Ask[]>;
+  /** A number that changes whenever anything was written: for cheap polling. */
+  version(): Promise<number>;
+
+  /** Closes it; calling it twice is harmless. */
+  close(): void;
+}

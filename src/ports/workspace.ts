@@ -1,0 +1,55 @@
+// The private working copy of a task, and the plain checkouts that checks run in.
+
+import type { Change } from '../model/attempt.ts';
+import type { WorkspaceMode } from '../model/plan.ts';
+import type { WorkspaceSettings } from '../model/settings.ts';
+
+/** What a workspace is for. */
+export interface WorkspaceSpec {
+  /** A name for its folder: all attempts of a task see it at one path. */
+  readonly name: string;
+  readonly mode: WorkspaceMode;
+  /** The commit it starts from. */
+  readonly commit: string;
+  /** The branch name it shows to the agent. */
+  readonly branch: string;
+  readonly settings: WorkspaceSettings;
+}
+
+/** Runs one set-up command in a workspace; resolves with what failed, or `null`. */
+export type SetUp = (command: string, cwd: string) => Promise<string | null>;
+
+/** What making a workspace came to. */
+export type PreparedWorkspace =
+  | { readonly ok: true; readonly workspace: Workspace }
+  | { readonly ok: false; readonly message: string };
+
+/** A working copy. */
+export interface Workspace {
+  readonly path: string;
+  /**
+   * Takes the work tree's difference to the state after set-up as one commit on the base, with its
+   * objects on disk in the main repository; copied and ignored files are no part of it.
+   *
+   * @returns The change, or `null` when there is none; a message when it cannot be taken.
+   */
+  collect(message: string, at: number): Promise<Collected>;
+  /** Removes it: a rename, then the files. Copes with any tree; calling it twice is harmless. */
+  remove(): Promise<void>;
+}
+
+/** What collecting a change came to. */
+export type Collected =
+  | { readonly kind: 'change'; readonly change: Change }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+/** Makes and finds workspaces. */
+export interface Workspaces {
+  /** Makes a fresh one; what was there under that name is kept by the caller before. */
+  prepare(spec: WorkspaceSpec, setUp: SetUp): Promise<PreparedWorkspace>;
+  /** The workspace that an earlier process made under this name; `null` when there is none. */
+  find(name: string): Promise<Workspace | null>;
+  /** All there are, with their size in bytes where asked for. */
+  list(): Promise<readonly { readonly name: string; readonly path: string }[]>;
+}
