@@ -12,7 +12,7 @@ import type { Phase, TaskState } from './task.ts';
 export type TaskPlace = Exclude<TaskState, 'running'> | `running(${Phase})`;
 
 /** For each event, the states it may be met in (`null` = it makes the thing) and where it leads. */
-type Table<State extends string> = Readonly<
+export type Table<State extends string> = Readonly<
   Partial<Record<EventType, readonly (readonly [from: State | null, to: State])[]>>
 >;
 
@@ -113,13 +113,19 @@ export const PLAN_TRANSITIONS: Table<PlanState> = {
 };
 
 /** The machines by name, for whoever walks all of them. */
-export const MACHINES = {
+export const MACHINES: Readonly<{
+  run: Table<RunState>;
+  task: Table<TaskPlace>;
+  attempt: Table<AttemptStatus['state']>;
+  ask: Table<AskStatus['state']>;
+  plan: Table<PlanState>;
+}> = {
   run: RUN_TRANSITIONS,
   task: TASK_TRANSITIONS,
   attempt: ATTEMPT_TRANSITIONS,
   ask: ASK_TRANSITIONS,
   plan: PLAN_TRANSITIONS,
-} as const;
+};
 
 /**
  * Looks up where an event leads.
