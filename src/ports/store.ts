@@ -6,8 +6,10 @@ import type { Answer, Command } from '../model/command.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { PlanRevision } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
+import type { LoggedEvent, RunSummary, VerdictRow } from '../model/summary.ts';
 import type { Task } from '../model/task.ts';
-import type { Verdict } from '../model/verdict.ts';
+
+export type { LoggedEvent, RunSummary, VerdictRow };
 
 /** Who holds the lease. */
 export interface Holder extends ProcessIdentity {
@@ -58,32 +60,6 @@ export type Written =
   | { readonly kind: 'superseded' }
   /** There is no room: nothing was written. */
   | { readonly kind: 'full'; readonly message: string };
-
-/** An event as it is in the log. */
-export interface LoggedEvent extends RunEvent {
-  /** Its number in the run's log, from 1. */
-  readonly seq: number;
-  readonly hash: string;
-}
-
-/** A verdict as it is stored. */
-export interface VerdictRow {
-  readonly run: string;
-  readonly task: string;
-  readonly attempt: string | null;
-  readonly at: number;
-  readonly verdict: Verdict;
-}
-
-/** A run in short: what lists and `status` show, without its settings. */
-export interface RunSummary {
-  readonly run: Omit<Run, 'tasks' | 'plans' | 'asks' | 'settings'>;
-  readonly openAsks: number;
-  /** Tasks by state. */
-  readonly counts: Readonly<Record<string, number>>;
-  readonly costUsd: number;
-  readonly tokens: { readonly input: number; readonly output: number; readonly cached: number };
-}
 
 /** The log of one run and what is recorded to be its end. */
 export interface RunLog {
