@@ -48,11 +48,26 @@ export interface AgentReport {
   readonly followUps: readonly { readonly title: string; readonly description: string }[];
 }
 
+/** Why an attempt was ended without being a failure; it costs none of the task's attempts. */
+export type CancelReason =
+  /** tutti was interrupted, or hands over. */
+  | 'interrupted'
+  /** The run was paused at once. */
+  | 'paused'
+  /** The run was canceled. */
+  | 'canceled'
+  /** The task was skipped by a person. */
+  | 'skipped'
+  /** Another task's failure stopped the run. */
+  | 'aborted'
+  /** The agent asked a question; the answer goes to the next attempt. */
+  | 'question';
+
 /** How an attempt ended. */
 export type AttemptOutcome =
   | { readonly kind: 'succeeded' }
   | { readonly kind: 'failed'; readonly failure: Failure }
-  | { readonly kind: 'canceled'; readonly why: string };
+  | { readonly kind: 'canceled'; readonly why: CancelReason };
 
 /** Where an attempt stands. */
 export type AttemptStatus =

@@ -25,8 +25,10 @@ export interface AddRun {
     readonly tasks: readonly PlanTask[];
     readonly warnings: readonly string[];
   } | null;
-  /** Whether the person has approved it beforehand (`--yes`). */
-  readonly approved: boolean;
+  /** The task that makes the plan, for a run that a model plans. */
+  readonly planner: PlanTask | null;
+  /** Whether the person has approved its plan beforehand (`--yes`). */
+  readonly preapproved: boolean;
   /** Lowest number it may get: above any key that refs remember. */
   readonly above: number;
 }
@@ -52,7 +54,8 @@ export type Command =
   | { readonly type: 'cancel'; readonly run: RunKey; readonly by: string }
   | {
       readonly type: 'retry';
-      readonly task: TaskKey;
+      /** A task, or a run: then everything in it that failed. */
+      readonly key: RunKey | TaskKey;
       readonly instruction: string | null;
       readonly by: string;
     }

@@ -22,6 +22,7 @@ export interface RunCreated {
   readonly kind: string;
   readonly priority: Priority;
   readonly source: PlanSource;
+  readonly preapproved: boolean;
   readonly reasons: readonly string[];
   readonly settings: RunSettings;
   readonly baseBranch: string;
@@ -157,6 +158,7 @@ export interface TaskFailed {
   readonly type: 'task-failed';
   readonly task: TaskKey;
   readonly failure: Failure;
+  readonly aborts: boolean;
 }
 /** It will not be done; the run goes on without it. */
 export interface TaskSkipped {

@@ -11,7 +11,7 @@
 
 import type { Ask } from './ask.ts';
 import type { Failure } from './failure.ts';
-import type { RunKey } from './key.ts';
+import type { RunKey, TaskKey } from './key.ts';
 import type { PlanRevision, Priority } from './plan.ts';
 import type { RunSettings } from './settings.ts';
 import type { Task } from './task.ts';
@@ -62,6 +62,8 @@ export interface Run {
   readonly type: string;
   readonly priority: Priority;
   readonly source: PlanSource;
+  /** Whether its plan needs no approval: the person gave it beforehand. */
+  readonly preapproved: boolean;
   /** Why it is planned or not, in words. */
   readonly reasons: readonly string[];
   readonly settings: RunSettings;
@@ -77,6 +79,8 @@ export interface Run {
   /** By number: task `n` is at `n - 1`. */
   readonly tasks: readonly Task[];
   readonly asks: readonly Ask[];
+  /** The merge queue: verified tasks in the order in which they will be integrated. */
+  readonly queue: readonly TaskKey[];
   /** The reason of the last failures and how many in a row had it. */
   readonly sameFailures: { readonly reason: string; readonly count: number };
   readonly createdAt: number;

@@ -36,8 +36,9 @@ export interface WorkspaceSettings {
 
 /** The settings of one run. */
 export interface RunSettings {
+  /** Configured or approved: nothing else is ever run. */
   readonly checks: readonly Check[];
-  /** Whether the checks above were configured or approved (else nothing may run them). */
+  /** Attempts at once, over all runs. */
   readonly maxParallel: number;
   /** Limits this run's work tasks; at most `maxParallel`. */
   readonly maxConcurrent: number;

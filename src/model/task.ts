@@ -76,7 +76,12 @@ export type TaskStatus =
       readonly commit: string | null;
       readonly tree: string | null;
     }
-  | { readonly state: 'failed'; readonly failure: Failure }
+  | {
+      readonly state: 'failed';
+      readonly failure: Failure;
+      /** Whether the run stops because of it; else it goes on without what depends on it. */
+      readonly aborts: boolean;
+    }
   | { readonly state: 'skipped'; readonly because: Because }
   | { readonly state: 'canceled'; readonly because: Because };
 

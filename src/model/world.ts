@@ -8,6 +8,8 @@ import type { Run } from './run.ts';
 export interface Desk {
   /** The coordinator's epoch: the fence of every attempt it leases. */
   readonly epoch: number;
+  /** Random, new for every coordinator: marks are made of it. */
+  readonly seed: string;
   /** The runs it was asked to carry on; the others are left alone. */
   readonly driven: ReadonlySet<RunKey>;
   /** Attempts at once; 0 for a holder that only decides and starts nothing. */
