@@ -1,0 +1,53 @@
+// Reads a YAML or JSON text by a schema and says everything that is wrong with it at once, each
+// problem with its line and column.
+
+import { z } from 'zod';
+
+import { problemsOf } from './schema-problems.ts';
+import { readTree } from './yaml-tree.ts';
+import type { Path, Place, Problem } from './yaml-tree.ts';
+
+export type { Path, Place, Problem } from './yaml-tree.ts';
+
+/** The value, or everything that is wrong. */
+export type Checked<T> =
+  | {
+      readonly ok: true;
+      readonly value: T;
+      /** Where a value was written, for problems that are found later. */
+      readonly place: (path: Path) => Place;
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** A file with more mistakes than this is another kind of file. */
+const MAX_PROBLEMS = 200;
+
+/**
+ * Reads a YAML or JSON text by a schema. JSON is read as the YAML that it is.
+ *
+ * @param text - The text, at most 1 MiB of it.
+ * @param schema - What it must hold.
+ * @returns The value with the places of everything in it, or all problems in the order of the text.
+ */
+export function readChecked<T>(text: string, schema: z.ZodType<T>): Checked<T> {
+  const read = readTree(text);
+  if (!read.ok) return refuse(read.problems);
+  // Where the schema found a key unknown it also knows the right ones, but does not report them.
+  const knownKeys = new Map<readonly string[], readonly string[]>();
+  const parsed = schema.safeParse(read.tree.value, {
+    reportInput: true,
+    error(issue) {
+      if (issue.code !== 'unrecognized_keys') return undefined;
+      const { inst } = issue;
+      if (inst instanceof z.ZodObject) knownKeys.set(issue.keys, Object.keys(inst.shape));
+      return undefined;
+    },
+  });
+  if (!parsed.success) return refuse(problemsOf(parsed.error.issues, read.tree, knownKeys));
+  return { ok: true, value: parsed.data, place: read.tree.place };
+}
+
+function refuse<T>(found: readonly Problem[]): Checked<T> {
+  const problems = found.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return { ok: false, problems: problems.slice(0, MAX_PROBLEMS) };
+}
