@@ -1,0 +1,116 @@
+import { closeSync, openSync, readFileSync, readSync, readdirSync, statfsSync } from 'node:fs';
+
+import type { Birth, ProcessTable, TableEntry } from './process-table.ts';
+
+const MARK = Buffer.from('TUTTI_MARK=');
+const PROC_MAGIC = 0x9fa0;
+const KERNEL_THREAD = 0x00200000;
+/** With fewer numbers than this they could be used up and begin again within `TRUSTED_MS`. */
+const MANY_PIDS = 1_000_000;
+const TRUSTED_MS = 5_000;
+
+/** One buffer for all: every read is finished before the next one begins. */
+let buffer = Buffer.allocUnsafe(16_384);
+
+/** The process is gone, or it is somebody else's. Anything else proves nothing and is thrown. */
+const NO_ANSWER: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
+
+/** `readFileSync` without its fstat and allocations: this runs once for every process there is. */
+function read(path: string): Buffer | null {
+  let fd: number | null = null;
+  try {
+    fd = openSync(path, 'r');
+    let length = 0;
+    for (;;) {
+      if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+      const n = readSync(fd, buffer, length, buffer.length - length, null);
+      if (n === 0) return buffer.subarray(0, length);
+      length += n;
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && NO_ANSWER.has(error.code)) return null;
+    throw error;
+  } finally {
+    if (fd !== null) closeSync(fd);
+  }
+}
+
+/** See proc(5); the name in parentheses may hold anything, parentheses and newlines too. */
+function find(pid: number): TableEntry | null {
+  const stat = read(`/proc/${pid}/stat`)?.toString('latin1');
+  if (stat === undefined) return null;
+  const [state, parent, group, session, , , flags, ...rest] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ');
+  const startTime = rest[12];
+  if (startTime === undefined) return null;
+  return {
+    pid,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startTime,
+    // A thread of the kernel is nobody's child; it has no environment that could be asked.
+    dead: state === 'Z' || state === 'X' || (Number(flags) & KERNEL_THREAD) !== 0,
+  };
+}
+
+function mark(pid: number): string | null {
+  const environment = read(`/proc/${pid}/environ`);
+  if (environment === null) return '';
+  // In the middle of an exec a process has no environment for a moment.
+  if (environment.length === 0) return null;
+  let at = environment.indexOf(MARK);
+  while (at > 0 && environment[at - 1] !== 0) at = environment.indexOf(MARK, at + 1);
+  if (at < 0) return '';
+  const end = environment.indexOf(0, at);
+  return environment.toString('utf8', at + MARK.length, end < 0 ? environment.length : end);
+}
+
+/** The number that was given to a process last, within this namespace. */
+function lastPid(): number | null {
+  const text = read('/proc/loadavg')?.toString('latin1');
+  return text === undefined ? null : Number(text.slice(text.lastIndexOf(' ') + 1));
+}
+
+function number(path: string): number {
+  return Number(read(path)?.toString('latin1') ?? 0);
+}
+
+/**
+ * Makes the process table of a system with `/proc`.
+ *
+ * @returns The table.
+ */
+export function createProcTable(): ProcessTable {
+  // Containers may put an imitation of loadavg there, which lags behind.
+  const honest = statfsSync('/proc/loadavg').type === PROC_MAGIC;
+  const pulse = honest ? lastPid : (): null => null;
+  const numbersLast = honest && number('/proc/sys/kernel/pid_max') >= MANY_PIDS;
+
+  /** Numbers go up, so that mostly a look at the number tells who cannot be younger. */
+  const youngerBegin = (oldest: Birth): number => {
+    if (!numbersLast || performance.now() - oldest.at > TRUSTED_MS) return 0;
+    return (lastPid() ?? 0) >= oldest.pid ? oldest.pid : 0;
+  };
+
+  const list = (oldest: Birth | null): TableEntry[] => {
+    const since = oldest === null ? 0 : Number(oldest.startTime);
+    const first = oldest === null ? 0 : youngerBegin(oldest);
+    const entries: TableEntry[] = [];
+    for (const name of readdirSync('/proc')) {
+      const pid = Number(name);
+      const entry = pid >= first ? find(pid) : null;
+      if (entry !== null && Number(entry.startTime) >= since) entries.push(entry);
+    }
+    return entries;
+  };
+
+  return {
+    bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    find,
+    list,
+    mark,
+    pulse,
+  };
+}
