@@ -132,6 +132,12 @@ export interface TaskVerified {
   readonly task: TaskKey;
   readonly verdicts: readonly Verdict[];
 }
+/** A task without a change passed its checks. */
+export interface TaskChecked {
+  readonly type: 'task-checked';
+  readonly task: TaskKey;
+  readonly verdicts: readonly Verdict[];
+}
 /** Checks failed on the change's own tree or on the merged one. */
 export interface TaskRefuted {
   readonly type: 'task-refuted';
@@ -270,6 +276,7 @@ export type Event =
   | TaskWaiting
   | TaskUnblocked
   | TaskVerified
+  | TaskChecked
   | TaskRefuted
   | TaskPublishing
   | TaskCompleted

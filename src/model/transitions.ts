@@ -48,6 +48,7 @@ export const TASK_TRANSITIONS: Table<TaskPlace> = {
   'attempt-leased': all(['ready'], 'running(work)'),
   'attempt-handed-in': all(['running(work)'], 'running(verify)'),
   'task-verified': all(['running(verify)'], 'running(integrate)'),
+  'task-checked': stay(['running(verify)']),
   'task-refuted': stay(['running(verify)', 'running(integrate)']),
   'task-publishing': all(['running(integrate)'], 'running(integrate)'),
   'task-completed': all(['running(verify)', 'running(integrate)'], 'completed'),

@@ -1,0 +1,90 @@
+// What an agent answers about its work. Agents are not trusted and not careful: the reader takes
+// what it can understand, cuts what is too long and says what is wrong with the rest.
+
+import { boundedText } from '../util/bounded-text.ts';
+import { isRecord } from '../util/is-record.ts';
+import type { AgentReport } from './attempt.ts';
+
+/** The longest summary that is kept, in characters. */
+const MAX_SUMMARY = 8_000;
+const MAX_QUESTION = 4_000;
+const MAX_FOLLOW_UPS = 20;
+const MAX_TITLE = 200;
+const MAX_DESCRIPTION = 4_000;
+
+/** The JSON schema of a work answer. */
+export const WORK_ANSWER_SCHEMA: Readonly<Record<string, unknown>> = {
+  type: 'object',
+  properties: {
+    status: {
+      enum: ['done', 'blocked', 'failed'],
+      description: 'done = finished; blocked = a person must answer `question` first; failed = given up',
+    },
+    summary: { type: 'string', description: 'What was done, and why so, in a few sentences' },
+    notes: { type: 'string', description: 'What whoever builds on it must know' },
+    followUps: {
+      type: 'array',
+      description: 'Work that was found to be needed, but is not part of this task',
+      items: {
+        type: 'object',
+        properties: { title: { type: 'string' }, description: { type: 'string' } },
+        required: ['title', 'description'],
+      },
+    },
+    question: { type: 'string', description: 'What a person has to decide; only when blocked' },
+  },
+  required: ['status', 'summary'],
+};
+
+/**
+ * Reads a work answer.
+ *
+ * @param value - What an agent answered.
+ * @returns The report, or what is wrong with the answer.
+ */
+export function readWorkAnswer(value: unknown): AgentReport | { readonly problem: string } {
+  if (!isRecord(value)) return { problem: 'the answer is not a JSON object' };
+  const status = typeof value['status'] === 'string' ? value['status'].trim().toLowerCase() : '';
+  if (status !== 'done' && status !== 'blocked' && status !== 'failed') {
+    return { problem: '`status` is none of done, blocked, failed' };
+  }
+  const { summary, notes, question } = value;
+  if (summary !== undefined && typeof summary !== 'string') {
+    return { problem: '`summary` is not a text' };
+  }
+  const parts = [summary, notes].filter((part) => typeof part === 'string' && part.trim() !== '');
+  return {
+    status,
+    summary: boundedText(parts.join('\n\n').trim(), MAX_SUMMARY),
+    question:
+      typeof question === 'string' && question.trim() !== ''
+        ? boundedText(question.trim(), MAX_QUESTION)
+        : null,
+    followUps: readFollowUps(value['followUps']),
+  };
+}
+
+/**
+ * Makes the report of an agent that answered with plain text.
+ *
+ * @param text - What it said last.
+ * @returns The report: done, with the text as its summary.
+ */
+export function reportFromText(text: string): AgentReport {
+  const summary = boundedText(text.trim(), MAX_SUMMARY);
+  return { status: 'done', summary, question: null, followUps: [] };
+}
+
+function readFollowUps(value: unknown): AgentReport['followUps'] {
+  if (!Array.isArray(value)) return [];
+  const found: { title: string; description: string }[] = [];
+  for (const item of value.slice(0, MAX_FOLLOW_UPS)) {
+    if (!isRecord(item) || typeof item['title'] !== 'string' || item['title'].trim() === '') continue;
+    const description = typeof item['description'] === 'string' ? item['description'] : '';
+    found.push({
+      title: boundedText(item['title'].trim(), MAX_TITLE),
+      description: boundedText(description.trim(), MAX_DESCRIPTION),
+    });
+  }
+  return found;
+}

@@ -1,0 +1,102 @@
+// What follows when a person answers an ask.
+
+import type { Ask } from '../model/ask.ts';
+import type { Answer } from '../model/command.ts';
+import { failure } from '../model/failure.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
+import { taskAt } from './apply.ts';
+import { giveUp } from './fail.ts';
+import type { Turn } from './turn.ts';
+
+/** The longest answer that is taken, in characters: it goes into a prompt. */
+const LONGEST_ANSWER = 20_000;
+
+/**
+ * Decides what follows from an answer.
+ *
+ * @param turn - The turn it is heard in.
+ * @param run - The run of the ask.
+ * @param command - Which ask, and what was said by whom.
+ * @returns What to say to whoever answered.
+ */
+export function answerAsk(
+  turn: Turn,
+  run: Run,
+  command: { ask: string; answer: string; by: string },
+): Answer {
+  const ask = run.asks.find(({ key }) => key === command.ask);
+  if (ask === undefined) {
+    return no(`there is no ask ${command.ask}`, 'tutti asks shows what waits for an answer');
+  }
+  if (ask.status.state === 'answered') {
+    const { by, answer } = ask.status;
+    return no(`${ask.key} was answered already by ${by}: ${answer}`, `tutti show ${run.key}`);
+  }
+  if (ask.status.state === 'withdrawn') {
+    return no(`${ask.key} does not matter any more`, `tutti show ${run.key}`);
+  }
+  const said = command.answer.trim();
+  const choice = ask.choices.find((one) => one.toLowerCase() === said.toLowerCase());
+  if (said === '' || (choice === undefined && !ask.freeText)) {
+    return no(`${ask.key} takes ${ask.choices.join(' or ')}`, `tutti answer ${ask.key} …`);
+  }
+  if (said.length > LONGEST_ANSWER) {
+    return no(`the answer has ${said.length} characters`, `at most ${LONGEST_ANSWER} are taken`);
+  }
+  turn.emit(run.key, { type: 'ask-answered', ask: ask.key, answer: said, by: command.by });
+  if (ask.task !== null) {
+    goOn(turn, taskAt(turn.run(run.key), ask.task), { ask, choice: choice ?? null, said });
+  }
+  return { ok: true, run: run.key, text: `${ask.key} is answered` };
+}
+
+function goOn(
+  turn: Turn,
+  task: Task,
+  { ask, choice, said }: { ask: Ask; choice: string | null; said: string },
+): void {
+  if (task.status.state !== 'waiting') return;
+  const unblock = (instruction: string | null, approved = false): void =>
+    turn.emit(task.run, { type: 'task-unblocked', task: task.key, instruction, approved });
+  switch (choice) {
+    case 'retry':
+      unblock(null);
+      return;
+    case 'approve':
+      unblock(null, true);
+      return;
+    case 'reject':
+      giveUp(turn, task, failure('rejected', 'A person did not let it start.'));
+      return;
+    case 'skip':
+      turn.emit(task.run, {
+        type: 'task-skipped',
+        task: task.key,
+        because: { reason: 'canceled', text: 'skipped by a person' },
+      });
+      return;
+    case 'abort':
+      turn.emit(task.run, {
+        type: 'task-failed',
+        task: task.key,
+        failure: lastFailure(task),
+        aborts: true,
+      });
+      return;
+    default:
+      unblock(ask.kind === 'question' ? `You asked: ${ask.question}\nThe answer: ${said}` : said);
+  }
+}
+
+function lastFailure(task: Task): Failure {
+  const status = task.attempts.at(-1)?.status;
+  return status?.state === 'ended' && status.outcome.kind === 'failed'
+    ? status.outcome.failure
+    : failure('rejected', 'A person ended it.');
+}
+
+function no(message: string, hint: string): Answer {
+  return { ok: false, code: 'refused', message, hint };
+}

@@ -1,0 +1,412 @@
+// What an event does to the world. Pure, and the only thing that changes a run: folding a run's log
+// gives its state. What the machines of model/transitions.ts do not know is refused as a bug.
+
+import type { Ask, AskStatus } from '../model/ask.ts';
+import { NO_USAGE } from '../model/attempt.ts';
+import type { Attempt, AttemptStatus } from '../model/attempt.ts';
+import type { Event, EventType, RunEvent } from '../model/event.ts';
+import { attemptKey, taskNumber, taskOf } from '../model/key.ts';
+import type { AskKey, AttemptKey, TaskKey } from '../model/key.ts';
+import type { PlanRevision, PlanState } from '../model/plan.ts';
+import type { Run, RunStatus } from '../model/run.ts';
+import { TASK_OVER } from '../model/task.ts';
+import type { Task, TaskStatus } from '../model/task.ts';
+import {
+  ASK_TRANSITIONS,
+  ATTEMPT_TRANSITIONS,
+  PLAN_TRANSITIONS,
+  RUN_TRANSITIONS,
+  TASK_TRANSITIONS,
+  nextState,
+} from '../model/transitions.ts';
+import type { TaskPlace } from '../model/transitions.ts';
+import type { World } from '../model/world.ts';
+
+/** An event was met in a state that does not know it: a bug in whoever decided it. */
+export class BrokenTransition extends Error {
+  constructor(what: string, event: EventType, from: string | null) {
+    super(`${what}: ${event} may not happen ${from === null ? 'to nothing' : `in ${from}`}`);
+    this.name = 'BrokenTransition';
+  }
+}
+
+/**
+ * Applies one event to the world.
+ *
+ * @param world - The world before it.
+ * @param happened - The event, with its run and moment.
+ * @returns The world after it; everything that did not change is shared.
+ * @throws {BrokenTransition} When no machine knows the event in the present state.
+ */
+export function apply(world: World, happened: RunEvent): World {
+  const before = world.runs.get(happened.run);
+  const after = applyToRun(before, happened);
+  const runs = new Map(world.runs);
+  runs.set(happened.run, after);
+  return { ...world, runs, lastNumber: Math.max(world.lastNumber, after.number) };
+}
+
+/**
+ * Applies one event to its run.
+ *
+ * @param run - The run before it; `undefined` when the event makes it.
+ * @param happened - The event.
+ * @returns The run after it.
+ * @throws {BrokenTransition} When no machine knows the event in the present state.
+ */
+export function applyToRun(run: Run | undefined, happened: RunEvent): Run {
+  const { event, at } = happened;
+  if (event.type === 'run-created') {
+    if (run !== undefined) throw new BrokenTransition(run.key, event.type, run.status.state);
+    return created(happened.run, event, at);
+  }
+  if (run === undefined) throw new BrokenTransition(happened.run, event.type, null);
+  // The table pairs every event with its own handler; the compiler cannot follow that pairing here.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const handler = HANDLERS[event.type] as (run: Run, event: Event, at: number) => Run;
+  return handler(run, event, at);
+}
+
+type Handlers = {
+  readonly [E in Exclude<Event, { type: 'run-created' }> as E['type']]: (
+    run: Run,
+    event: E,
+    at: number,
+  ) => Run;
+};
+
+const HANDLERS: Handlers = {
+  // ---- run ----
+  'planning-started': (run, { type }) => moved(run, type, { state: 'planning' }),
+  'plan-drafted': (run, { type, plan }) => ({
+    ...moved(run, type, { state: 'awaiting_approval' }),
+    plans: [...run.plans.map((old) => superseded(run, old)), plan],
+  }),
+  'plan-approved': (run, { type, revision }) => ({
+    ...moved(run, type, { state: 'approved' }),
+    plans: judged(run, type, revision, 'approved'),
+  }),
+  'plan-rejected': (run, { type, revision }) => ({
+    ...moved(run, type, { state: 'awaiting_approval' }),
+    plans: judged(run, type, revision, 'rejected'),
+  }),
+  'run-started': (run, { type }) => moved(run, type, { state: 'running' }),
+  'run-paused': (run, { type, pause }) => ({ ...moved(run, type, run.status), paused: pause }),
+  'run-resumed': (run, { type }) => ({
+    ...moved(run, type, run.status),
+    paused: null,
+    sameFailures: { reason: '', count: 0 },
+  }),
+  'run-completed': (run, { type, outcome }, at) =>
+    moved(run, type, { state: 'completed', outcome, finishedAt: at }),
+  'run-failed': (run, { type, failure }, at) =>
+    moved(run, type, { state: 'failed', failure, finishedAt: at }),
+  'cancel-requested': (run, { type }) => moved(run, type, { state: 'canceling' }),
+  'run-canceled': (run, { type }, at) => ({
+    ...moved(run, type, { state: 'canceled', finishedAt: at }),
+    paused: null,
+  }),
+  'run-reopened': (run, { type }) => moved(run, type, { state: 'running' }),
+
+  // ---- task ----
+  'task-added': (run, { task, stage, spec, dependsOn }, at) => ({
+    ...run,
+    tasks: [
+      ...run.tasks,
+      {
+        key: task,
+        run: run.key,
+        number: taskNumber(task),
+        stage,
+        spec,
+        dependsOn,
+        status: { state: 'pending' },
+        attempts: [],
+        failures: 0,
+        conflicts: 0,
+        lost: 0,
+        approved: false,
+        instruction: null,
+        createdAt: at,
+        startedAt: null,
+        finishedAt: null,
+      },
+    ],
+  }),
+  'task-ready': (run, { type, task }, at) =>
+    placed(run, task, type, { status: { state: 'ready', notBefore: 0 }, at }),
+  'task-retried': (run, { type, task, notBefore, counts }, at) =>
+    counted(placed(run, task, type, { status: { state: 'ready', notBefore }, at }), task, counts),
+  'task-waiting': (run, { type, task, ask, counts }, at) =>
+    counted(placed(run, task, type, { status: { state: 'waiting', ask }, at }), task, counts),
+  'task-unblocked': (run, { type, task, instruction, approved }, at) =>
+    withTask(
+      placed(run, task, type, { status: { state: 'ready', notBefore: 0 }, at }),
+      task,
+      (t) => ({
+        ...t,
+        conflicts: 0,
+        lost: 0,
+        approved: t.approved || approved,
+        instruction: instruction ?? t.instruction,
+      }),
+    ),
+  'task-verified': (run, { type, task }, at) => ({
+    ...placed(run, task, type, {
+      status: { state: 'running', phase: 'integrate', publication: null },
+      at,
+    }),
+    queue: [...run.queue, task],
+  }),
+  'task-checked': (run, { type, task }, at) =>
+    placed(run, task, type, { status: taskAt(run, task).status, at }),
+  'task-refuted': (run, { type, task }, at) =>
+    placed(run, task, type, { status: taskAt(run, task).status, at }),
+  'task-publishing': (run, { type, task, publication }, at) =>
+    placed(run, task, type, { status: { state: 'running', phase: 'integrate', publication }, at }),
+  'task-completed': (run, { type, task, proof, commit, tree }, at) => ({
+    ...placed(run, task, type, { status: { state: 'completed', proof, commit, tree }, at }),
+    head: commit ?? run.head,
+  }),
+  'task-failed': (run, { type, task, failure, aborts }, at) =>
+    placed(run, task, type, { status: { state: 'failed', failure, aborts }, at }),
+  'task-skipped': (run, { type, task, because }, at) =>
+    placed(run, task, type, { status: { state: 'skipped', because }, at }),
+  'task-canceled': (run, { type, task, because }, at) =>
+    placed(run, task, type, { status: { state: 'canceled', because }, at }),
+  'task-reopened': (run, { type, task, instruction }, at) => {
+    const failed = taskAt(run, task).status.state === 'failed';
+    const status: TaskStatus = failed ? { state: 'ready', notBefore: 0 } : { state: 'pending' };
+    return withTask(placed(run, task, type, { status, at }), task, (t) => ({
+      ...t,
+      failures: 0,
+      conflicts: 0,
+      lost: 0,
+      finishedAt: null,
+      instruction: instruction ?? t.instruction,
+    }));
+  },
+
+  // ---- attempt ----
+  'attempt-leased': (run, event, at) => {
+    const task = taskOf(event.attempt);
+    const attempt: Attempt = {
+      key: event.attempt,
+      task,
+      number: taskAt(run, task).attempts.length + 1,
+      agent: event.agent,
+      runtime: event.runtime,
+      fence: event.fence,
+      mark: event.mark,
+      status: { state: 'leased' },
+      startedAt: at,
+      sessionId: null,
+      keptRef: null,
+      costUsd: 0,
+      tokens: NO_USAGE,
+    };
+    if (attemptKey(task, attempt.number) !== attempt.key) {
+      throw new BrokenTransition(attempt.key, event.type, `attempt ${attempt.number}`);
+    }
+    const status: TaskStatus = { state: 'running', phase: 'work', publication: null };
+    return withTask(placed(run, task, event.type, { status, at }), task, (t) => ({
+      ...t,
+      attempts: [...t.attempts, attempt],
+      startedAt: t.startedAt ?? at,
+    }));
+  },
+  'attempt-started': (run, { type, attempt, process }) =>
+    attempted(run, attempt, type, () => ({ status: { state: 'running', process } })),
+  'attempt-session': (run, { type, attempt, sessionId }) =>
+    attempted(run, attempt, type, ({ status }) => ({ status, sessionId })),
+  'attempt-stopping': (run, { type, attempt, as }) =>
+    attempted(run, attempt, type, ({ status }) => ({
+      status: {
+        state: 'stopping',
+        process: status.state === 'running' ? status.process : null,
+        as,
+      },
+    })),
+  'attempt-handed-in': (run, event, at) => {
+    const { type, attempt, change, report, keptRef, costUsd, tokens } = event;
+    const status: TaskStatus = { state: 'running', phase: 'verify', publication: null };
+    const after = attempted(run, attempt, type, () => ({
+      status: { state: 'handed_in', change, report },
+      keptRef,
+      costUsd,
+      tokens,
+    }));
+    return placed(after, taskOf(attempt), type, { status, at });
+  },
+  'attempt-ended': (run, event, at) => ended(run, event, at),
+
+  // ---- ask ----
+  'ask-opened': (run, { type, ask }) => {
+    if (run.asks.some(({ key }) => key === ask.key)) {
+      throw new BrokenTransition(ask.key, type, 'open');
+    }
+    return { ...run, asks: [...run.asks, ask] };
+  },
+  'ask-answered': (run, { type, ask, answer, by }, at) =>
+    asked(run, ask, type, { state: 'answered', answer, by, at }),
+  'ask-withdrawn': (run, { type, ask }, at) => asked(run, ask, type, { state: 'withdrawn', at }),
+};
+
+type EventOf<T extends EventType> = Extract<Event, { type: T }>;
+
+function created(key: string, event: EventOf<'run-created'>, at: number): Run {
+  const { type: _, kind, ...facts } = event;
+  return {
+    ...facts,
+    key,
+    type: kind,
+    head: event.baseCommit,
+    status: { state: 'queued' },
+    paused: null,
+    plans: [],
+    tasks: [],
+    asks: [],
+    queue: [],
+    sameFailures: { reason: '', count: 0 },
+    createdAt: at,
+  };
+}
+
+function moved(run: Run, event: EventType, status: RunStatus): Run {
+  if (nextState(RUN_TRANSITIONS, event, run.status.state) !== status.state) {
+    throw new BrokenTransition(run.key, event, run.status.state);
+  }
+  return { ...run, status };
+}
+
+function superseded(run: Run, plan: PlanRevision): PlanRevision {
+  if (plan.state !== 'draft' && plan.state !== 'approved') return plan;
+  if (nextState(PLAN_TRANSITIONS, 'plan-drafted', plan.state) === undefined) {
+    throw new BrokenTransition(`${run.key} revision ${plan.revision}`, 'plan-drafted', plan.state);
+  }
+  return { ...plan, state: 'superseded' };
+}
+
+function judged(
+  run: Run,
+  event: 'plan-approved' | 'plan-rejected',
+  revision: number,
+  state: PlanState,
+): readonly PlanRevision[] {
+  return run.plans.map((plan) => {
+    if (plan.revision !== revision) return plan;
+    if (nextState(PLAN_TRANSITIONS, event, plan.state) !== state) {
+      throw new BrokenTransition(`${run.key} revision ${revision}`, event, plan.state);
+    }
+    return { ...plan, state };
+  });
+}
+
+/**
+ * Finds a task by its key.
+ *
+ * @param run - Its run.
+ * @param key - The task's key.
+ * @returns The task.
+ * @throws {RangeError} When the run has no such task.
+ */
+export function taskAt(run: Run, key: TaskKey): Task {
+  const task = run.tasks[taskNumber(key) - 1];
+  if (task === undefined) throw new RangeError(`${run.key} has no task ${key}`);
+  return task;
+}
+
+function withTask(run: Run, key: TaskKey, change: (task: Task) => Task): Run {
+  const tasks = [...run.tasks];
+  tasks[taskNumber(key) - 1] = change(taskAt(run, key));
+  return { ...run, tasks };
+}
+
+/** The place of a task in its machine. */
+function placeOf(status: TaskStatus): TaskPlace {
+  return status.state === 'running' ? `running(${status.phase})` : status.state;
+}
+
+function placed(
+  run: Run,
+  key: TaskKey,
+  event: EventType,
+  { status, at }: { status: TaskStatus; at: number },
+): Run {
+  const from = placeOf(taskAt(run, key).status);
+  if (nextState(TASK_TRANSITIONS, event, from) !== placeOf(status)) {
+    throw new BrokenTransition(key, event, from);
+  }
+  const integrating = status.state === 'running' && status.phase === 'integrate';
+  const queue =
+    integrating || !run.queue.includes(key)
+      ? run.queue
+      : run.queue.filter((other) => other !== key);
+  return withTask({ ...run, queue }, key, (task) => ({
+    ...task,
+    status,
+    finishedAt: TASK_OVER[status.state] ? at : null,
+  }));
+}
+
+function counted(run: Run, key: TaskKey, counts: 'failure' | 'conflict' | 'lost' | 'nothing'): Run {
+  return withTask(run, key, (task) => ({
+    ...task,
+    failures: task.failures + (counts === 'failure' ? 1 : 0),
+    conflicts: task.conflicts + (counts === 'conflict' ? 1 : 0),
+    lost: counts === 'lost' ? task.lost + 1 : 0,
+  }));
+}
+
+function attempted(
+  run: Run,
+  key: AttemptKey,
+  event: EventType,
+  change: (attempt: Attempt) => Partial<Attempt> & { status: AttemptStatus },
+): Run {
+  return withTask(run, taskOf(key), (task) => {
+    const attempt = task.attempts.at(-1);
+    if (attempt === undefined || attempt.key !== key) throw new BrokenTransition(key, event, null);
+    const changed = { ...attempt, ...change(attempt) };
+    const { state } = attempt.status;
+    if (nextState(ATTEMPT_TRANSITIONS, event, state) !== changed.status.state) {
+      throw new BrokenTransition(key, event, state);
+    }
+    return { ...task, attempts: [...task.attempts.slice(0, -1), changed] };
+  });
+}
+
+function ended(run: Run, event: EventOf<'attempt-ended'>, at: number): Run {
+  const { type, attempt, outcome } = event;
+  const after = attempted(run, attempt, type, (before) => {
+    const handedIn = before.status.state === 'handed_in' ? before.status : null;
+    return {
+      status: {
+        state: 'ended',
+        outcome,
+        change: handedIn?.change ?? null,
+        report: event.report ?? handedIn?.report ?? null,
+        finishedAt: at,
+      },
+      keptRef: event.keptRef ?? before.keptRef,
+      costUsd: event.costUsd ?? before.costUsd,
+      tokens: event.tokens ?? before.tokens,
+    };
+  });
+  if (outcome.kind === 'canceled') return after;
+  const { reason, count } = run.sameFailures;
+  const now = outcome.kind === 'failed' ? outcome.failure.reason : '';
+  const same = now !== '' && now === reason ? count + 1 : Number(now !== '');
+  return { ...after, sameFailures: { reason: now, count: same } };
+}
+
+function asked(run: Run, key: AskKey, event: EventType, status: AskStatus): Run {
+  const asks = run.asks.map((ask): Ask => {
+    if (ask.key !== key) return ask;
+    if (nextState(ASK_TRANSITIONS, event, ask.status.state) !== status.state) {
+      throw new BrokenTransition(key, event, ask.status.state);
+    }
+    return { ...ask, status };
+  });
+  return { ...run, asks };
+}

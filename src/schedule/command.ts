@@ -1,0 +1,262 @@
+// What follows from a command. Every command has an answer; one that makes no sense in the present
+// state is refused with what can be done instead.
+
+import type { AddRun, Answer, Command } from '../model/command.ts';
+import { failure } from '../model/failure.ts';
+import { runOf, taskKey, taskNumber } from '../model/key.ts';
+import type { RunKey, TaskKey } from '../model/key.ts';
+import type { PlanRevision, PlanTask } from '../model/plan.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
+import { slug } from '../util/slug.ts';
+import { answerAsk } from './answer.ts';
+import { retry } from './retry.ts';
+import { stopAttempts } from './stop.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Decides what follows from a command.
+ *
+ * @param turn - The turn it is heard in.
+ * @param command - The command.
+ * @returns What to say to whoever gave it.
+ */
+export function hearCommand(turn: Turn, command: Command): Answer {
+  if (command.type === 'add-run') return addRun(turn, command);
+  if (command.type === 'answer') {
+    const run = turn.world.runs.get(runOf(command.ask));
+    return run === undefined ? unknown(command.ask) : answerAsk(turn, run, command);
+  }
+  const key = keyOf(command);
+  const run = turn.world.runs.get(runOf(key));
+  if (run === undefined) return unknown(key);
+  if (key === run.key) return hearRunCommand(turn, run, command);
+  const task = run.tasks[taskNumber(key) - 1];
+  return task === undefined ? unknown(key) : hearTaskCommand(turn, task, command);
+}
+
+type KeyedCommand = Exclude<Command, { type: 'add-run' | 'answer' }>;
+
+function keyOf(command: KeyedCommand): string {
+  if ('run' in command) return command.run;
+  if ('task' in command) return command.task;
+  return 'attempt' in command ? command.attempt : command.key;
+}
+
+function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
+  if (command.type === 'drive') {
+    turn.setDesk({ ...turn.desk, driven: new Set([...turn.desk.driven, run.key]) });
+    return done(run, `${run.key} goes on`);
+  }
+  if (command.type === 'retry') return retry(turn, run, command);
+  if (RUN_OVER[run.status.state]) {
+    return refuse(run, `${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
+  }
+  switch (command.type) {
+    case 'approve-plan':
+      return approvePlan(turn, run, command.by);
+    case 'reject-plan':
+      return rejectPlan(turn, run, command.by);
+    case 'revise-plan':
+      return revisePlan(turn, run, command);
+    case 'pause':
+      turn.emit(run.key, {
+        type: 'run-paused',
+        pause: { by: 'person', reason: `paused by ${command.by}` },
+      });
+      if (command.now) stopAttempts(turn, run.key, { kind: 'canceled', why: 'paused' });
+      return done(run, `${run.key} is paused; tutti resume ${run.key} goes on`);
+    case 'resume':
+      if (run.paused !== null) turn.emit(run.key, { type: 'run-resumed', by: command.by });
+      return done(run, `${run.key} goes on`);
+    case 'cancel':
+      if (run.status.state !== 'canceling') {
+        turn.emit(run.key, { type: 'cancel-requested', by: command.by });
+      }
+      return done(run, `${run.key} is being canceled; its work is kept`);
+    case 'skip':
+    case 'kill':
+      return refuse(run, `${run.key} is a run`, `name one of its tasks: tutti show ${run.key}`);
+  }
+}
+
+function hearTaskCommand(turn: Turn, task: Task, command: KeyedCommand): Answer {
+  const run = turn.run(task.run);
+  switch (command.type) {
+    case 'retry':
+      return retry(turn, run, command);
+    case 'skip':
+      return skip(turn, run, { task, by: command.by });
+    case 'kill':
+      return kill(turn, run, { task, attempt: command.attempt });
+    default:
+      return refuse(run, `${task.key} is a task`, `name its run: ${run.key}`);
+  }
+}
+
+// ---- runs ----
+
+function addRun(turn: Turn, command: AddRun): Answer {
+  const number = Math.max(turn.world.lastNumber, command.above) + 1;
+  const key: RunKey = `${command.projectKey}-${number}`;
+  const { type: _, projectKey: __, plan, planner, above: ___, ...facts } = command;
+  const branch = `${command.settings.branchPrefix}${key}/${slug(command.title)}`;
+  turn.emit(key, { ...facts, type: 'run-created', number, branch });
+  if (planner !== null) {
+    turn.emit(key, {
+      type: 'task-added',
+      task: taskKey(key, 1),
+      stage: 'planning',
+      spec: planner,
+      dependsOn: [],
+    });
+  }
+  if (plan !== null) {
+    draftPlan(turn, turn.run(key), plan);
+    if (command.preapproved || command.source === 'direct') {
+      turn.emit(key, { type: 'plan-approved', revision: 1, by: 'beforehand' });
+    }
+  }
+  return { ok: true, run: key, text: key };
+}
+
+/**
+ * Proposes a new revision of a run's plan.
+ *
+ * @param turn - The turn it happens in.
+ * @param run - The run as it is now.
+ * @param plan - The tasks, who proposed them, and the remarks of the plan checks.
+ */
+export function draftPlan(
+  turn: Turn,
+  run: Run,
+  plan: Pick<PlanRevision, 'by' | 'tasks' | 'warnings'>,
+): void {
+  turn.emit(run.key, {
+    type: 'plan-drafted',
+    plan: {
+      by: plan.by,
+      tasks: plan.tasks,
+      warnings: plan.warnings,
+      revision: run.plans.length + 1,
+      state: 'draft',
+      createdAt: turn.now,
+    },
+  });
+}
+
+function approvePlan(turn: Turn, run: Run, by: string): Answer {
+  const plan = run.plans.at(-1);
+  if (run.status.state !== 'awaiting_approval' || plan === undefined) {
+    return refuse(run, `${run.key} has no plan that waits for approval`, `tutti show ${run.key}`);
+  }
+  turn.emit(run.key, { type: 'plan-approved', revision: plan.revision, by });
+  return done(run, `the plan of ${run.key} is approved`);
+}
+
+function rejectPlan(turn: Turn, run: Run, by: string): Answer {
+  const plan = run.plans.at(-1);
+  if (run.status.state !== 'awaiting_approval' || plan === undefined) {
+    return refuse(run, `${run.key} has no plan that waits for approval`, `tutti show ${run.key}`);
+  }
+  turn.emit(run.key, { type: 'plan-rejected', revision: plan.revision, by });
+  turn.emit(run.key, { type: 'cancel-requested', by });
+  return done(run, `the plan of ${run.key} is rejected, the run is canceled`);
+}
+
+function revisePlan(
+  turn: Turn,
+  run: Run,
+  command: { from: number; by: string; tasks: readonly PlanTask[]; warnings: readonly string[] },
+): Answer {
+  const latest = run.plans.length;
+  if (run.status.state !== 'awaiting_approval') {
+    return refuse(run, `the plan of ${run.key} cannot be edited any more`, `tutti show ${run.key}`);
+  }
+  if (command.from !== latest) {
+    const problem = `somebody else edited the plan of ${run.key}: it is at revision ${latest} now`;
+    return refuse(run, problem, `tutti plan show ${run.key}`);
+  }
+  draftPlan(turn, run, { by: command.by, tasks: command.tasks, warnings: command.warnings });
+  return done(run, `revision ${latest + 1} of ${run.key}`);
+}
+
+// ---- tasks ----
+
+function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: string }): Answer {
+  const { status } = task;
+  const because = { reason: 'canceled', text: `skipped by ${by}` } as const;
+  if (RUN_OVER[run.status.state]) {
+    return refuse(run, `${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
+  }
+  if (task.spec.kind === 'plan') {
+    return refuse(run, `${task.key} makes the plan`, `tutti cancel ${run.key}`);
+  }
+  switch (status.state) {
+    case 'completed':
+    case 'skipped':
+    case 'canceled':
+      return refuse(run, `${task.key} is ${status.state} already`, `tutti show ${task.key}`);
+    case 'running': {
+      if (status.publication !== null) {
+        return refuse(run, `${task.key} is on its way to the branch`, `tutti show ${task.key}`);
+      }
+      const attempt = task.attempts.at(-1);
+      if (status.phase === 'work') {
+        stopAttempts(turn, task.key, { kind: 'canceled', why: 'skipped' });
+        return done(run, `${task.key} is being stopped and will be skipped; its work is kept`);
+      }
+      if (attempt !== undefined) {
+        const outcome = { kind: 'canceled', why: 'skipped' } as const;
+        turn.emit(run.key, { type: 'attempt-ended', attempt: attempt.key, outcome });
+      }
+      break;
+    }
+    case 'waiting':
+      turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
+      break;
+    case 'pending':
+    case 'ready':
+    case 'failed':
+      break;
+  }
+  turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
+  return done(run, `${task.key} is skipped, and what depends on it`);
+}
+
+function kill(turn: Turn, run: Run, on: { task: Task; attempt: string }): Answer {
+  const attempt = on.task.attempts.at(-1);
+  const wanted = on.attempt.includes('#') ? on.attempt : attempt?.key;
+  const state = attempt?.status.state;
+  if (
+    attempt === undefined ||
+    attempt.key !== wanted ||
+    (state !== 'leased' && state !== 'running')
+  ) {
+    const hint = `tutti show ${on.task.key} --attempts`;
+    return refuse(run, `no agent is at work on ${on.attempt}`, hint);
+  }
+  const why = failure('killed', 'killed by a person');
+  stopAttempts(turn, on.task.key, { kind: 'failed', failure: why });
+  return done(run, `${attempt.key} is being stopped; its work is kept`);
+}
+
+// ---- answers ----
+
+function done(run: Run, text: string): Answer {
+  return { ok: true, run: run.key, text };
+}
+
+function refuse(_run: Run, message: string, hint: string): Answer {
+  return { ok: false, code: 'refused', message, hint };
+}
+
+function unknown(key: RunKey | TaskKey): Answer {
+  return {
+    ok: false,
+    code: 'unknown_key',
+    message: `there is no ${key} in this project`,
+    hint: 'tutti list shows all runs',
+  };
+}

@@ -1,0 +1,67 @@
+// The one decision: what was heard becomes events, the events make the next world, and what is new
+// in that world is what has to be done. Pure and total; `now` is an argument.
+
+import type { Answer } from '../model/command.ts';
+import type { RunEvent } from '../model/event.ts';
+import type { World } from '../model/world.ts';
+import { hearCommand } from './command.ts';
+import { effectsOf } from './effects.ts';
+import type { Effect } from './effects.ts';
+import type { Input } from './input.ts';
+import { hearReport } from './report.ts';
+import { settle } from './settle.ts';
+import { stopAttempts } from './stop.ts';
+import { Turn } from './turn.ts';
+
+/** What follows from what was heard. */
+export interface Decision {
+  readonly world: World;
+  readonly events: readonly RunEvent[];
+  readonly effects: readonly Effect[];
+  /** What to say to the commands of the inbox that were among it. */
+  readonly answers: readonly { readonly id: number; readonly answer: Answer }[];
+}
+
+/**
+ * Decides what follows from a batch of inputs, together.
+ *
+ * @param world - The world as it is.
+ * @param inputs - What was heard, in order.
+ * @param now - The wall clock in epoch milliseconds.
+ * @returns The next world, the events that make it, and what has to be done.
+ */
+export function decide(world: World, inputs: readonly Input[], now: number): Decision {
+  const turn = new Turn(world, now);
+  for (const input of inputs) hear(turn, input);
+  settle(turn);
+  return {
+    world: turn.world,
+    events: turn.events,
+    effects: effectsOf(world, turn.world),
+    answers: turn.answers,
+  };
+}
+
+function hear(turn: Turn, input: Input): void {
+  switch (input.type) {
+    case 'command': {
+      const answer = hearCommand(turn, input.command);
+      if (input.id !== null) turn.answers.push({ id: input.id, answer });
+      return;
+    }
+    case 'report':
+      hearReport(turn, input.report);
+      return;
+    case 'drain':
+      turn.setDesk({ ...turn.desk, draining: true });
+      if (!input.now) return;
+      for (const run of turn.desk.driven) {
+        if (turn.world.runs.has(run)) {
+          stopAttempts(turn, run, { kind: 'canceled', why: 'interrupted' });
+        }
+      }
+      return;
+    case 'tick':
+      return;
+  }
+}

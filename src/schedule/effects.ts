@@ -1,0 +1,113 @@
+// What has to be done outside, derived from state alone: comparing the world with the one before
+// gives what is new, comparing it with nothing gives what a coordinator that just took over has to
+// take up. So no effect can be forgotten, and performing one twice must be harmless.
+
+import type { AttemptKey, RunKey } from '../model/key.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
+import type { Desk, World } from '../model/world.ts';
+
+/** Something to be done outside. */
+export type Effect =
+  /** Prepare a workspace and let the agent work. */
+  | { readonly kind: 'start'; readonly run: RunKey; readonly attempt: AttemptKey }
+  /** Tear down what an earlier coordinator's attempt left, keep its work, report it lost. */
+  | { readonly kind: 'recover'; readonly run: RunKey; readonly attempt: AttemptKey }
+  | { readonly kind: 'stop'; readonly run: RunKey; readonly attempt: AttemptKey }
+  /** Run the checks on the change's own tree. */
+  | { readonly kind: 'verify'; readonly run: RunKey; readonly attempt: AttemptKey }
+  /** Merge the change and run the gate. */
+  | { readonly kind: 'integrate'; readonly run: RunKey; readonly attempt: AttemptKey }
+  /** Move the branch as it was announced. */
+  | { readonly kind: 'publish'; readonly run: RunKey; readonly attempt: AttemptKey }
+  /** Wake up then. */
+  | { readonly kind: 'timer'; readonly run: RunKey; readonly at: number }
+  /** The run is over: write its report, remove its workspaces. */
+  | { readonly kind: 'finish'; readonly run: RunKey };
+
+/**
+ * Derives what has to be done.
+ *
+ * @param before - The world whose effects have been performed already; `null` = none of them.
+ * @param after - The world as it is now.
+ * @returns The effects that are new.
+ */
+export function effectsOf(before: World | null, after: World): readonly Effect[] {
+  const effects: Effect[] = [];
+  for (const [key, run] of after.runs) {
+    const drivenBefore = before !== null && isOurs(before.runs.get(key), before.desk);
+    const old = drivenBefore ? before.runs.get(key) : undefined;
+    if (run === old || !isOurs(run, after.desk)) continue;
+    effects.push(...effectsOfRun(old, run, after.desk));
+  }
+  return effects;
+}
+
+/** Whether this coordinator acts for a run: it was asked to, or somebody wants the run's end. */
+function isOurs(run: Run | undefined, desk: Desk): boolean {
+  return run !== undefined && (desk.driven.has(run.key) || run.status.state === 'canceling');
+}
+
+function effectsOfRun(old: Run | undefined, run: Run, desk: Desk): Effect[] {
+  if (RUN_OVER[run.status.state]) {
+    return old !== undefined && !RUN_OVER[old.status.state]
+      ? [{ kind: 'finish', run: run.key }]
+      : [];
+  }
+  const effects: Effect[] = [];
+  for (const [index, task] of run.tasks.entries()) {
+    if (task !== old?.tasks[index]) effects.push(...effectsOfTask(old?.tasks[index], task, desk));
+  }
+  const first = integrating(run);
+  const firstBefore = old === undefined ? undefined : integrating(old);
+  if (first !== undefined && first.attempts.at(-1) !== firstBefore?.attempts.at(-1)) {
+    effects.push({ kind: 'integrate', run: run.key, attempt: latestKey(first) });
+  }
+  return effects;
+}
+
+/** The task at the head of the merge queue, as long as its branch move is not announced. */
+function integrating(run: Run): Task | undefined {
+  const head = run.tasks.find(({ key }) => key === run.queue[0]);
+  return head?.status.state === 'running' && head.status.publication === null ? head : undefined;
+}
+
+function latestKey(task: Task): AttemptKey {
+  return task.attempts.at(-1)?.key ?? '';
+}
+
+function effectsOfTask(old: Task | undefined, task: Task, desk: Desk): Effect[] {
+  const { status } = task;
+  if (status.state === 'ready') {
+    const was = old?.status.state === 'ready' ? old.status.notBefore : 0;
+    return status.notBefore > was ? [{ kind: 'timer', run: task.run, at: status.notBefore }] : [];
+  }
+  if (status.state !== 'running') return [];
+  if (status.phase === 'work') return effectsOfAttempt(old, task, desk);
+  const on = { run: task.run, attempt: latestKey(task) };
+  const before = old?.status.state === 'running' ? old.status : null;
+  if (status.phase === 'verify')
+    return before?.phase === 'verify' ? [] : [{ kind: 'verify', ...on }];
+  const isNew = status.publication !== null && (before?.publication ?? null) === null;
+  return isNew ? [{ kind: 'publish', ...on }] : [];
+}
+
+function effectsOfAttempt(old: Task | undefined, task: Task, desk: Desk): Effect[] {
+  const attempt = task.attempts.at(-1);
+  if (attempt === undefined) return [];
+  const on = { run: task.run, attempt: attempt.key };
+  const before = old?.attempts.at(attempt.number - 1);
+  const isNew = before === undefined;
+  if (attempt.fence !== desk.epoch) return isNew ? [{ kind: 'recover', ...on }] : [];
+  switch (attempt.status.state) {
+    case 'leased':
+      return isNew ? [{ kind: 'start', ...on }] : [];
+    case 'stopping':
+      return before?.status.state === 'stopping' ? [] : [{ kind: 'stop', ...on }];
+    case 'running':
+    case 'handed_in':
+    case 'ended':
+      return [];
+  }
+}

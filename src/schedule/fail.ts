@@ -1,0 +1,144 @@
+// What follows from a failed attempt: another one at once or later, an ask, going on without the
+// task, or the end of the run.
+
+import type { AskKind } from '../model/ask.ts';
+import { retryClass } from '../model/failure.ts';
+import type { Failure } from '../model/failure.ts';
+import type { RunKey } from '../model/key.ts';
+import type { Run } from '../model/run.ts';
+import type { Backoff } from '../model/settings.ts';
+import type { Task } from '../model/task.ts';
+import type { Spent } from './input.ts';
+import type { Turn } from './turn.ts';
+
+/** The third worker lost in a row counts as a failure: it may well be the task's own doing. */
+const LOST_IN_A_ROW = 3;
+/** An announced wait is at least a minute, or a wrong clock would spin. */
+const SHORTEST_WAIT_MS = 60_000;
+
+type Counts = 'failure' | 'conflict' | 'lost' | 'nothing';
+
+/**
+ * Ends the task's latest attempt as failed and decides what follows.
+ *
+ * @param turn - The turn it happens in.
+ * @param task - The task; its latest attempt is not ended yet.
+ * @param failure - What went wrong.
+ * @param spent - What the attempt cost, where nothing was handed in before.
+ */
+export function failAttempt(turn: Turn, task: Task, failure: Failure, spent?: Spent): void {
+  const attempt = task.attempts.at(-1);
+  if (attempt === undefined) return;
+  const outcome = { kind: 'failed', failure } as const;
+  turn.emit(task.run, { type: 'attempt-ended', attempt: attempt.key, outcome, ...spent });
+  followUp(turn, turn.task(task.key), failure);
+}
+
+function followUp(turn: Turn, task: Task, failure: Failure): void {
+  const run = turn.run(task.run);
+  if (run.status.state === 'canceling') {
+    turn.emit(run.key, { type: 'task-canceled', task: task.key, because: { reason: 'canceled' } });
+    return;
+  }
+  const counts = countsAs(task, failure);
+  const again = (at: number): void =>
+    turn.emit(run.key, { type: 'task-retried', task: task.key, notBefore: at, counts });
+
+  if (counts === 'conflict') {
+    if (task.conflicts === 0) again(0);
+    else ask(turn, task, 'conflict', { question: failure.message, counts });
+  } else if (counts !== 'failure') {
+    again(notBefore(turn.now, run.settings.backoff, { failure, tries: task.lost }));
+  } else if (task.spec.onFailure === 'ask') {
+    ask(turn, task, 'failure', { question: failure.message, counts });
+  } else if (mayRetry(task, failure)) {
+    again(notBefore(turn.now, run.settings.backoff, { failure, tries: task.failures }));
+  } else {
+    giveUp(turn, task, failure);
+  }
+}
+
+/** What a failure counts towards. */
+function countsAs(task: Task, failure: Failure): Counts {
+  if (failure.reason === 'conflict') return 'conflict';
+  if (failure.reason === 'worker_lost') {
+    return task.lost + 1 < LOST_IN_A_ROW ? 'lost' : 'failure';
+  }
+  const announced = failure.reason === 'quota' || failure.reason === 'rate_limited';
+  return announced && failure.retryAt !== undefined ? 'nothing' : 'failure';
+}
+
+function mayRetry(task: Task, failure: Failure): boolean {
+  if (task.spec.onFailure !== 'retry' || retryClass(failure.reason) === 'never') return false;
+  const fallback = task.spec.fallback === null ? 0 : 1;
+  return task.failures + 1 < task.spec.maxAttempts + fallback;
+}
+
+/** When the next attempt may start: 0 = at once. */
+function notBefore(
+  now: number,
+  backoff: Backoff,
+  { failure, tries }: { failure: Failure; tries: number },
+): number {
+  if (retryClass(failure.reason) !== 'later') return 0;
+  if (failure.retryAt !== undefined) return Math.max(failure.retryAt, now + SHORTEST_WAIT_MS);
+  const seconds = Math.min(backoff.maxSecs, backoff.initialSecs * backoff.factor ** tries);
+  return now + Math.round(seconds * 1000);
+}
+
+/**
+ * Ends the task as failed, by its strategy with or without the run.
+ *
+ * @param turn - The turn it happens in.
+ * @param task - A task that runs or waits.
+ * @param failure - What went wrong.
+ */
+export function giveUp(turn: Turn, task: Task, failure: Failure): void {
+  const aborts = task.spec.onFailure !== 'skip';
+  turn.emit(task.run, { type: 'task-failed', task: task.key, failure, aborts });
+}
+
+/**
+ * Opens an ask for a task and lets the task wait for it.
+ *
+ * @param turn - The turn it happens in.
+ * @param task - A task that is ready or whose attempt has just ended.
+ * @param kind - What is asked about.
+ * @param about - The question, and what the failure behind it counts towards.
+ */
+export function ask(
+  turn: Turn,
+  task: Task,
+  kind: AskKind,
+  about: { question: string; counts: Counts },
+): void {
+  const run = turn.run(task.run);
+  const key = nextAskKey(run);
+  turn.emit(run.key, {
+    type: 'ask-opened',
+    ask: {
+      key,
+      run: run.key,
+      task: task.key,
+      kind,
+      question: about.question,
+      choices: CHOICES[kind],
+      freeText: kind !== 'approval',
+      status: { state: 'open' },
+      createdAt: turn.now,
+    },
+  });
+  turn.emit(run.key, { type: 'task-waiting', task: task.key, ask: key, counts: about.counts });
+}
+
+const CHOICES: Readonly<Record<AskKind, readonly string[]>> = {
+  question: [],
+  failure: ['retry', 'skip', 'abort'],
+  conflict: ['retry', 'skip', 'abort'],
+  approval: ['approve', 'reject'],
+  base: ['retry', 'skip', 'abort'],
+};
+
+function nextAskKey(run: Run): `${RunKey}?${number}` {
+  return `${run.key}?${run.asks.length + 1}`;
+}

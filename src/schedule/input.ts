@@ -1,0 +1,65 @@
+// What the coordinator hears. Reports carry the fence of the attempt they speak of: what comes from
+// an attempt of an earlier coordinator, or of one that is over, is late and changes nothing.
+
+import type { AgentReport, Change, ProcessIdentity, Usage } from '../model/attempt.ts';
+import type { Command } from '../model/command.ts';
+import type { Failure } from '../model/failure.ts';
+import type { AttemptKey } from '../model/key.ts';
+import type { PlanningResult } from '../model/plan.ts';
+import type { Publication } from '../model/task.ts';
+import type { Verdict } from '../model/verdict.ts';
+
+/** What an attempt cost and left behind. */
+export interface Spent {
+  readonly keptRef: string | null;
+  readonly costUsd: number;
+  readonly tokens: Usage;
+}
+
+/** A report about one attempt. */
+export type Report = { readonly attempt: AttemptKey; readonly fence: number } & (
+  | { readonly type: 'started'; readonly process: ProcessIdentity | null }
+  | { readonly type: 'session'; readonly sessionId: string }
+  /** Its processes are gone and it did what it was told, as far as it says. */
+  | {
+      readonly type: 'handed-in';
+      readonly change: Change | null;
+      readonly report: AgentReport;
+      readonly spent: Spent;
+    }
+  /** A planner's processes are gone and this is its plan. */
+  | {
+      readonly type: 'planned';
+      readonly result: PlanningResult;
+      readonly spent: Spent;
+      readonly report: AgentReport;
+    }
+  | { readonly type: 'failed'; readonly failure: Failure; readonly spent: Spent }
+  /** It was stopped as it was told to. */
+  | { readonly type: 'stopped'; readonly spent: Spent }
+  /** Its coordinator died; what it left was torn down and kept. */
+  | { readonly type: 'lost'; readonly keptRef: string | null }
+  /** The checks were run on the change's own tree. */
+  | { readonly type: 'verified'; readonly verdicts: readonly Verdict[] }
+  | { readonly type: 'conflict'; readonly files: readonly string[] }
+  /** The gate was run on the merged tree and did not open. */
+  | { readonly type: 'gate-failed'; readonly verdicts: readonly Verdict[] }
+  /** The gate is open; the branch may move. */
+  | {
+      readonly type: 'publishable';
+      readonly publication: Publication;
+      readonly verdicts: readonly Verdict[];
+    }
+  | { readonly type: 'published' }
+  /** The branch is somewhere else than it should be. */
+  | { readonly type: 'not-published'; readonly at: string | null }
+);
+
+/** What the coordinator hears. */
+export type Input =
+  | { readonly type: 'command'; readonly id: number | null; readonly command: Command }
+  | { readonly type: 'report'; readonly report: Report }
+  /** Nothing new starts; live attempts end, their work kept. `now` = they are stopped. */
+  | { readonly type: 'drain'; readonly now: boolean }
+  /** Time has passed. */
+  | { readonly type: 'tick' };

@@ -1,0 +1,321 @@
+// What follows from a report about an attempt.
+
+import type { Attempt, AttemptOutcome } from '../model/attempt.ts';
+import { failure } from '../model/failure.ts';
+import { runOf, taskNumber } from '../model/key.ts';
+import type { PlanningResult } from '../model/plan.ts';
+import type { Proof, Task } from '../model/task.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { draftPlan } from './command.ts';
+import { ask, failAttempt } from './fail.ts';
+import type { Report, Spent } from './input.ts';
+import type { Turn } from './turn.ts';
+
+type ReportOf<T extends Report['type']> = Extract<Report, { type: T }>;
+
+/** What a report speaks of, as the coordinator knows it. */
+interface Subject {
+  readonly task: Task;
+  readonly attempt: Attempt;
+}
+
+/**
+ * Decides what follows from a report. A late one — of another epoch, of an attempt that is over or
+ * not where the report sees it — changes nothing.
+ *
+ * @param turn - The turn it is heard in.
+ * @param report - The report.
+ */
+export function hearReport(turn: Turn, report: Report): void {
+  const run = turn.world.runs.get(runOf(report.attempt));
+  const task = run?.tasks[taskNumber(report.attempt) - 1];
+  const attempt = task?.attempts.at(-1);
+  if (run === undefined || task === undefined || attempt === undefined) return;
+  if (attempt.key !== report.attempt || attempt.fence !== report.fence) return;
+  const on: Subject = { task, attempt };
+  const { state } = attempt.status;
+  if (state === 'ended') return;
+  if (state === 'handed_in') hearJudgement(turn, on, report);
+  else hearWork(turn, on, report);
+}
+
+/** Reports while the agent is at work. */
+function hearWork(turn: Turn, on: Subject, report: Report): void {
+  switch (report.type) {
+    case 'started':
+      started(turn, on, report.process);
+      return;
+    case 'session':
+      named(turn, on, report.sessionId);
+      return;
+    case 'handed-in':
+      handIn(turn, on, report);
+      return;
+    case 'planned':
+      planned(turn, on, report);
+      return;
+    case 'failed':
+      failed(turn, on, report);
+      return;
+    case 'stopped':
+      endAs(turn, on, { as: stoppingAs(on.attempt), spent: report.spent });
+      return;
+    case 'lost':
+      lost(turn, on, report.keptRef);
+      return;
+    default: // a judgement of an attempt that has handed nothing in: late
+  }
+}
+
+function started(
+  turn: Turn,
+  { task, attempt }: Subject,
+  process: ReportOf<'started'>['process'],
+): void {
+  if (attempt.status.state !== 'leased') return;
+  turn.emit(task.run, { type: 'attempt-started', attempt: attempt.key, process });
+}
+
+function named(turn: Turn, { task, attempt }: Subject, sessionId: string): void {
+  if (attempt.status.state === 'leased' || attempt.sessionId === sessionId) return;
+  turn.emit(task.run, { type: 'attempt-session', attempt: attempt.key, sessionId });
+}
+
+function failed(turn: Turn, on: Subject, { failure: why, spent }: ReportOf<'failed'>): void {
+  const { status } = on.attempt;
+  if (status.state === 'stopping') endAs(turn, on, { as: status.as, spent });
+  else failAttempt(turn, on.task, why, spent);
+}
+
+/** What a stopped attempt is to end as; one that nobody told to stop was interrupted. */
+function stoppingAs({ status }: Attempt): AttemptOutcome {
+  return status.state === 'stopping' ? status.as : { kind: 'canceled', why: 'interrupted' };
+}
+
+function lost(turn: Turn, on: Subject, keptRef: string | null): void {
+  const { costUsd, tokens, status } = on.attempt;
+  const spent = { keptRef, costUsd, tokens };
+  if (status.state === 'stopping') {
+    endAs(turn, on, { as: status.as, spent });
+    return;
+  }
+  const why = failure('worker_lost', 'the process that supervised it ended');
+  failAttempt(turn, on.task, why, spent);
+}
+
+/** Ends an attempt that was stopped, and lets its task be what the stop was for. */
+function endAs(
+  turn: Turn,
+  { task, attempt }: Subject,
+  { as, spent }: { as: AttemptOutcome; spent: Spent },
+): void {
+  if (as.kind === 'failed') {
+    failAttempt(turn, task, as.failure, spent);
+    return;
+  }
+  turn.emit(task.run, { type: 'attempt-ended', attempt: attempt.key, outcome: as, ...spent });
+  if (as.kind === 'canceled') afterCancel(turn, task, as.why);
+}
+
+function afterCancel(
+  turn: Turn,
+  task: Task,
+  why: Extract<AttemptOutcome, { kind: 'canceled' }>['why'],
+): void {
+  switch (why) {
+    case 'canceled':
+    case 'aborted':
+      turn.emit(task.run, {
+        type: 'task-canceled',
+        task: task.key,
+        because: { reason: 'canceled' },
+      });
+      return;
+    case 'skipped':
+      turn.emit(task.run, {
+        type: 'task-skipped',
+        task: task.key,
+        because: { reason: 'canceled', text: 'skipped by a person' },
+      });
+      return;
+    case 'interrupted':
+    case 'paused':
+    case 'question':
+      turn.emit(task.run, {
+        type: 'task-retried',
+        task: task.key,
+        notBefore: 0,
+        counts: 'nothing',
+      });
+  }
+}
+
+function handIn(turn: Turn, on: Subject, report: ReportOf<'handed-in'>): void {
+  const { task, attempt } = on;
+  const as = attempt.status.state === 'stopping' ? attempt.status.as : null;
+  // It ended by itself before the stop reached it: only an interruption may keep what it did.
+  if (
+    as !== null &&
+    !(as.kind === 'canceled' && (as.why === 'interrupted' || as.why === 'paused'))
+  ) {
+    endAs(turn, on, { as, spent: report.spent });
+    return;
+  }
+  const { status, question, summary } = report.report;
+  if (status === 'blocked' && question !== null) {
+    const outcome = { kind: 'canceled', why: 'question' } as const;
+    const end = { attempt: attempt.key, outcome, ...report.spent, report: report.report };
+    turn.emit(task.run, { type: 'attempt-ended', ...end });
+    ask(turn, turn.task(task.key), 'question', { question, counts: 'nothing' });
+    return;
+  }
+  if (status !== 'done') {
+    failAttempt(turn, task, failure('agent_error', summary), report.spent);
+    return;
+  }
+  if (report.change === null && task.spec.expectChanges) {
+    failAttempt(turn, task, failure('no_change', noChange(summary)), report.spent);
+    return;
+  }
+  turn.emit(task.run, {
+    type: 'attempt-handed-in',
+    attempt: attempt.key,
+    change: report.change,
+    report: report.report,
+    ...report.spent,
+  });
+  const checks = task.spec.checks.length + (report.change === null ? 0 : runChecks(turn, task));
+  if (checks === 0) judged(turn, turn.task(task.key), []);
+}
+
+function runChecks(turn: Turn, task: Task): number {
+  return turn.run(task.run).settings.checks.length;
+}
+
+function noChange(summary: string): string {
+  const said = summary === '' ? '' : ` It said: ${summary}`;
+  return `The agent changed no file.${said}`;
+}
+
+function planned(turn: Turn, { task, attempt }: Subject, report: ReportOf<'planned'>): void {
+  const { result, spent } = report;
+  if (attempt.status.state === 'stopping') {
+    endAs(turn, { task, attempt }, { as: attempt.status.as, spent });
+    return;
+  }
+  if (!result.ok) {
+    failAttempt(turn, task, result.failure, spent);
+    return;
+  }
+  turn.emit(task.run, {
+    type: 'attempt-handed-in',
+    attempt: attempt.key,
+    change: null,
+    report: report.report,
+    ...spent,
+  });
+  complete(turn, turn.task(task.key), { proof: null, commit: null, tree: null });
+  adopt(turn, task, result);
+}
+
+function adopt(turn: Turn, task: Task, result: Extract<PlanningResult, { ok: true }>): void {
+  const run = turn.run(task.run);
+  if (run.status.state !== 'planning') return;
+  draftPlan(turn, run, result);
+  if (run.preapproved || !run.settings.confirm) {
+    const revision = run.plans.length + 1;
+    turn.emit(run.key, { type: 'plan-approved', revision, by: 'beforehand' });
+  }
+}
+
+/** Reports while what was handed in is judged. */
+function hearJudgement(turn: Turn, { task, attempt }: Subject, report: Report): void {
+  if (task.status.state !== 'running') return;
+  const { phase, publication } = task.status;
+  if (report.type === 'verified' && phase === 'verify') {
+    judged(turn, task, report.verdicts);
+    return;
+  }
+  if (phase !== 'integrate') return;
+  if (report.type === 'published' && publication !== null) {
+    const { new: commit, tree, proof } = publication;
+    complete(turn, task, { proof, commit, tree });
+  } else if (report.type === 'not-published' && publication !== null) {
+    const question = `${publication.ref} should be at ${publication.old} but is ${report.at === null ? 'gone' : `at ${report.at}`}. Somebody else moved it. Put it back and retry?`;
+    const outcome = { kind: 'canceled', why: 'question' } as const;
+    turn.emit(task.run, { type: 'attempt-ended', attempt: attempt.key, outcome });
+    ask(turn, turn.task(task.key), 'base', { question, counts: 'nothing' });
+  } else if (publication === null) {
+    hearMerge(turn, task, report);
+  }
+}
+
+function hearMerge(turn: Turn, task: Task, report: Report): void {
+  const run = turn.run(task.run);
+  switch (report.type) {
+    case 'conflict':
+      failAttempt(
+        turn,
+        task,
+        failure(
+          'conflict',
+          `Its change conflicts with the run's branch in ${report.files.join(', ')}.`,
+        ),
+      );
+      return;
+    case 'gate-failed':
+      refute(turn, task, report.verdicts);
+      return;
+    case 'publishable':
+      // Computed on another head than the present one: the effect is derived and done again.
+      if (report.publication.old !== run.head || run.queue[0] !== task.key) return;
+      turn.emit(run.key, {
+        type: 'task-publishing',
+        task: task.key,
+        publication: report.publication,
+        verdicts: report.verdicts,
+      });
+      return;
+    default:
+  }
+}
+
+/** The checks on the change's own tree are done. */
+function judged(turn: Turn, task: Task, verdicts: readonly Verdict[]): void {
+  const attempt = task.attempts.at(-1);
+  if (attempt?.status.state !== 'handed_in') return;
+  if (verdicts.some(({ ok }) => !ok)) {
+    refute(turn, task, verdicts);
+    return;
+  }
+  if (attempt.status.change !== null) {
+    turn.emit(task.run, { type: 'task-verified', task: task.key, verdicts });
+    return;
+  }
+  if (verdicts.length > 0) {
+    turn.emit(task.run, { type: 'task-checked', task: task.key, verdicts });
+  }
+  const proof = verdicts.length > 0 ? 'proven' : null;
+  complete(turn, task, { proof, commit: null, tree: null });
+}
+
+function refute(turn: Turn, task: Task, verdicts: readonly Verdict[]): void {
+  turn.emit(task.run, { type: 'task-refuted', task: task.key, verdicts });
+  const failed = verdicts.filter(({ ok }) => !ok);
+  const text = failed.map(({ name, command, exitCode, summary }) =>
+    [`The check "${name}" (${command ?? ''}) failed with ${exitCode ?? 'a signal'}.`, summary].join(
+      '\n',
+    ),
+  );
+  failAttempt(turn, turn.task(task.key), failure('check_failed', text.join('\n\n')));
+}
+
+function complete(
+  turn: Turn,
+  task: Task,
+  result: { proof: Proof; commit: string | null; tree: string | null },
+): void {
+  const attempt = task.attempts.at(-1)?.key ?? '';
+  turn.emit(task.run, { type: 'attempt-ended', attempt, outcome: { kind: 'succeeded' } });
+  turn.emit(task.run, { type: 'task-completed', task: task.key, ...result });
+}

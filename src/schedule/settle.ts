@@ -1,0 +1,176 @@
+// What follows by itself from the state the world is in: runs begin and end, tasks become ready or
+// are skipped, ready ones start while there are slots. Runs until nothing follows any more.
+
+import { failure } from '../model/failure.ts';
+import { attemptKey, taskKey } from '../model/key.ts';
+import type { PlanTask } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import { TASK_OVER } from '../model/task.ts';
+import type { Task } from '../model/task.ts';
+import { taskAt } from './apply.ts';
+import { ask } from './fail.ts';
+import { startable } from './order.ts';
+import { stopAttempts } from './stop.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Lets everything happen that follows by itself.
+ *
+ * @param turn - The turn it happens in.
+ */
+export function settle(turn: Turn): void {
+  const { driven } = turn.desk;
+  for (const run of turn.world.runs.values()) {
+    if (run.status.state === 'canceling') wind(turn, run);
+    else if (driven.has(run.key)) advance(turn, run);
+  }
+  start(turn);
+  for (const key of driven) {
+    const run = turn.world.runs.get(key);
+    if (run !== undefined) conclude(turn, run);
+  }
+}
+
+/** Moves a run and its tasks on, short of starting any. */
+function advance(turn: Turn, before: Run): void {
+  begin(turn, before);
+  const run = turn.run(before.key);
+  if (run.status.state !== 'running' && run.status.state !== 'planning') return;
+  const failed = run.tasks.find(({ status }) => status.state === 'failed' && status.aborts);
+  if (failed !== undefined) {
+    endTasks(turn, run, 'aborted');
+    return;
+  }
+  promote(turn, run);
+  const { maxSameFailures } = run.settings;
+  const { reason, count } = turn.run(run.key).sameFailures;
+  if (count >= maxSameFailures && run.paused === null) {
+    const text = `${count} attempts in a row failed with ${reason}`;
+    turn.emit(run.key, { type: 'run-paused', pause: { by: 'breaker', reason: text } });
+  }
+}
+
+/** A queued or approved run begins. */
+function begin(turn: Turn, run: Run): void {
+  if (run.paused !== null || turn.desk.draining) return;
+  if (run.status.state === 'queued' && run.source === 'model') {
+    turn.emit(run.key, { type: 'planning-started' });
+    return;
+  }
+  const plan = run.plans.findLast(({ state }) => state === 'approved');
+  if (run.status.state !== 'approved' || plan === undefined) return;
+  turn.emit(run.key, { type: 'run-started' });
+  addTasks(turn, run, plan.tasks);
+}
+
+/** The tasks of an approved plan join the graph, after those it has already. */
+function addTasks(turn: Turn, run: Run, tasks: readonly PlanTask[]): void {
+  const first = run.tasks.length + 1;
+  const keys = new Map(tasks.map(({ id }, index) => [id, taskKey(run.key, first + index)]));
+  for (const spec of tasks) {
+    turn.emit(run.key, {
+      type: 'task-added',
+      task: keys.get(spec.id) ?? '',
+      stage: 'implementation',
+      spec,
+      dependsOn: spec.dependsOn.flatMap((id) => keys.get(id) ?? []),
+    });
+  }
+}
+
+/** Pending tasks become ready, or are skipped with what they depend on. */
+function promote(turn: Turn, run: Run): void {
+  let changed = true;
+  while (changed) {
+    changed = false;
+    const now = turn.run(run.key);
+    for (const task of now.tasks) {
+      if (task.status.state !== 'pending') continue;
+      changed = promoteTask(turn, now, task) || changed;
+    }
+  }
+}
+
+function promoteTask(turn: Turn, run: Run, task: Task): boolean {
+  const states = task.dependsOn.map((key) => taskAt(run, key));
+  const lost = states.find(({ status }) => TASK_OVER[status.state] && status.state !== 'completed');
+  if (lost !== undefined) {
+    const because = { reason: 'skipped_dependency', task: lost.key } as const;
+    turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
+    return true;
+  }
+  if (states.some(({ status }) => status.state !== 'completed')) return false;
+  turn.emit(run.key, { type: 'task-ready', task: task.key });
+  return true;
+}
+
+/** Starts what may start. */
+function start(turn: Turn): void {
+  for (const { task, runtime, agent } of startable(turn.world, turn.now)) {
+    if (task.spec.approval && !task.approved) {
+      ask(turn, task, 'approval', { question: `Start ${task.spec.title}?`, counts: 'nothing' });
+      continue;
+    }
+    const attempt = attemptKey(task.key, task.attempts.length + 1);
+    turn.emit(task.run, {
+      type: 'attempt-leased',
+      attempt,
+      agent,
+      runtime,
+      fence: turn.desk.epoch,
+      mark: `${turn.desk.seed}.${attempt}`,
+    });
+  }
+}
+
+/** Ends what nothing more can happen in. */
+function conclude(turn: Turn, run: Run): void {
+  const { state } = run.status;
+  if (state !== 'running' && state !== 'planning') return;
+  if (run.tasks.some(({ status }) => !TASK_OVER[status.state])) return;
+  const failed = run.tasks.find(({ status }) => status.state === 'failed' && status.aborts);
+  if (failed?.status.state === 'failed') {
+    turn.emit(run.key, { type: 'run-failed', failure: failed.status.failure });
+    return;
+  }
+  if (state === 'planning') {
+    const why = failure('internal', 'the planner ended without a plan');
+    turn.emit(run.key, { type: 'run-failed', failure: why });
+    return;
+  }
+  const partial = run.tasks.some(({ status }) => status.state !== 'completed');
+  turn.emit(run.key, { type: 'run-completed', outcome: partial ? 'partial' : 'full' });
+}
+
+/** A run that somebody wants to end: everything of it is stopped, then it is over. */
+function wind(turn: Turn, run: Run): void {
+  endTasks(turn, run, 'canceled');
+  const now = turn.run(run.key);
+  if (now.tasks.every(({ status }) => TASK_OVER[status.state])) {
+    for (const { key, status } of now.asks) {
+      if (status.state === 'open') turn.emit(run.key, { type: 'ask-withdrawn', ask: key });
+    }
+    turn.emit(run.key, { type: 'run-canceled' });
+  }
+}
+
+/** Stops live attempts and cancels what has not begun; a branch move in progress is finished. */
+function endTasks(turn: Turn, run: Run, why: 'canceled' | 'aborted'): void {
+  stopAttempts(turn, run.key, { kind: 'canceled', why });
+  for (const task of run.tasks) {
+    const { status } = task;
+    if (TASK_OVER[status.state]) continue;
+    if (status.state === 'running' && (status.phase === 'work' || status.publication !== null)) {
+      continue;
+    }
+    if (status.state === 'waiting') {
+      turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
+    }
+    if (status.state === 'running') {
+      const attempt = task.attempts.at(-1)?.key ?? '';
+      const outcome = { kind: 'canceled', why } as const;
+      turn.emit(run.key, { type: 'attempt-ended', attempt, outcome });
+    }
+    turn.emit(run.key, { type: 'task-canceled', task: task.key, because: { reason: 'canceled' } });
+  }
+}

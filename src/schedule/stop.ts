@@ -1,0 +1,21 @@
+import type { AttemptOutcome } from '../model/attempt.ts';
+import type { RunKey, TaskKey } from '../model/key.ts';
+import { runOf } from '../model/key.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Tells the live attempts of a run or a task to stop. Their slots stay taken until they are gone.
+ *
+ * @param turn - The turn it happens in.
+ * @param key - A run or one of its tasks.
+ * @param as - What they will end as.
+ */
+export function stopAttempts(turn: Turn, key: RunKey | TaskKey, as: AttemptOutcome): void {
+  for (const task of turn.run(runOf(key)).tasks) {
+    if (key !== task.run && key !== task.key) continue;
+    const attempt = task.attempts.at(-1);
+    const state = attempt?.status.state;
+    if (attempt === undefined || (state !== 'leased' && state !== 'running')) continue;
+    turn.emit(task.run, { type: 'attempt-stopping', attempt: attempt.key, as });
+  }
+}

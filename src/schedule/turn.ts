@@ -1,0 +1,53 @@
+// One turn of the coordinator: the events it has decided so far and the world they make. Local to a
+// call of `decide`, which is pure from the outside.
+
+import type { Answer } from '../model/command.ts';
+import type { Event, RunEvent } from '../model/event.ts';
+import type { RunKey, TaskKey } from '../model/key.ts';
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
+import type { Desk, World } from '../model/world.ts';
+import { apply, taskAt } from './apply.ts';
+
+/** One turn of the coordinator. */
+export class Turn {
+  readonly now: number;
+  readonly events: RunEvent[] = [];
+  readonly answers: { id: number; answer: Answer }[] = [];
+  #world: World;
+
+  constructor(world: World, now: number) {
+    this.#world = world;
+    this.now = now;
+  }
+
+  get world(): World {
+    return this.#world;
+  }
+
+  get desk(): Desk {
+    return this.#world.desk;
+  }
+
+  /** Lets something happen. */
+  emit(run: RunKey, event: Event): void {
+    const happened: RunEvent = { run, at: this.now, event };
+    this.#world = apply(this.#world, happened);
+    this.events.push(happened);
+  }
+
+  /** Changes the coordinator's own circumstances, which are no events. */
+  setDesk(desk: Desk): void {
+    this.#world = { ...this.#world, desk };
+  }
+
+  run(key: RunKey): Run {
+    const run = this.#world.runs.get(key);
+    if (run === undefined) throw new RangeError(`no run ${key}`);
+    return run;
+  }
+
+  task(key: TaskKey): Task {
+    return taskAt(this.run(key.slice(0, key.lastIndexOf('.'))), key);
+  }
+}
