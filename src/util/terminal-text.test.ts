@@ -6,6 +6,7 @@ import {
   oneLine,
   padToWidth,
   sanitizeTerminal,
+  spellOut,
   wrapToWidth,
 } from './terminal-text.ts';
 
@@ -77,9 +78,16 @@ describe('width', () => {
     expect(oneLine('x'.repeat(10_000))).toHaveLength(4096);
   });
 
+  it('spells out what a command hides', () => {
+    expect(spellOut('npm test\n\trm -rf \u001B[8m\u202E~\r')).toBe(
+      'npm test ⏎ \\u{9}rm -rf \\u{1b}[8m\\u{202e}~\\u{d}',
+    );
+  });
+
   it('wraps at spaces', () => {
     expect(wrapToWidth('one two three', 8)).toEqual(['one two', 'three']);
-    expect(wrapToWidth('unbreakable', 5)).toEqual(['unbr…']);
+    expect(wrapToWidth('an unbreakable x', 5)).toEqual(['an', 'unbre', 'akabl', 'e x']);
+    expect(wrapToWidth('日本語', 1)).toEqual(['日', '本', '語']);
     expect(wrapToWidth('', 5)).toEqual([]);
   });
 });

@@ -38,6 +38,24 @@ export function oneLine(text: string): string {
   return sanitizeTerminal(text.slice(0, LINE_LIMIT)).replaceAll(/\s+/gu, ' ').trim();
 }
 
+/**
+ * Puts a text on one line with nothing left out: for commands that a person is to approve, where
+ * what is hidden could be what matters.
+ *
+ * @param text - A command, say.
+ * @returns One line; control and bidirectional characters are written as `\u{…}`.
+ */
+export function spellOut(text: string): string {
+  return text
+    .replaceAll(/\p{Surrogate}/gu, '\uFFFD')
+    .replaceAll('\n', ' ⏎ ')
+    .replaceAll(CONTROLS, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`)
+    .replaceAll(
+      /[\t\r\u2028\u2029]/gu,
+      (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`,
+    );
+}
+
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const ASCII = /^[ -~]*$/u;
 const NO_WIDTH = /^[\p{Mark}\p{Control}\p{Format}]+$/u;
@@ -100,22 +118,40 @@ export function padToWidth(text: string, width: number): string {
   return cut + ' '.repeat(Math.max(0, width - displayWidth(cut)));
 }
 
+function breakWord(word: string, width: number): string[] {
+  if (displayWidth(word) <= width) return [word];
+  const pieces: string[] = [];
+  let [piece, columns] = ['', 0];
+  for (const { segment } of GRAPHEMES.segment(word)) {
+    const wide = clusterWidth(segment);
+    if (piece !== '' && columns + wide > width) {
+      pieces.push(piece);
+      [piece, columns] = ['', 0];
+    }
+    piece += segment;
+    columns += wide;
+  }
+  return [...pieces, piece];
+}
+
 /**
- * Breaks a line at its spaces into lines of at most so many columns.
+ * Breaks a line at its spaces into lines of at most so many columns; nothing of it is lost.
  *
  * @param text - One line without control characters.
- * @param width - The columns there are.
- * @returns The lines; a single word that is too wide is cut.
+ * @param width - The columns there are; a word that is wider is broken.
+ * @returns The lines.
  */
 export function wrapToWidth(text: string, width: number): string[] {
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (displayWidth(longer) <= width) line = longer;
+  let [line, columns] = ['', 0];
+  for (const piece of text.split(' ').flatMap((word) => breakWord(word, Math.max(2, width)))) {
+    const wide = displayWidth(piece);
+    if (line === '') [line, columns] = [piece, wide];
+    else if (columns + 1 + wide <= width)
+      [line, columns] = [`${line} ${piece}`, columns + 1 + wide];
     else {
-      if (line !== '') lines.push(line);
-      line = cutToWidth(word, width);
+      lines.push(line);
+      [line, columns] = [piece, wide];
     }
   }
   return line === '' ? lines : [...lines, line];

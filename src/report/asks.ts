@@ -1,0 +1,55 @@
+// Questions and approvals that wait for a person, with the command that answers each.
+
+import type { Ask } from '../model/ask.ts';
+import { formatDuration, plural } from '../util/amount.ts';
+import { oneLine, wrapToWidth } from '../util/terminal-text.ts';
+import { fit, shellKey } from './view.ts';
+import type { View } from './view.ts';
+
+/**
+ * Tells how to answer an ask.
+ *
+ * @param ask - The question or approval.
+ * @returns A command line.
+ */
+export function answerCommand(ask: Ask): string {
+  if (ask.kind === 'approval') return `tutti approve ${ask.task ?? ask.run}`;
+  // Only plain words can stand in a command without a person thinking about quotes.
+  const choice = ask.choices.find((text) => /^[a-z]+$/u.test(text));
+  return `tutti answer ${shellKey(ask.key)} ${choice ?? '"…"'}`;
+}
+
+/**
+ * Shows one ask.
+ *
+ * @param ask - The question or approval.
+ * @param now - Epoch milliseconds.
+ * @param view - Where it is shown.
+ * @returns Lines.
+ */
+export function askLines(ask: Ask, now: number, { width, style }: View): string[] {
+  const about = [ask.task ?? ask.run, ask.kind, formatDuration(now - ask.createdAt)].join('  ');
+  const choices = [...ask.choices.map((choice) => oneLine(choice)), ...(ask.freeText ? ['…'] : [])];
+  return [
+    `${style.yellow('?')} ${style.bold(ask.key)}  ${style.dim(about)}`,
+    ...wrapToWidth(oneLine(ask.question), width - 4).map((line) => `    ${line}`),
+    ...(choices.length > 0 ? [style.dim(`    ${fit(choices.join(' | '), width - 4)}`)] : []),
+    `    ${answerCommand(ask)}`,
+  ];
+}
+
+/**
+ * Shows what waits for a person: `tutti asks`.
+ *
+ * @param asks - The open asks, oldest first.
+ * @param now - Epoch milliseconds.
+ * @param view - Where it is shown.
+ * @returns The text, without a line feed at its end.
+ */
+export function renderAsks(asks: readonly Ask[], now: number, view: View): string {
+  if (asks.length === 0) return 'Nothing waits for you.';
+  const head = `${plural(asks.length, 'question')} ${asks.length === 1 ? 'waits' : 'wait'} for you`;
+  return [view.style.bold(head), ...asks.flatMap((ask) => ['', ...askLines(ask, now, view)])].join(
+    '\n',
+  );
+}

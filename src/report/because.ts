@@ -1,0 +1,96 @@
+// Why a task is not going on: read off the run, so that every place gives the same reason.
+
+import { taskNumber } from '../model/key.ts';
+import type { TaskKey } from '../model/key.ts';
+import type { Run } from '../model/run.ts';
+import type { Because, Task } from '../model/task.ts';
+import { formatDuration } from '../util/amount.ts';
+import { oneLine } from '../util/terminal-text.ts';
+
+/**
+ * Finds a task of a run by its key.
+ *
+ * @param run - The run.
+ * @param key - The task's key.
+ * @returns The task, or `undefined` when the run has none of that key.
+ */
+export function taskOfRun(run: Run, key: TaskKey): Task | undefined {
+  return run.tasks[taskNumber(key) - 1];
+}
+
+function whileReady(task: Task, notBefore: number, run: Run, now: number): Because {
+  if (run.status.state === 'canceling') return { reason: 'canceled' };
+  if (run.paused !== null) {
+    const reason = run.paused.by === 'full_disk' ? 'full_disk' : 'paused';
+    return { reason, text: run.paused.reason };
+  }
+  if (notBefore > now) return { reason: 'backoff', until: notBefore };
+  if (task.spec.approval && !task.approved) return { reason: 'approval' };
+  return { reason: 'slot' };
+}
+
+/**
+ * Tells why a task is not going on.
+ *
+ * @param task - The task.
+ * @param run - Its run.
+ * @param now - Epoch milliseconds.
+ * @returns The reason; `null` while it runs and when it is completed or failed.
+ */
+export function becauseOf(task: Task, run: Run, now: number): Because | null {
+  const { status } = task;
+  switch (status.state) {
+    case 'pending': {
+      const open = task.dependsOn.find((key) => taskOfRun(run, key)?.status.state !== 'completed');
+      if (open !== undefined) return { reason: 'dependency', task: open };
+      return whileReady(task, 0, run, now);
+    }
+    case 'ready':
+      return whileReady(task, status.notBefore, run, now);
+    case 'waiting': {
+      const ask = run.asks.find(({ key }) => key === status.ask);
+      const reason = ask?.kind === 'approval' ? 'approval' : 'ask';
+      return ask === undefined ? { reason } : { reason, text: ask.question };
+    }
+    case 'skipped':
+    case 'canceled':
+      return status.because;
+    case 'running':
+    case 'completed':
+    case 'failed':
+      return null;
+  }
+}
+
+/**
+ * Says in words why a task is not going on.
+ *
+ * @param because - The reason.
+ * @param now - Epoch milliseconds.
+ * @returns A phrase, such as `waits for SHOP-12.1`.
+ */
+export function becauseText(because: Because, now: number): string {
+  const detail = because.text === undefined ? '' : `: ${oneLine(because.text)}`;
+  switch (because.reason) {
+    case 'dependency':
+      return `waits for ${because.task ?? 'another task'}${detail}`;
+    case 'slot':
+      return `waits for a free slot${detail}`;
+    case 'backoff':
+      return `tries again in ${formatDuration((because.until ?? now) - now)}${detail}`;
+    case 'ask':
+      return `waits for an answer${detail}`;
+    case 'approval':
+      return `waits for approval${detail}`;
+    case 'paused':
+      return `paused${detail}`;
+    case 'full_disk':
+      return `the disk is full${detail}`;
+    case 'skipped_dependency':
+      return `needs ${because.task ?? 'a task'}, which was not done${detail}`;
+    case 'canceled':
+      return `the run ended before its turn${detail}`;
+    case 'superseded':
+      return `replaced by a newer plan${detail}`;
+  }
+}

@@ -1,0 +1,168 @@
+// The JSON that scripts see, in shapes: times are ISO 8601 or null.
+
+import type { Ask } from '../model/ask.ts';
+import type { AttemptStatus, Usage } from '../model/attempt.ts';
+import type { FailureReason } from '../model/failure.ts';
+import type { PlanTask, Priority } from '../model/plan.ts';
+import type { Pause, RunState } from '../model/run.ts';
+import type { Because, Phase, Proof, TaskState } from '../model/task.ts';
+import type { Finding, Verdict } from '../model/verdict.ts';
+
+/** How many tasks there are in each state. */
+export type TaskCounts = Readonly<Record<TaskState | 'total', number>>;
+
+/** Why something failed. */
+export interface FailureJson {
+  readonly reason: FailureReason;
+  readonly message: string;
+}
+
+/** A run. */
+export interface RunJson {
+  readonly key: string;
+  readonly id: string;
+  readonly goal: string;
+  readonly title: string;
+  readonly state: RunState | 'paused';
+  readonly paused: Pause | null;
+  readonly outcome: 'full' | 'partial' | null;
+  readonly failure: FailureJson | null;
+  readonly stage: string | null;
+  readonly orchestrate: boolean;
+  readonly reasons: readonly string[];
+  readonly branch: string;
+  readonly baseCommit: string;
+  readonly headCommit: string;
+  readonly priority: Priority;
+  readonly type: string;
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+  readonly tasks: TaskCounts;
+  readonly openAsks: number;
+  readonly costUsd: number;
+  readonly tokens: Usage;
+}
+
+/** Why a task is not going on. */
+export interface BecauseJson {
+  readonly reason: Because['reason'];
+  readonly task: string | null;
+  readonly until: string | null;
+  readonly text: string | null;
+}
+
+/** A task. */
+export interface TaskJson {
+  readonly key: string;
+  readonly id: string;
+  readonly planId: string;
+  readonly title: string;
+  readonly kind: PlanTask['kind'];
+  readonly stage: string;
+  readonly state: TaskState;
+  readonly phase: Phase | null;
+  readonly proof: Proof;
+  readonly agent: string;
+  readonly runtime: string;
+  readonly dependsOn: readonly string[];
+  readonly attempts: number;
+  readonly failure: FailureJson | null;
+  readonly because: BecauseJson | null;
+  readonly supersededBy: string | null;
+  readonly branch: string | null;
+  readonly commit: string | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+/** An attempt. */
+export interface AttemptJson {
+  readonly key: string;
+  readonly task: string;
+  readonly number: number;
+  readonly state: AttemptStatus['state'];
+  readonly outcome: 'succeeded' | 'failed' | 'canceled' | null;
+  readonly agent: string;
+  readonly runtime: string;
+  /** `null` = the built-in pool. */
+  readonly worker: string | null;
+  readonly failure: FailureJson | null;
+  readonly blockedOn: string | null;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly costUsd: number;
+  readonly tokens: Usage;
+  readonly commit: string | null;
+  readonly keptRef: string | null;
+  readonly sessionId: string | null;
+}
+
+/** A verdict, with where it belongs. */
+export interface VerdictJson extends Verdict {
+  readonly task: string;
+  readonly attempt: string | null;
+  readonly at: string;
+}
+
+/** A question or an approval. */
+export interface AskJson {
+  readonly key: string;
+  readonly run: string;
+  readonly task: string | null;
+  readonly kind: Ask['kind'];
+  readonly question: string;
+  readonly choices: readonly string[];
+  readonly createdAt: string;
+}
+
+/** A task of a plan. */
+export type PlanTaskJson = Omit<PlanTask, 'timeoutSecs' | 'idleTimeoutSecs'> & {
+  /** Seconds. */
+  readonly timeout: number;
+  readonly idleTimeout: number;
+};
+
+/** A stage of a run. */
+export interface StageJson {
+  readonly name: string;
+  readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'skipped' | 'canceled';
+  readonly tasks: readonly string[];
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+/** What somebody or something used. */
+export interface CostJson {
+  readonly usd: number;
+  readonly tokens: Usage;
+  readonly attempts: number;
+}
+
+/** A finding that no later verdict has settled. */
+export interface OpenFinding extends Finding {
+  readonly task: string;
+  /** The check or reviewer that has it. */
+  readonly by: string;
+}
+
+/** The report of a run. */
+export interface ReportJson {
+  readonly run: RunJson;
+  readonly tasks: readonly TaskJson[];
+  readonly attempts: readonly AttemptJson[];
+  readonly evidence: readonly VerdictJson[];
+  readonly timeline: readonly {
+    readonly at: string;
+    readonly task: string | null;
+    readonly event: string;
+  }[];
+  readonly criticalPath: readonly string[];
+  readonly cost: {
+    readonly usd: number;
+    readonly tokens: Usage;
+    readonly byAgent: Readonly<Record<string, CostJson>>;
+    readonly byRuntime: Readonly<Record<string, CostJson>>;
+  };
+  readonly openFindings: readonly OpenFinding[];
+  readonly summary: string;
+}
