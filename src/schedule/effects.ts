@@ -89,8 +89,8 @@ function effectsOfTask(old: Task | undefined, task: Task, desk: Desk): Effect[] 
   const before = old?.status.state === 'running' ? old.status : null;
   if (status.phase === 'verify')
     return before?.phase === 'verify' ? [] : [{ kind: 'verify', ...on }];
-  const isNew = status.publication !== null && (before?.publication ?? null) === null;
-  return isNew ? [{ kind: 'publish', ...on }] : [];
+  if (status.publication === null || before?.publication === status.publication) return [];
+  return [{ kind: 'publish', ...on }];
 }
 
 function effectsOfAttempt(old: Task | undefined, task: Task, desk: Desk): Effect[] {

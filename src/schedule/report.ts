@@ -55,7 +55,7 @@ function hearWork(turn: Turn, on: Subject, report: Report): void {
       planned(turn, on, report);
       return;
     case 'failed':
-      failed(turn, on, report);
+      hearFailure(turn, on, report);
       return;
     case 'stopped':
       endAs(turn, on, { as: stoppingAs(on.attempt), spent: report.spent });
@@ -81,7 +81,7 @@ function named(turn: Turn, { task, attempt }: Subject, sessionId: string): void 
   turn.emit(task.run, { type: 'attempt-session', attempt: attempt.key, sessionId });
 }
 
-function failed(turn: Turn, on: Subject, { failure: why, spent }: ReportOf<'failed'>): void {
+function hearFailure(turn: Turn, on: Subject, { failure: why, spent }: ReportOf<'failed'>): void {
   const { status } = on.attempt;
   if (status.state === 'stopping') endAs(turn, on, { as: status.as, spent });
   else failAttempt(turn, on.task, why, spent);
