@@ -18,7 +18,8 @@ export const WORK_ANSWER_SCHEMA: Readonly<Record<string, unknown>> = {
   properties: {
     status: {
       enum: ['done', 'blocked', 'failed'],
-      description: 'done = finished; blocked = a person must answer `question` first; failed = given up',
+      description:
+        'done = finished; blocked = a person must answer `question` first; failed = given up',
     },
     summary: { type: 'string', description: 'What was done, and why so, in a few sentences' },
     notes: { type: 'string', description: 'What whoever builds on it must know' },
@@ -79,7 +80,8 @@ function readFollowUps(value: unknown): AgentReport['followUps'] {
   if (!Array.isArray(value)) return [];
   const found: { title: string; description: string }[] = [];
   for (const item of value.slice(0, MAX_FOLLOW_UPS)) {
-    if (!isRecord(item) || typeof item['title'] !== 'string' || item['title'].trim() === '') continue;
+    if (!isRecord(item) || typeof item['title'] !== 'string' || item['title'].trim() === '')
+      continue;
     const description = typeof item['description'] === 'string' ? item['description'] : '';
     found.push({
       title: boundedText(item['title'].trim(), MAX_TITLE),

@@ -50,7 +50,7 @@ export class LineSplitter {
 
   #add(part: Uint8Array): void {
     this.#length += part.length;
-    if (this.#length <= this.#maxBytes) this.#parts.push(Uint8Array.from(part));
+    if (this.#length <= this.#maxBytes) this.#parts.push(new Uint8Array(part));
     else this.#parts = [];
   }
 

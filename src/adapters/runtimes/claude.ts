@@ -1,0 +1,167 @@
+// Claude Code as a person has it installed, one process an attempt. Every flag was tried with
+// 2.1.197; what it does otherwise than one would think is said where it is met.
+
+import { userInfo } from 'node:os';
+
+import { failure } from '../../model/failure.ts';
+import type { RuntimeSettings } from '../../model/settings.ts';
+import type {
+  AgentRuntime,
+  AttemptSpec,
+  RuntimeFeatures,
+  RuntimeProbe,
+  Session,
+} from '../../ports/agent-runtime.ts';
+import type { ProcessSupervisor } from '../../ports/process.ts';
+import { findProgram } from '../../util/find-program.ts';
+import { claudeVariables } from './claude-environment.ts';
+import { INSTALL_CLAUDE, probeClaude } from './claude-probe.ts';
+import { ClaudeReader, isSessionId } from './claude-reader.ts';
+import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
+
+/** What Claude Code can do. */
+export const CLAUDE_FEATURES: RuntimeFeatures = {
+  structuredOutput: true,
+  cost: true,
+  resume: true,
+  systemPrompt: true,
+  toolList: true,
+};
+
+/** Linux takes no single argument above 128 KiB; an agent's prompt above this goes on stdin. */
+const MAX_ARGUMENT_BYTES = 100_000;
+
+// They would move the work elsewhere or put it off, and nobody would be there to see it.
+const UNWANTED_TOOLS = 'EnterWorktree,CronCreate,ScheduleWakeup';
+
+/** What the runtime is made of. */
+export interface ClaudeRuntimeOptions {
+  readonly supervisor: ProcessSupervisor;
+  /** The person's own environment: login and provider settings are taken from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Makes the runtime of Claude Code.
+ *
+ * @param options - What it is made of.
+ * @returns The runtime.
+ */
+export function createClaudeRuntime(options: ClaudeRuntimeOptions): AgentRuntime {
+  const { supervisor, environment } = options;
+  const binary = (settings: RuntimeSettings, path: string | undefined): string | null =>
+    findProgram(settings.binary ?? 'claude', path ?? environment['PATH'] ?? '');
+  return {
+    id: 'claude',
+    features: CLAUDE_FEATURES,
+    probe: (settings: RuntimeSettings): Promise<RuntimeProbe> => {
+      const env = { ...claudeVariables(environment), ...settings.env };
+      const path = binary(settings, undefined);
+      return probeClaude({ supervisor, env, path, features: CLAUDE_FEATURES });
+    },
+    start: (spec: AttemptSpec): Session => {
+      const path = binary(spec.settings, spec.env['PATH']);
+      if (path === null) {
+        const name = spec.settings.binary ?? 'claude';
+        return failedSession(failure('agent_error', `cannot find ${name}\n${INSTALL_CLAUDE}`));
+      }
+      const env = claudeEnvironment(spec, environment);
+      const resumed = isSessionId(spec.sessionId) ? spec.sessionId : null;
+      return startCliSession(supervisor, spec, claudeStart(spec, { path, env, resumed }));
+    },
+  };
+}
+
+interface Invocation {
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** The session to continue. */
+  readonly resumed: string | null;
+}
+
+function claudeStart(spec: AttemptSpec, invocation: Invocation): CliStart {
+  const reader = new ClaudeReader();
+  const inArguments = Buffer.byteLength(spec.agent.prompt) <= MAX_ARGUMENT_BYTES;
+  return {
+    argv: [invocation.path, ...claudeArguments(spec, { ...invocation, inArguments })],
+    env: invocation.env,
+    stdin: claudePrompt(inArguments ? spec.prompt : `${spec.agent.prompt}\n\n${spec.prompt}`),
+    reader,
+    hint: INSTALL_CLAUDE,
+    // Sessions are bound to a path and are cleaned up after a while: then the work starts afresh.
+    ...(invocation.resumed !== null && {
+      instead: () =>
+        reader.sessionUnknown ? claudeStart(spec, { ...invocation, resumed: null }) : null,
+    }),
+  };
+}
+
+/**
+ * The prompt comes on stdin, where it has no limit and is never an option. One that begins with a
+ * slash would be a command of Claude Code itself, unless something stands before it.
+ */
+function claudePrompt(prompt: string): string {
+  return prompt.startsWith('/') ? `\n${prompt}` : prompt;
+}
+
+function claudeArguments(
+  spec: AttemptSpec,
+  how: { readonly resumed: string | null; readonly inArguments: boolean },
+): string[] {
+  // Rules in settings and not in --allowedTools: that one splits what it gets at commas and spaces.
+  const settings = { permissions: { allow: spec.allowedCommands.map(allowRule) } };
+  const { agent, schema } = spec;
+  const model = spec.model ?? spec.settings.model;
+  // Text of others is joined to its flag by `=`: it must not become an option.
+  return [
+    '--print',
+    '--output-format=stream-json',
+    '--verbose',
+    `--permission-mode=${spec.fullPermissions ? 'bypassPermissions' : 'acceptEdits'}`,
+    // The repository's own servers, hooks and settings could run anything.
+    '--strict-mcp-config',
+    '--setting-sources=user',
+    `--settings=${JSON.stringify(settings)}`,
+    `--disallowedTools=${UNWANTED_TOOLS}`,
+    ...(how.resumed === null ? [] : [`--resume=${how.resumed}`]),
+    ...(model === null ? [] : [`--model=${model}`]),
+    ...(agent.prompt.trim() === '' || !how.inArguments
+      ? []
+      : [`--append-system-prompt=${agent.prompt.replaceAll('\0', '')}`]),
+    ...(agent.tools === null ? [] : [`--tools=${agent.tools.map(toolName).join(',')}`]),
+    ...(schema === null ? [] : [`--json-schema=${JSON.stringify(schema)}`]),
+    ...spec.settings.args,
+  ];
+}
+
+/** Allows a command and the same with more arguments; parts joined by `&&` are judged one by one. */
+function allowRule(command: string): string {
+  return `Bash(${command.trim()}:*)`;
+}
+
+/** `Bash(git *)` in an agent's list limits what Bash may do; the list of tools knows names only. */
+function toolName(tool: string): string {
+  return tool.replace(/\(.*$/su, '').trim();
+}
+
+function claudeEnvironment(
+  spec: AttemptSpec,
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const own = claudeVariables(environment);
+  const isRoot = spec.fullPermissions && userInfo().uid === 0;
+  return {
+    CLAUDE_CODE_MAX_RETRIES: '3',
+    // Else every `@/some/path` in the prompt, whoever wrote it, is replaced by that file's content.
+    CLAUDE_CODE_DISABLE_ATTACHMENTS: '1',
+    ...own,
+    ...spec.env,
+    // The login lies in the person's home.
+    ...(own['HOME'] !== undefined && { HOME: own['HOME'] }),
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+    // Root is refused full permissions, unless it says that this is a sandbox.
+    ...(isRoot && { IS_SANDBOX: '1' }),
+    ...spec.settings.env,
+  };
+}

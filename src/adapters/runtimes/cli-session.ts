@@ -1,0 +1,230 @@
+// What all runtimes have in common that are programs of their own: a supervised process, a reader
+// of its output, and one result made of how it ended and what was read.
+
+import { readWorkAnswer, reportFromText } from '../../model/answer.ts';
+import type { AgentReport, Usage } from '../../model/attempt.ts';
+import { NO_USAGE } from '../../model/attempt.ts';
+import { failure, type Failure } from '../../model/failure.ts';
+import type { AgentEvent, AttemptResult, AttemptSpec, Session } from '../../ports/agent-runtime.ts';
+import type { ProcessEnd, ProcessSupervisor, SupervisedProcess } from '../../ports/process.ts';
+import { lastJsonDocument } from '../../util/last-json.ts';
+import { readAnswerFile } from './answer-file.ts';
+import { EventQueue } from './event-queue.ts';
+
+/** A process that ended without us: by itself or by a signal of somebody else. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The last bytes of stderr. */
+  readonly stderr: string;
+}
+
+/** What a reader made of the output. */
+export interface Outcome {
+  readonly failure: Failure | null;
+  /** The structured answer, where the runtime has one of its own. */
+  readonly structured: unknown;
+  /** What it said last: where an answer may be found. */
+  readonly text: string;
+  /** The summary where there is no answer. */
+  readonly summary: string;
+}
+
+/** Reads what one process prints. */
+export interface OutputReader {
+  /** Takes the next bytes of stdout and tells what happened. */
+  read(chunk: Uint8Array): readonly AgentEvent[];
+  /** Takes the end of stdout. */
+  end(): readonly AgentEvent[];
+  /** Judges a process that was not ended by us. */
+  outcome(exit: Exit): Outcome;
+  /** What is known so far; also after a time limit. */
+  readonly sessionId: string | null;
+  readonly tokens: Usage;
+  readonly costUsd: number;
+}
+
+/** A process to start and who reads it. */
+export interface CliStart {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string | null;
+  readonly reader: OutputReader;
+  /** What to install when the program is missing. */
+  readonly hint: string;
+  /** Asked when it failed by itself: what to start instead, in the same attempt. */
+  readonly instead?: () => CliStart | null;
+}
+
+/**
+ * Runs one program as an agent's session.
+ *
+ * @param supervisor - Starts and ends the process.
+ * @param spec - What the agent is to do.
+ * @param start - The process.
+ * @returns The session.
+ */
+export function startCliSession(
+  supervisor: ProcessSupervisor,
+  spec: AttemptSpec,
+  start: CliStart,
+): Session {
+  const events = new EventQueue();
+  const control: Control = { stops: 0, process: null };
+  const result = run(supervisor, spec, start, { events, control });
+  return {
+    events,
+    result,
+    stop: () => {
+      control.stops += 1;
+      control.process?.stop();
+    },
+  };
+}
+
+/**
+ * Makes a session that failed before there was a process.
+ *
+ * @param why - The failure.
+ * @returns The session, at its end.
+ */
+export function failedSession(why: Failure): Session {
+  const events = new EventQueue();
+  events.end();
+  return { events, result: Promise.resolve({ ...EMPTY, failure: why }), stop: () => {} };
+}
+
+interface Control {
+  /** How often `stop` was called: what is started later is stopped as often. */
+  stops: number;
+  process: SupervisedProcess | null;
+}
+
+interface Live {
+  readonly events: EventQueue;
+  readonly control: Control;
+}
+
+const EMPTY: AttemptResult = {
+  failure: null,
+  stopped: false,
+  structured: undefined,
+  report: reportFromText(''),
+  sessionId: null,
+  tokens: NO_USAGE,
+  costUsd: 0,
+};
+
+async function run(
+  supervisor: ProcessSupervisor,
+  spec: AttemptSpec,
+  start: CliStart,
+  live: Live,
+): Promise<AttemptResult> {
+  const process = supervisor.start({
+    argv: start.argv,
+    cwd: spec.cwd,
+    env: start.env,
+    mark: spec.mark,
+    stdin: start.stdin,
+    logPath: spec.logPath,
+    logLimitBytes: spec.logLimitBytes,
+    timeoutMs: spec.timeoutMs,
+    idleTimeoutMs: spec.idleTimeoutMs,
+    mayStart: spec.mayStart,
+  });
+  live.control.process = process;
+  for (let stops = 0; stops < live.control.stops; stops += 1) process.stop();
+  const { reader } = start;
+  const bug = await drain(process, reader, live.events);
+  const end = await process.ended;
+  if (end.kind === 'exited' && live.control.stops === 0) {
+    const next = start.instead?.() ?? null;
+    if (next !== null) return run(supervisor, spec, next, live);
+  }
+  live.events.end();
+  const stopped = end.kind === 'stopped' || end.kind === 'refused';
+  const judged = stopped ? NOTHING : judge(end, start, spec, process.stderrTail());
+  const outcome = bug === null ? judged : { ...judged, failure: failure('internal', bug) };
+  return { ...toResult(spec, outcome, reader), stopped };
+}
+
+async function drain(
+  process: SupervisedProcess,
+  reader: OutputReader,
+  events: EventQueue,
+): Promise<string | null> {
+  try {
+    for await (const chunk of process.stdout) {
+      for (const event of reader.read(chunk)) events.push(event);
+    }
+    for (const event of reader.end()) events.push(event);
+    return null;
+  } catch (error) {
+    // Whatever goes wrong in here, the process does not stay behind and the result is not lost.
+    process.stop();
+    process.stop();
+    return `reading the output failed: ${String(error)}`;
+  }
+}
+
+const NOTHING: Outcome = { failure: null, structured: undefined, text: '', summary: '' };
+
+/** What the end of the process means. */
+function judge(end: ProcessEnd, start: CliStart, spec: AttemptSpec, stderr: string): Outcome {
+  switch (end.kind) {
+    case 'exited':
+      return start.reader.outcome({ code: end.code, signal: end.signal, stderr });
+    case 'timeout':
+      return {
+        ...NOTHING,
+        failure: failure('timeout', `still running after ${secs(spec.timeoutMs)}`),
+      };
+    case 'idle_timeout': {
+      const limit = secs(spec.idleTimeoutMs ?? 0);
+      return { ...NOTHING, failure: failure('idle_timeout', `no output for ${limit}`) };
+    }
+    case 'not_started': {
+      const why = `cannot start ${start.argv[0] ?? 'the program'}: ${end.message}`;
+      const message = start.hint === '' ? why : `${why}\n${start.hint}`;
+      return { ...NOTHING, failure: failure('agent_error', message) };
+    }
+    case 'stopped':
+    case 'refused':
+      return NOTHING;
+  }
+}
+
+function secs(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}
+
+/** An answer counts from where it is meant to be; for work, only where it can be read as one. */
+function toResult(spec: AttemptSpec, outcome: Outcome, reader: OutputReader): AttemptResult {
+  const answers = (): unknown[] => [
+    outcome.structured,
+    readAnswerFile(spec.resultPath),
+    lastJsonDocument(outcome.text),
+  ];
+  const found = outcome.failure === null ? answers().filter((value) => value !== undefined) : [];
+  const structured = found.find(
+    (value) => spec.answer !== 'work' || !('problem' in readWorkAnswer(value)),
+  );
+  const answer = structured === undefined ? null : readWorkAnswer(structured);
+  const report: AgentReport =
+    spec.answer === 'work' && answer !== null && !('problem' in answer)
+      ? answer
+      : reportFromText(outcome.summary);
+  const gaveUp = outcome.failure === null && report.status === 'failed';
+  return {
+    failure: gaveUp
+      ? failure('agent_error', report.summary === '' ? 'the agent gave up' : report.summary)
+      : outcome.failure,
+    stopped: false,
+    structured,
+    report,
+    sessionId: reader.sessionId,
+    tokens: reader.tokens,
+    costUsd: reader.costUsd,
+  };
+}
