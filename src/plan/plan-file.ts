@@ -1,0 +1,190 @@
+// Reads a plan: from a file of a person (YAML or JSON) or from the answer of a model. Either it is
+// complete and sound, with every default filled in, or everything that is wrong is said at once.
+
+import type { PlanTask } from '../model/plan.ts';
+import { readChecked } from '../util/checked-yaml.ts';
+import type { Problem } from '../util/checked-yaml.ts';
+import { pathText, readTree } from '../util/yaml-tree.ts';
+import { remarksOn } from './check-plan.ts';
+import type { PlanContext } from './plan-context.ts';
+import { flawsOf, isPlainRuntime, runtimeOf } from './plan-rules.ts';
+import type { Flaw, PartialTask } from './plan-rules.ts';
+import { planSchema, taskSchema } from './plan-schema.ts';
+import type { WrittenTask } from './plan-schema.ts';
+
+/** What reading a plan came to. */
+export type ReadPlan =
+  | {
+      readonly ok: true;
+      readonly goal: string;
+      readonly tasks: readonly PlanTask[];
+      /** Remarks that do not forbid it. */
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const MAX_PROBLEMS = 50;
+
+/**
+ * Reads a plan file.
+ *
+ * @param text - YAML or JSON.
+ * @param context - What there is to choose from, and the defaults.
+ * @returns The plan, or everything that is wrong with it in the order of the text.
+ */
+export function readPlan(text: string, context: PlanContext): ReadPlan {
+  const checked = readChecked(text, planSchema);
+  if (!checked.ok) return refuse([...checked.problems, ...furtherProblems(text, context)]);
+  const { goal, tasks: written } = checked.value;
+  const flaws = flawsOf(written, context);
+  if (flaws.length > 0) return refuse(flaws.map((flaw) => locate(flaw, checked.place)));
+  const tasks = written.map((task) => completeTask(task, context));
+  return { ok: true, goal: goal.trim(), tasks, warnings: remarksOn(tasks, context) };
+}
+
+/**
+ * Reads a plan that is a value already: the answer of a model.
+ *
+ * @param value - Any JSON value.
+ * @param context - What there is to choose from, and the defaults.
+ * @returns The plan, or everything that is wrong; places are those of the value's indented JSON.
+ */
+export function readPlanValue(value: unknown, context: PlanContext): ReadPlan {
+  return readPlan(JSON.stringify(value, null, 2) ?? 'null', context);
+}
+
+type Place = (path: readonly (string | number)[]) => { line: number; column: number };
+
+function locate({ path, message, hint }: Flaw, place: Place): Problem {
+  return { message, path: pathText(path), ...place(path), hint };
+}
+
+/**
+ * Looks at a plan that the schema refused: a typing error in one task must not hide a circle in the
+ * others.
+ *
+ * @param text - YAML or JSON.
+ * @param context - What there is to choose from.
+ * @returns What is wrong beside what the schema found.
+ */
+function furtherProblems(text: string, context: PlanContext): readonly Problem[] {
+  const read = readTree(text);
+  if (!read.ok) return [];
+  const tasks = fieldOf(read.tree.value, 'tasks');
+  if (!Array.isArray(tasks)) return [];
+  const flaws = flawsOf(tasks.map(partialTask), context);
+  return flaws.map((flaw) => locate(flaw, read.tree.place));
+}
+
+/** Missing names are reported by the schema; here they must not become unknown ids. */
+function partialTask(raw: unknown): PartialTask {
+  const whole = taskSchema.safeParse(raw);
+  if (whole.success) return whole.data;
+  const [id, dependsOn, agent, command] = ['id', 'depends_on', 'agent', 'command'].map((key) =>
+    fieldOf(raw, key),
+  );
+  const runtime = fieldOf(raw, 'runtime');
+  return {
+    ...(typeof id === 'string' && id.length <= 64 ? { id } : {}),
+    ...(isTexts(dependsOn) ? { depends_on: dependsOn } : {}),
+    ...(typeof agent === 'string' ? { agent } : {}),
+    ...(typeof runtime === 'string' ? { runtime } : {}),
+    // What kind of task it is counts here, not what it runs.
+    ...(command === undefined ? {} : { command: isTexts(command) ? command : ['-'] }),
+  };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  return Object.getOwnPropertyDescriptor(value, key)?.value;
+}
+
+function refuse(found: readonly Problem[]): ReadPlan {
+  const problems = found.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  if (problems.length <= MAX_PROBLEMS) return { ok: false, problems };
+  const [rest] = problems.slice(MAX_PROBLEMS);
+  const shown = problems.slice(0, MAX_PROBLEMS);
+  if (rest === undefined) return { ok: false, problems: shown };
+  const message = `and ${problems.length - MAX_PROBLEMS} more problems from here on`;
+  return { ok: false, problems: [...shown, { ...rest, message, hint: null }] };
+}
+
+/**
+ * Fills in what a written task leaves out.
+ *
+ * @param task - A task that was found sound.
+ * @param context - The defaults.
+ * @returns The complete task.
+ */
+function completeTask(task: WrittenTask, context: PlanContext): PlanTask {
+  const { agent, reason } = agentOf(task, context);
+  const workspace = workspaceOf({ ...task, agent }, context);
+  return {
+    id: task.id,
+    title: task.title.trim(),
+    description: task.description?.trim() ?? '',
+    kind: 'work',
+    agent,
+    agentReason: reason,
+    runtime: task.runtime ?? null,
+    ...lists(task),
+    ...limits(task, context),
+    fallback: fallbackOf(task),
+    approval: task.approval ?? false,
+    estimate: { minutes: task.estimate?.minutes ?? null, usd: task.estimate?.usd ?? null },
+    command: task.command ?? null,
+    workspace,
+    expectChanges: task.expect_changes ?? workspace !== 'none',
+  };
+}
+
+function workspaceOf(task: WrittenTask, context: PlanContext): PlanTask['workspace'] {
+  if (task.workspace === 'none' || task.workspace === 'clone') return task.workspace;
+  // Where the run's default is to have none, agents still need one.
+  return isPlainRuntime(runtimeOf(task, context)) ? context.settings.workspace.mode : 'clone';
+}
+
+function limits(
+  task: WrittenTask,
+  { settings }: PlanContext,
+): Pick<PlanTask, 'onFailure' | 'maxAttempts' | 'timeoutSecs' | 'idleTimeoutSecs' | 'priority'> {
+  return {
+    onFailure: task.on_failure ?? settings.failureStrategy,
+    maxAttempts: task.max_attempts ?? settings.maxAttempts,
+    timeoutSecs: task.timeout ?? settings.taskTimeoutSecs,
+    idleTimeoutSecs: task.idle_timeout ?? settings.idleTimeoutSecs,
+    priority: task.priority ?? settings.priority,
+  };
+}
+
+function lists(
+  task: WrittenTask,
+): Pick<PlanTask, 'requires' | 'dependsOn' | 'files' | 'acceptance' | 'checks' | 'locks'> {
+  return {
+    requires: task.requires ?? [],
+    dependsOn: task.depends_on ?? [],
+    files: task.files ?? [],
+    acceptance: task.acceptance ?? [],
+    checks: task.checks ?? [],
+    locks: task.locks ?? [],
+  };
+}
+
+function fallbackOf({ fallback }: WrittenTask): PlanTask['fallback'] {
+  if (fallback?.agent === undefined && fallback?.runtime === undefined) return null;
+  return { agent: fallback.agent ?? null, runtime: fallback.runtime ?? null };
+}
+
+function agentOf(task: WrittenTask, context: PlanContext): { agent: string; reason: string } {
+  if (task.agent !== undefined) return { agent: task.agent, reason: 'named in the plan' };
+  const { title, description = '' } = task;
+  if (task.runtime === 'command') {
+    // Nobody is asked to think: the name only fills the column.
+    return { agent: context.route({ title: '' }).agent, reason: 'a plain command' };
+  }
+  return context.route({ title, description });
+}

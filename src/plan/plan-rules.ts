@@ -1,0 +1,199 @@
+// What no single value of a plan tells: names that must exist, edges that must make sense, settings
+// that go together. Each rule reports a flaw with the path of the value it is about.
+
+import { findCycle } from '../graph/find-cycle.ts';
+import { nearest } from '../util/nearest.ts';
+import { quote } from '../util/yaml-tree.ts';
+import type { PlanContext } from './plan-context.ts';
+import type { WrittenTask } from './plan-schema.ts';
+
+/** What is wrong with a plan, and with which value of it. */
+export interface Flaw {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** As much of a task as could be read. */
+export type PartialTask = Partial<WrittenTask>;
+
+type Report = (path: readonly (string | number)[], message: string, hint?: string | null) => void;
+
+/** Runtimes that run a program as it is; nothing else can do without a workspace. */
+const PLAIN_RUNTIMES: readonly string[] = ['command', 'scripted'];
+
+/**
+ * Finds everything that is wrong between the values of a plan.
+ *
+ * @param tasks - The tasks, as far as each could be read.
+ * @param context - What there is to choose from.
+ * @returns The flaws, in no particular order.
+ */
+export function flawsOf(tasks: readonly PartialTask[], context: PlanContext): readonly Flaw[] {
+  const flaws: Flaw[] = [];
+  const report: Report = (path, message, hint = null) => {
+    flaws.push({ path, message, hint });
+  };
+  const { maxTasks } = context.settings;
+  if (tasks.length > maxTasks) {
+    const hint = 'split the goal, or raise orchestration.max_tasks';
+    report(['tasks', maxTasks], `${tasks.length} tasks, more than the ${maxTasks} allowed`, hint);
+  }
+  checkIds(tasks, report);
+  checkEdges(tasks, report);
+  for (const [index, task] of tasks.entries()) {
+    const at: Report = (path, message, hint) => {
+      report(['tasks', index, ...path], message, hint);
+    };
+    checkNames(task, context, at);
+    checkCommand(task, context, at);
+    checkWorkspace(task, context, at);
+  }
+  return flaws;
+}
+
+function checkIds(tasks: readonly PartialTask[], report: Report): void {
+  const first = new Map<string, number>();
+  for (const [index, { id }] of tasks.entries()) {
+    if (id === undefined) continue;
+    const before = first.get(id);
+    if (before === undefined) first.set(id, index);
+    else {
+      const message = `id ${quote(id)} is already the id of task ${before + 1}`;
+      report(['tasks', index, 'id'], message, 'give each task an id of its own');
+    }
+  }
+}
+
+function checkEdges(tasks: readonly PartialTask[], report: Report): void {
+  const index = new Map<string, number>();
+  for (const [at, { id }] of tasks.entries()) {
+    if (id !== undefined && !index.has(id)) index.set(id, at);
+  }
+  const ids = new Set(index.keys());
+  const graph = new Map<string, readonly string[]>();
+  for (const [at, task] of tasks.entries()) {
+    const known = checkDependencies(task, ids, (path, message, hint) => {
+      report(['tasks', at, ...path], message, hint);
+    });
+    if (task.id !== undefined && index.get(task.id) === at) graph.set(task.id, known);
+  }
+  const cycle = findCycle(graph);
+  if (cycle === null) return;
+  const [from = '', to = ''] = cycle;
+  const at = index.get(from) ?? 0;
+  const position = tasks[at]?.depends_on?.indexOf(to) ?? 0;
+  const message = `the tasks wait for each other: ${pathText(cycle)}`;
+  report(['tasks', at, 'depends_on', position], message, 'take out one of these dependencies');
+}
+
+/**
+ * Checks what one task waits for.
+ *
+ * @param task - The task.
+ * @param ids - The ids of all tasks.
+ * @param report - Told what is wrong, by the path in the task.
+ * @returns The dependencies that exist, each once.
+ */
+function checkDependencies(task: PartialTask, ids: ReadonlySet<string>, report: Report): string[] {
+  const seen = new Set<string>();
+  for (const [position, dependency] of (task.depends_on ?? []).entries()) {
+    const path = ['depends_on', position];
+    if (dependency === task.id) {
+      report(path, `${quote(dependency)} depends on itself`, 'take it out');
+    } else if (!ids.has(dependency)) {
+      // Against what a person writes; a machine's thousands are not compared with each other.
+      const near = position < 20 ? nearest(dependency, [...ids].slice(0, 100)) : null;
+      const hint =
+        near === null ? `tasks here: ${list([...ids].slice(0, 21))}` : `did you mean ${near}?`;
+      report(path, `there is no task ${quote(dependency)}`, hint);
+    } else if (seen.has(dependency)) {
+      report(path, `${quote(dependency)} is there twice`, 'take one out');
+    } else seen.add(dependency);
+  }
+  return [...seen];
+}
+
+function pathText(cycle: readonly string[]): string {
+  const shown = cycle.length <= 20 ? cycle : [...cycle.slice(0, 10), '…', ...cycle.slice(-9)];
+  return shown.join(' → ');
+}
+
+function list(names: readonly string[]): string {
+  return names.length <= 20 ? names.join(', ') : `${names.slice(0, 20).join(', ')}, …`;
+}
+
+function checkNames(task: PartialTask, context: PlanContext, report: Report): void {
+  const agents = context.agents.map(({ name }) => name);
+  const check = (
+    kind: string,
+    name: string | undefined,
+    known: readonly string[],
+    path: string[],
+  ): void => {
+    if (name === undefined || known.includes(name)) return;
+    const near = nearest(name, known);
+    const hint = near === null ? `there are: ${list(known)}` : `did you mean ${near}?`;
+    report(path, `unknown ${kind} ${quote(name)}`, hint);
+  };
+  check('agent', task.agent, agents, ['agent']);
+  check('runtime', task.runtime, context.runtimes, ['runtime']);
+  check('agent', task.fallback?.agent, agents, ['fallback', 'agent']);
+  check('runtime', task.fallback?.runtime, context.runtimes, ['fallback', 'runtime']);
+  if (task.fallback?.runtime === 'command' && task.command === undefined) {
+    report(['fallback', 'runtime'], 'the fallback has no command to run', 'name another runtime');
+  }
+}
+
+function checkCommand(task: PartialTask, context: PlanContext, report: Report): void {
+  const runtime = runtimeOf(task, context);
+  if (task.command !== undefined && runtime !== 'command') {
+    const message = `a command needs "runtime: command", here it is ${runtime}`;
+    report(['command'], message, 'add runtime: command, or take the command out');
+  }
+  if (task.command?.[0]?.trim() === '') report(['command', 0], 'the program has no name');
+  if (runtime === 'command' && task.command === undefined) {
+    report(['runtime'], 'runtime command needs a command', 'such as command: ["npm", "test"]');
+  }
+}
+
+function checkWorkspace(task: PartialTask, context: PlanContext, report: Report): void {
+  if (task.workspace === 'worktree') {
+    report(['workspace'], 'worktree is not in this release', 'use clone');
+  }
+  if (task.workspace !== 'none') return;
+  const runtime = runtimeOf(task, context);
+  if (!PLAIN_RUNTIMES.includes(runtime)) {
+    const message = `workspace none is for ${PLAIN_RUNTIMES.join(' and ')} tasks, this one runs by ${runtime}`;
+    report(['workspace'], message, 'use clone');
+  }
+  if (task.expect_changes === true) {
+    report(
+      ['expect_changes'],
+      'a task without a workspace changes nothing',
+      'use workspace: clone',
+    );
+  }
+}
+
+/**
+ * Tells which runtime a task will have.
+ *
+ * @param task - As much of it as is known.
+ * @param context - The agents, which may prefer one, and the run's default.
+ * @returns The runtime's name.
+ */
+export function runtimeOf(task: PartialTask, context: PlanContext): string {
+  const agent = context.agents.find(({ name }) => name === task.agent);
+  return task.runtime ?? agent?.runtime ?? context.settings.defaultRuntime;
+}
+
+/**
+ * Tells whether a runtime can do without a workspace.
+ *
+ * @param runtime - Its name.
+ * @returns Whether it runs a program as it is.
+ */
+export function isPlainRuntime(runtime: string): boolean {
+  return PLAIN_RUNTIMES.includes(runtime);
+}

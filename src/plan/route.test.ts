@@ -1,0 +1,217 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { routeTask } from './route.ts';
+import type { Routing } from './route.ts';
+
+const NAMES = [
+  'general-purpose',
+  'tech-lead',
+  'code-reviewer',
+  'frontend-designer',
+  'backend-developer',
+  'qa-engineer',
+  'security-engineer',
+  'devops-engineer',
+  'Explore',
+  'Plan',
+];
+const BUILT_IN: Routing = {
+  agents: NAMES.map((name) => ({ name, capabilities: [] })),
+  globs: [],
+  defaultAgent: null,
+};
+/** The `agent_routing` block of the orchestration example that configurations are made from. */
+const CONFIGURED: Routing = {
+  ...BUILT_IN,
+  globs: [
+    { pattern: '*ui*|*frontend*|*component*|*design*', agent: 'frontend-designer' },
+    { pattern: '*api*|*backend*|*endpoint*|*service*', agent: 'backend-developer' },
+    { pattern: '*test*|*spec*|*coverage*', agent: 'qa-engineer' },
+    { pattern: '*security*|*auth*|*permission*', agent: 'security-engineer' },
+    { pattern: '*devops*|*deploy*|*ci*|*docker*', agent: 'devops-engineer' },
+    { pattern: '*doc*|*readme*|*guide*', agent: 'general-purpose' },
+  ],
+  defaultAgent: 'general-purpose',
+};
+
+const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  'frontend-designer': [
+    'Auth UI',
+    'Create Login UI',
+    'Build payment form with Stripe Elements',
+    'Design dashboard layout and components',
+    'Implement chart components with D3.js',
+  ],
+  'backend-developer': [
+    'Auth API',
+    'Create OAuth Configuration',
+    'Implement OAuth Routes',
+    'Create Stripe configuration and API wrapper',
+    'Implement payment intent creation endpoint',
+    'Add webhook handlers for payment events',
+    'Schema & Types',
+    'Define User type and queries',
+    'Define mutations (createUser, updateUser, deleteUser)',
+    'Add input types and validation',
+    'Resolvers',
+    'User query resolvers',
+    'Mutation resolvers with REST service calls',
+    'DataLoader for batching',
+    'Create WebSocket server for real-time data',
+    'Add user preference storage',
+    'Build GraphQL API layer for user management',
+  ],
+  'qa-engineer': [
+    'Auth tests',
+    'Write Tests',
+    'Write payment flow tests (success, failure, refunds)',
+    'Testing',
+    'Schema snapshot tests',
+    'Resolver unit tests',
+    'Integration tests with mocked REST services',
+    'Tests',
+    'Smoke tests',
+    'Rollback tests',
+    'Write component tests',
+    'Test the login API',
+    'Tests of the sign-up page',
+  ],
+  'security-engineer': [
+    'Add Session Management',
+    'Implement PCI-compliant token handling',
+    'Auth & Middleware',
+    'JWT validation middleware',
+    'Permission directives',
+    'Rate limiting',
+    'Secrets',
+    'Secrets setup',
+    'RBAC config',
+    'Image scanning',
+    'Set up WebSocket authentication',
+  ],
+  'devops-engineer': [
+    'Dockerfile',
+    'K8s manifests',
+    'GH Actions',
+    'GitHub Actions',
+    'Configure CDN for static assets',
+    'Set up CI/CD pipeline with GitHub Actions and Kubernetes',
+    'Deploy the frontend',
+  ],
+  'general-purpose': [
+    'Auth docs',
+    'Update Documentation',
+    'Update checkout documentation',
+    'Documentation',
+    'Docs',
+    'Schema documentation',
+    'Authentication guide',
+    'Example queries and mutations',
+    'Document the auth flow',
+    'API documentation',
+    'Tidy the attic',
+  ],
+};
+const TABLE = Object.entries(EXPECTED).flatMap(([agent, titles]) =>
+  titles.map((title) => [title, agent] as const),
+);
+
+const meets = (pattern: string, title: string): boolean =>
+  routeTask({ title }, { ...BUILT_IN, globs: [{ pattern, agent: 'Plan' }] }).agent === 'Plan';
+
+describe('routeTask', () => {
+  it.each(TABLE)('gives "%s" to %s by the built-in rules', (title, agent) => {
+    expect(routeTask({ title }, BUILT_IN)).toMatchObject({ agent });
+  });
+
+  it.each(TABLE)('gives "%s" to %s by configured patterns', (title, agent) => {
+    expect(routeTask({ title }, CONFIGURED)).toMatchObject({ agent });
+  });
+
+  it('goes by the name, then the type, then the patterns, then the words, then the default', () => {
+    const title = 'Write auth tests';
+    expect(routeTask({ title, agent: 'tech-lead', type: 'docs' }, CONFIGURED)).toMatchObject({
+      agent: 'tech-lead',
+      reason: 'named',
+    });
+    expect(routeTask({ title, type: 'docs' }, CONFIGURED).agent).toBe('general-purpose');
+    const globs = [{ pattern: 'write*', agent: 'Explore' }];
+    expect(routeTask({ title }, { ...BUILT_IN, globs }).agent).toBe('Explore');
+    expect(routeTask({ title }, { ...BUILT_IN, defaultAgent: 'Plan' }).agent).toBe('qa-engineer');
+    expect(routeTask({ title: 'Tidy' }, { ...BUILT_IN, defaultAgent: 'Plan' })).toMatchObject({
+      agent: 'Plan',
+      reason: 'the default of agent_routing',
+    });
+  });
+
+  it('says why', () => {
+    expect(routeTask({ title: 'Write component tests' }, BUILT_IN)).toEqual({
+      agent: 'qa-engineer',
+      reason: '"tests" in the title',
+      scores: { 'qa-engineer': 12, 'frontend-designer': 6 },
+    });
+    expect(routeTask({ title: 'Set up WebSocket authentication' }, CONFIGURED).reason).toBe(
+      'agent_routing "*security*|*auth*|*permission*" matches "authentication" in the title',
+    );
+  });
+
+  it('meets a pattern at the beginning of a word, never in its middle', () => {
+    expect(meets('*auth*', 'Add authentication')).toBe(true);
+    expect(meets('*auth*', 'Add OAuth')).toBe(false);
+    expect(meets('*ui*', 'Change the UI')).toBe(true);
+    expect(meets('*ui*', 'Build it')).toBe(false);
+    expect(meets('add*page', 'Add a new page')).toBe(true);
+    expect(meets('add*page', 'Add a page now')).toBe(false);
+    expect(meets('page', 'Page')).toBe(true);
+    expect(meets('page', 'The page')).toBe(false);
+    expect(meets('*user interface*', 'The user  interface')).toBe(true);
+    expect(meets('*|', 'anything')).toBe(false);
+  });
+
+  it('asks the description where the title says nothing', () => {
+    const description = 'The frontend needs it.';
+    expect(routeTask({ title: 'Do the thing', description }, BUILT_IN).agent).toBe(
+      'frontend-designer',
+    );
+    expect(routeTask({ title: 'Do the thing', description }, CONFIGURED).agent).toBe(
+      'frontend-designer',
+    );
+    expect(routeTask({ title: 'Write tests', description }, CONFIGURED).agent).toBe('qa-engineer');
+  });
+
+  it("knows a person's own agents by their names and capabilities", () => {
+    const agents = [
+      ...BUILT_IN.agents,
+      { name: 'rust-expert', capabilities: ['wasm'] },
+      { name: 'dba', capabilities: [] },
+    ];
+    expect(routeTask({ title: 'Port the core to Rust' }, { ...BUILT_IN, agents }).agent).toBe(
+      'rust-expert',
+    );
+    expect(routeTask({ title: 'Compile to WASM' }, { ...BUILT_IN, agents }).agent).toBe(
+      'rust-expert',
+    );
+  });
+
+  it('always finds an agent that exists', () => {
+    const names = fc.uniqueArray(fc.constantFrom(...NAMES, 'my-agent'), { minLength: 1 });
+    fc.assert(
+      fc.property(fc.string(), fc.string(), names, fc.string(), (title, pattern, some, type) => {
+        const agents = some.map((name) => ({ name, capabilities: [] }));
+        const globs = [
+          { pattern, agent: 'my-agent' },
+          { pattern: '*a*', agent: 'nobody' },
+        ];
+        const route = routeTask({ title, type }, { agents, globs, defaultAgent: 'nobody' });
+        expect(some).toContain(route.agent);
+        expect(route.reason).not.toBe('');
+      }),
+    );
+  });
+
+  it('takes a huge title in its stride', () => {
+    const title = 'a*'.repeat(500_000);
+    expect(routeTask({ title, description: title }, CONFIGURED).agent).toBe('general-purpose');
+  });
+});
