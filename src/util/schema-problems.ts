@@ -110,7 +110,11 @@ function word(issue: Issue, path: Path): Wording {
     }
     case 'custom': {
       const hint: unknown = issue.params?.['hint'];
-      return { message: issue.message, hint: typeof hint === 'string' ? hint : null };
+      // A message that begins with its verb lacks the subject, which only this place knows.
+      const message = /^(?:must|may|is|would) /u.test(issue.message)
+        ? `${name} ${issue.message}, not ${is}`
+        : issue.message;
+      return { message, hint: typeof hint === 'string' ? hint : null };
     }
     case 'invalid_union': {
       const types = issue.errors

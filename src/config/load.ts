@@ -1,0 +1,147 @@
+// Puts the configuration together from all its sources, and says everything that is wrong in any of
+// them at once.
+
+import { z } from 'zod';
+
+import { readChecked } from '../util/checked-yaml.ts';
+import type { Path, Place, Problem } from '../util/checked-yaml.ts';
+import { pathText, readTree } from '../util/yaml-tree.ts';
+import type { Config, PartialConfig } from './config.ts';
+import { DEFAULTS } from './defaults.ts';
+import { environmentValues } from './environment.ts';
+import { contradictions } from './rules.ts';
+import type { Contradiction } from './rules.ts';
+import { configSchema } from './schema.ts';
+import type { Source } from './source.ts';
+import { leaves, merge, prune, valueAt, withoutEmptySections } from './values-by-path.ts';
+
+/** A file that was read. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Everything that can say something, `null` where there is no such file. */
+export interface ConfigSources {
+  /** The project's `.tutti/config.yaml`. */
+  readonly project: ConfigFile | null;
+  /** The person's own file. */
+  readonly person: ConfigFile | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly flags: PartialConfig;
+}
+
+/** A problem and the file it is in; `environment` and `flags` stand for what is no file. */
+export interface ConfigProblem extends Problem {
+  readonly file: string;
+}
+
+/** The configuration, or everything that is wrong with it. */
+export type LoadedConfig =
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      /** The source of every single value, by its path as text. */
+      readonly sources: Readonly<Record<string, Source>>;
+    }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** One source after reading. */
+interface Layer {
+  readonly source: Source;
+  readonly file: string;
+  /** What it says, without what is wrong. */
+  readonly raw: unknown;
+  readonly problems: readonly ConfigProblem[];
+  readonly place: (path: Path) => Place;
+}
+
+const START: Place = { line: 1, column: 1 };
+
+const layerSchema: z.ZodType<Config> = z.preprocess(
+  (value) => withoutEmptySections(value, DEFAULTS),
+  configSchema,
+);
+
+/**
+ * Puts the configuration together: defaults, the project's file, the person's, environment, flags.
+ * Mappings are merged key by key, lists are replaced.
+ *
+ * @param sources - What each source says.
+ * @returns The complete configuration, or all problems of all sources.
+ */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const layers: Layer[] = [];
+  if (sources.project !== null) layers.push(readLayer('project', sources.project));
+  if (sources.person !== null) layers.push(readLayer('person', sources.person));
+  for (const { name, value } of environmentValues(sources.environment)) {
+    layers.push(asVariable(readLayer('env', { path: name, text: JSON.stringify(value) }), name));
+  }
+  layers.push(readLayer('flag', { path: 'flags', text: JSON.stringify(sources.flags) }));
+
+  const problems = layers.flatMap((layer) => layer.problems);
+  let merged: unknown = DEFAULTS;
+  for (const layer of layers) merged = merge(merged, layer.raw);
+  const parsed = configSchema.safeParse(merged);
+  if (!parsed.success) {
+    // What is wrong was left out before: the rest cannot be wrong by itself.
+    if (problems.length === 0) throw parsed.error;
+    return { ok: false, problems };
+  }
+  problems.push(...contradictions(parsed.data).map((each) => located(each, layers)));
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: parsed.data, sources: sourcesOf(parsed.data, layers) };
+}
+
+function readLayer(source: Source, { path: file, text }: ConfigFile): Layer {
+  const checked = readChecked(text, layerSchema);
+  const read = readTree(text);
+  const raw = read.ok ? withoutEmptySections(read.tree.value, DEFAULTS) : {};
+  const place = read.ok ? read.tree.place : (): Place => START;
+  if (checked.ok) return { source, file, raw, problems: [], place };
+  const wrong = checked.problems.map((problem) => problem.path);
+  const problems = checked.problems.map((problem) => Object.assign({ file }, problem));
+  return { source, file, raw: prune(raw, wrong), problems, place };
+}
+
+/**
+ * Moves what was found in a variable's value to the variable.
+ *
+ * @param layer - What the variable says, read as if it were a file.
+ * @param name - The variable.
+ * @returns The same with the place a person can do something about.
+ */
+function asVariable(layer: Layer, name: string): Layer {
+  const problems = layer.problems.map((problem) => {
+    const message = `${name}: ${problem.message}`;
+    return { ...problem, ...START, message, file: 'environment' };
+  });
+  return { ...layer, file: 'environment', problems, place: () => START };
+}
+
+/**
+ * Finds the place of a contradiction: the latest source that says one of its values.
+ *
+ * @param contradiction - What does not go together.
+ * @param layers - The sources.
+ * @returns The problem at its place.
+ */
+function located(contradiction: Contradiction, layers: readonly Layer[]): ConfigProblem {
+  const { message, hint, paths } = contradiction;
+  for (const path of paths) {
+    const layer = layers.findLast((each) => valueAt(each.raw, path) !== undefined);
+    if (layer !== undefined) {
+      return { message, hint, path: pathText(path), ...layer.place(path), file: layer.file };
+    }
+  }
+  throw new TypeError(`the defaults contradict each other: ${message}`);
+}
+
+function sourcesOf(config: Config, layers: readonly Layer[]): Record<string, Source> {
+  const sources: Record<string, Source> = {};
+  for (const path of leaves(config)) {
+    const layer = layers.findLast((each) => valueAt(each.raw, path) !== undefined);
+    sources[pathText(path)] = layer?.source ?? 'default';
+  }
+  return sources;
+}

@@ -1,0 +1,156 @@
+// Rules that concern several keys at once. They look at the merged configuration, for each of the
+// values may come from another source.
+
+import { nearest } from '../util/nearest.ts';
+import { quote } from '../util/yaml-tree.ts';
+import type { Path } from '../util/yaml-tree.ts';
+import type { Config } from './config.ts';
+import { BUILT_IN_RUNTIMES } from './defaults.ts';
+import { stageCycle } from './stage-order.ts';
+import type { StageEdge } from './stage-order.ts';
+import { KEY_NAME } from './values.ts';
+
+/** Values that do not go together. */
+export interface Contradiction {
+  readonly message: string;
+  readonly hint: string | null;
+  /** The keys that could be changed, the likeliest first. */
+  readonly paths: readonly Path[];
+}
+
+const BUILT_IN_STAGES: readonly string[] = ['research', 'planning', 'implementation', 'review'];
+
+/**
+ * Finds everything in a configuration that cannot hold at the same time.
+ *
+ * @param config - The merged configuration.
+ * @returns The contradictions.
+ */
+export function contradictions(config: Config): Contradiction[] {
+  const names = config.checks.map((check) => check.name);
+  const ids = config.subagents.map((subagent) => subagent.id);
+  return [
+    ...retryRules(config),
+    ...actionRules(config),
+    ...runtimeRules(config),
+    ...stageRules(config),
+    ...twice(names, (index) => ['checks', index, 'name']),
+    ...twice(ids, (index) => ['subagents', index, 'id']),
+  ];
+}
+
+function retryRules({ orchestration }: Config): Contradiction[] {
+  const { initial_secs: first, max_secs: most } = orchestration.retry;
+  if (first <= most) return [];
+  const path: Path = ['orchestration', 'retry'];
+  const message = `the first wait (initial_secs ${first}) is longer than the longest (max_secs ${most})`;
+  return [
+    {
+      message,
+      hint: null,
+      paths: [
+        [...path, 'initial_secs'],
+        [...path, 'max_secs'],
+      ],
+    },
+  ];
+}
+
+function actionRules({ orchestration }: Config): Contradiction[] {
+  return Object.entries(orchestration.actions).flatMap(([name, { prompt, run }]) =>
+    (prompt === undefined) === (run === undefined)
+      ? [
+          {
+            message: `the action ${quote(name)} needs either a prompt or a run`,
+            hint: null,
+            paths: [['orchestration', 'actions', name]],
+          },
+        ]
+      : [],
+  );
+}
+
+function runtimeRules({ runtimes }: Config): Contradiction[] {
+  const found: Contradiction[] = [];
+  const own = Object.keys(runtimes).filter((name) => name !== 'default');
+  const names = [...new Set([...BUILT_IN_RUNTIMES, ...own])];
+  for (const name of own.filter((each) => !BUILT_IN_RUNTIMES.includes(each))) {
+    const runtime = runtimes[name];
+    const paths: Path[] = [['runtimes', name]];
+    if (!KEY_NAME.test(name)) {
+      const message = `${quote(name)} must be a runtime name of lower-case letters, digits, _ and -`;
+      found.push({ message, hint: null, paths });
+    } else if (typeof runtime === 'object' && runtime.binary === null) {
+      const message = `${quote(name)} is no built-in runtime, and one of your own needs a binary`;
+      found.push({ message, hint: meant(name, BUILT_IN_RUNTIMES), paths });
+    }
+  }
+  if (!names.includes(runtimes.default)) {
+    const message = `unknown runtime ${quote(runtimes.default)}`;
+    found.push({ message, hint: meant(runtimes.default, names), paths: [['runtimes', 'default']] });
+  }
+  return found;
+}
+
+function stageRules({ orchestration }: Config): Contradiction[] {
+  const { stages, custom_stages: custom } = orchestration;
+  const found: Contradiction[] = [];
+  const names = [...BUILT_IN_STAGES, ...Object.keys(custom)];
+  const edges: StageEdge[] = BUILT_IN_STAGES.slice(1).map((to, index) => ({
+    from: BUILT_IN_STAGES[index] ?? to,
+    to,
+    path: null,
+  }));
+  const known = (name: string, path: Path): boolean => {
+    if (names.includes(name)) return true;
+    found.push({
+      message: `unknown stage ${quote(name)}`,
+      hint: meant(name, names),
+      paths: [path],
+    });
+    return false;
+  };
+  for (const [name, stage] of Object.entries(stages)) {
+    for (const [index, other] of stage.depends_on.entries()) {
+      const path: Path = ['orchestration', 'stages', name, 'depends_on', index];
+      if (known(other, path)) edges.push({ from: other, to: name, path });
+    }
+  }
+  for (const [name, { after, before }] of Object.entries(custom)) {
+    const path: Path = ['orchestration', 'custom_stages', name];
+    if (BUILT_IN_STAGES.includes(name)) {
+      const message = `${quote(name)} is a built-in stage`;
+      found.push({ message, hint: `set it under orchestration.stages`, paths: [path] });
+      continue;
+    }
+    const afterPath = [...path, 'after'];
+    const beforePath = [...path, 'before'];
+    if (after !== null && known(after, afterPath)) {
+      edges.push({ from: after, to: name, path: afterPath });
+    }
+    if (before !== null && known(before, beforePath)) {
+      edges.push({ from: name, to: before, path: beforePath });
+    }
+  }
+  const cycle = stageCycle(edges);
+  if (cycle !== null) {
+    const round = [...cycle.map((edge) => edge.from), cycle[0]?.from];
+    const message = `stages wait for each other: ${round.join(' → ')}`;
+    const paths = cycle.flatMap((edge) => (edge.path === null ? [] : [edge.path]));
+    found.push({ message, hint: null, paths });
+  }
+  return found;
+}
+
+function twice(names: readonly string[], pathOf: (index: number) => Path): Contradiction[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [{ message: `${quote(name)} is there twice`, hint: null, paths: [pathOf(index)] }],
+  );
+}
+
+function meant(name: string, names: readonly string[]): string {
+  const near = nearest(name, names);
+  return near === null ? `known: ${names.join(', ')}` : `did you mean ${near}?`;
+}

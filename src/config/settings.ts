@@ -1,0 +1,106 @@
+import type { Check, Priority } from '../model/plan.ts';
+import type { RunSettings, RuntimeSettings } from '../model/settings.ts';
+import type { Config, RuntimeConfig } from './config.ts';
+import type { Source } from './source.ts';
+
+/** Kept output of one task; then head and tail. */
+const OUTPUT_LIMIT_BYTES = 67_108_864;
+
+/** What a run is started with beside the configuration. */
+export interface RunChoices {
+  readonly priority: Priority;
+  readonly fullPermissions: boolean;
+  /** The approved checks, where they are not just the configured ones. */
+  readonly checks?: readonly Check[];
+}
+
+/**
+ * Takes down what a run goes by.
+ *
+ * @param config - The complete configuration.
+ * @param choices - What was chosen for this run.
+ * @returns Its settings.
+ */
+export function toRunSettings(config: Config, choices: RunChoices): RunSettings {
+  const { orchestration, workspace } = config;
+  const { implementation } = orchestration.stages;
+  const wanted = implementation.parallel
+    ? (implementation.max_concurrent ?? orchestration.max_parallel)
+    : 1;
+  return {
+    checks: choices.checks ?? configuredChecks(config),
+    maxParallel: orchestration.max_parallel,
+    maxConcurrent: Math.min(wanted, orchestration.max_parallel),
+    maxAttempts: orchestration.max_attempts,
+    maxSameFailures: orchestration.max_same_failures,
+    maxTasks: orchestration.max_tasks,
+    failureStrategy: orchestration.default_failure_strategy,
+    backoff: {
+      initialSecs: orchestration.retry.initial_secs,
+      factor: orchestration.retry.factor,
+      maxSecs: orchestration.retry.max_secs,
+    },
+    taskTimeoutSecs: implementation.timeout_per_task ?? orchestration.task_timeout_secs,
+    idleTimeoutSecs: orchestration.idle_timeout_secs,
+    confirm: orchestration.confirm_before_execute,
+    defaultRuntime: config.runtimes.default,
+    runtimes: runtimeSettings(config),
+    workspace: {
+      mode: workspace.mode === 'none' ? 'none' : 'clone',
+      dir: workspace.dir,
+      setup: workspace.setup,
+      copy: workspace.copy,
+      warm: workspace.warm,
+      env: workspace.env,
+    },
+    outputLimitBytes: OUTPUT_LIMIT_BYTES,
+    dependencyContextBudget: orchestration.dependency_context_budget,
+    fullPermissions: choices.fullPermissions,
+    branchPrefix: config.project.branch_prefix,
+    priority: choices.priority,
+  };
+}
+
+/**
+ * Lists the checks that the configuration names.
+ *
+ * @param config - The complete configuration.
+ * @returns The checks, in their order.
+ */
+export function configuredChecks(config: Config): Check[] {
+  return config.checks.map(({ name, run, timeout }) => ({ name, run, timeoutSecs: timeout }));
+}
+
+/**
+ * Tells whether the person gave agents every permission. A repository cannot: its own file does not
+ * count here.
+ *
+ * @param config - The complete configuration.
+ * @param sources - Where its values come from.
+ * @returns Whether the sandbox was switched off by the person's file, the environment or a flag.
+ */
+export function hasFullPermissions(
+  config: Config,
+  sources: Readonly<Record<string, Source>>,
+): boolean {
+  const source = sources['sandbox.mode'];
+  return config.sandbox.mode === 'off' && source !== 'project' && source !== 'default';
+}
+
+function runtimeSettings(config: Config): Record<string, RuntimeSettings> {
+  const settings: Record<string, RuntimeSettings> = {};
+  for (const [name, runtime] of Object.entries(config.runtimes)) {
+    if (typeof runtime !== 'string') settings[name] = oneRuntime(runtime);
+  }
+  return settings;
+}
+
+function oneRuntime(runtime: RuntimeConfig): RuntimeSettings {
+  return {
+    model: runtime.model,
+    maxParallel: runtime.max_parallel,
+    binary: runtime.binary,
+    args: runtime.args,
+    env: runtime.env,
+  };
+}
