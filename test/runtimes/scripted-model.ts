@@ -1,0 +1,188 @@
+// A model that plays moves instead of thinking: an HTTP server on loopback that speaks Anthropic's
+// Messages. It keeps no state: which move comes next follows from the tool results in a request.
+
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** What the model does next. */
+export type Move =
+  | { readonly text: string }
+  /** Uses a tool; the next move follows on its result. */
+  | { readonly tool: string; readonly input: Readonly<Record<string, unknown>> }
+  /** Gives the structured answer. */
+  | { readonly answer: unknown }
+  /** An error of the API. */
+  | {
+      readonly status: number;
+      readonly message: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** Takes the request and never answers. */
+  | { readonly hang: true }
+  /** Refuses on its own account. */
+  | { readonly refuse: string };
+
+/** A request as it was read. */
+export interface ModelRequest {
+  readonly model: string;
+  readonly system: string;
+  /** The last text of the person. */
+  readonly prompt: string;
+  readonly tools: readonly string[];
+}
+
+/** A running model. */
+export interface ScriptedModel {
+  readonly url: string;
+  readonly requests: readonly ModelRequest[];
+  close(): Promise<void>;
+}
+
+/** What the model plays for a prompt; `undefined` = nothing known. */
+export type Play = (prompt: string) => readonly Move[] | undefined;
+
+const MARKER = /\[\[play:(?<moves>[\w+/=]+)\]\]/gu;
+
+/** Hides moves in a prompt: the last ones in it are played. */
+export function marker(...moves: readonly Move[]): string {
+  return `[[play:${Buffer.from(JSON.stringify(moves)).toString('base64')}]]`;
+}
+
+function markedMoves(prompt: string): readonly Move[] | undefined {
+  const last = [...prompt.matchAll(MARKER)].at(-1)?.groups?.['moves'];
+  return last === undefined
+    ? undefined
+    : (JSON.parse(Buffer.from(last, 'base64').toString('utf8')) as Move[]);
+}
+
+/** Starts a model; what it plays is hidden in the prompts, or chosen by `play`. */
+export async function startScriptedModel(play: Play = () => undefined): Promise<ScriptedModel> {
+  const requests: ModelRequest[] = [];
+  const server = createServer((request, response) => {
+    answer(request, response, { requests, play }).catch((error: unknown) => {
+      response.writeHead(400).end(String(error));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+interface Block {
+  readonly type: string;
+  readonly text?: string;
+}
+interface Body {
+  readonly model: string;
+  readonly system?: string | readonly Block[];
+  readonly tools?: readonly { readonly name: string }[];
+  readonly messages: readonly {
+    readonly role: string;
+    readonly content: string | readonly Block[];
+  }[];
+}
+
+const textOf = (content: string | readonly Block[]): string =>
+  typeof content === 'string' ? content : content.map((block) => block.text ?? '').join('\n');
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  on: { readonly requests: ModelRequest[]; readonly play: Play },
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  if (request.method !== 'POST' || !/\/messages(?:\?|$)/u.test(request.url ?? '')) {
+    response.writeHead(404).end();
+    return;
+  }
+  const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Body;
+  const asked = body.messages.findLastIndex(
+    ({ role, content }) => role === 'user' && movesIn(textOf(content), on.play) !== undefined,
+  );
+  const prompt = textOf(body.messages[Math.max(asked, 0)]?.content ?? '');
+  const moves = movesIn(prompt, on.play) ?? [];
+  const results = body.messages
+    .slice(Math.max(asked, 0))
+    .flatMap(({ content }) => (typeof content === 'string' ? [] : content))
+    .filter(({ type }) => type === 'tool_result').length;
+  const tools = (body.tools ?? []).map(({ name }) => name);
+  on.requests.push({ model: body.model, system: textOf(body.system ?? ''), prompt, tools });
+  reply(response, body, moves[results] ?? { text: 'ok' });
+}
+
+function movesIn(prompt: string, play: Play): readonly Move[] | undefined {
+  return markedMoves(prompt) ?? play(prompt);
+}
+
+function reply(response: ServerResponse, body: Body, move: Move): void {
+  if ('hang' in move) return;
+  if ('status' in move) {
+    const type = move.status === 429 ? 'rate_limit_error' : 'api_error';
+    response.writeHead(move.status, { 'content-type': 'application/json', ...move.headers });
+    response.end(JSON.stringify({ type: 'error', error: { type, message: move.message } }));
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (const event of streamOf(body.model, move)) {
+    response.write(`event: ${event['type']}\ndata: ${JSON.stringify(event)}\n\n`);
+  }
+  response.end();
+}
+
+type Spoken = Exclude<Move, { hang: true } | { status: number }>;
+
+function streamOf(model: string, move: Spoken): { readonly type: string }[] {
+  const tool =
+    'tool' in move
+      ? move
+      : 'answer' in move
+        ? { tool: 'StructuredOutput', input: move.answer }
+        : null;
+  const text = 'text' in move ? move.text : 'refuse' in move ? move.refuse : '';
+  const id = `toolu_${randomUUID().replaceAll('-', '')}`;
+  const block =
+    tool === null
+      ? { type: 'text', text: '' }
+      : { type: 'tool_use', id, name: tool.tool, input: {} };
+  const delta =
+    tool === null
+      ? { type: 'text_delta', text }
+      : { type: 'input_json_delta', partial_json: JSON.stringify(tool.input) };
+  const stop = tool === null ? ('refuse' in move ? 'refusal' : 'end_turn') : 'tool_use';
+  const message = {
+    id: `msg_${randomUUID().replaceAll('-', '')}`,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: { input_tokens: 100, output_tokens: 1, cache_read_input_tokens: 10 },
+  };
+  const events = [
+    { type: 'message_start', message },
+    { type: 'content_block_start', index: 0, content_block: block },
+    { type: 'content_block_delta', index: 0, delta },
+    { type: 'content_block_stop', index: 0 },
+    {
+      type: 'message_delta',
+      delta: { stop_reason: stop, stop_sequence: null },
+      usage: { output_tokens: 20 },
+    },
+    { type: 'message_stop' },
+  ];
+  return events;
+}
