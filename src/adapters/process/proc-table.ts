@@ -1,13 +1,15 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statfsSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 import type { Birth, ProcessTable, TableEntry } from './process-table.ts';
 
 const MARK = Buffer.from('TUTTI_MARK=');
 const PROC_MAGIC = 0x9fa0;
 const KERNEL_THREAD = 0x00200000;
-/** With fewer numbers than this they could be used up and begin again within `TRUSTED_MS`. */
-const MANY_PIDS = 1_000_000;
-const TRUSTED_MS = 5_000;
+/** More than any processor can start: tells how soon all numbers may have been used up. */
+const STARTS_PER_MS = 50;
+/** So few numbers are tried one by one, which is cheaper than to list all processes. */
+const FEW = 50;
 
 /** One buffer for all: every read is finished before the next one begins. */
 let buffer = Buffer.allocUnsafe(16_384);
@@ -77,6 +79,10 @@ function number(path: string): number {
   return Number(read(path)?.toString('latin1') ?? 0);
 }
 
+function listed(): number[] {
+  return readdirSync('/proc').map(Number).filter(Number.isInteger);
+}
+
 /**
  * Makes the process table of a system with `/proc`.
  *
@@ -86,21 +92,23 @@ export function createProcTable(): ProcessTable {
   // Containers may put an imitation of loadavg there, which lags behind.
   const honest = statfsSync('/proc/loadavg').type === PROC_MAGIC;
   const pulse = honest ? lastPid : (): null => null;
-  const numbersLast = honest && number('/proc/sys/kernel/pid_max') >= MANY_PIDS;
+  const numbersLastMs = number('/proc/sys/kernel/pid_max') / (cpus().length * STARTS_PER_MS);
 
-  /** Numbers go up, so that mostly a look at the number tells who cannot be younger. */
-  const youngerBegin = (oldest: Birth): number => {
-    if (!numbersLast || performance.now() - oldest.at > TRUSTED_MS) return 0;
-    return (lastPid() ?? 0) >= oldest.pid ? oldest.pid : 0;
+  /** Numbers go up, so that mostly a look at them tells who may be younger. */
+  const numbers = (oldest: Birth | null): Iterable<number> => {
+    if (oldest === null || performance.now() - oldest.at > numbersLastMs) return listed();
+    const last = pulse() ?? 0;
+    // They have begun again at the lowest.
+    if (last < oldest.pid) return listed();
+    if (last > oldest.pid + FEW) return listed().filter((pid) => pid > oldest.pid);
+    return Array.from({ length: last - oldest.pid }, (_, i) => oldest.pid + 1 + i);
   };
 
   const list = (oldest: Birth | null): TableEntry[] => {
     const since = oldest === null ? 0 : Number(oldest.startTime);
-    const first = oldest === null ? 0 : youngerBegin(oldest);
     const entries: TableEntry[] = [];
-    for (const name of readdirSync('/proc')) {
-      const pid = Number(name);
-      const entry = pid >= first ? find(pid) : null;
+    for (const pid of numbers(oldest)) {
+      const entry = find(pid);
       if (entry !== null && Number(entry.startTime) >= since) entries.push(entry);
     }
     return entries;

@@ -25,7 +25,7 @@ export interface ProcessTable {
   readonly bootId: string;
   /** One process; `null` when there is none with this number. */
   find(pid: number): TableEntry | null;
-  /** Every process that may be as young as `oldest`; `null` = every process. */
+  /** Every process that may be younger than `oldest`; `null` = every process. */
   list(oldest: Birth | null): TableEntry[];
   /**
    * The value of `TUTTI_MARK` in a process's environment; `''` when it has none, `null` when that

@@ -145,7 +145,8 @@ export class Supervision implements SupervisedProcess {
   }
 
   #spawn(): ChildProcess | string {
-    const { argv, cwd, env, stdin } = this.#spec;
+    const { argv, cwd, env, mark, stdin } = this.#spec;
+    if (mark === '') return 'it has no mark by which it could be found again';
     const program = resolveProgram(argv[0] ?? '', cwd, env['PATH']);
     if (!program.ok) return program.message;
     try {

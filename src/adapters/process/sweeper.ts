@@ -34,6 +34,8 @@ const LONGEST_PAUSE_MS = 250;
  * @returns Whether there was somebody who may be sent it.
  */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
+  // To the system 0 is our own group, -1 everybody; NaN becomes 0.
+  if (!Number.isInteger(pid) || Math.abs(pid) <= 1) return false;
   try {
     return process.kill(pid, name);
   } catch {
@@ -65,8 +67,10 @@ function withDescendants(entries: readonly TableEntry[], pids: Set<number>): Tab
 }
 
 function carries(value: string, mark: string): boolean {
+  // No mark is no claim: an empty one would match whatever has none, which is the whole machine.
+  if (mark === '' || value === '') return false;
   // Inside an attempt the marks of the outer ones stay in front of the own one.
-  return value === mark || `,${value},`.includes(`,${mark},`);
+  return `,${value},`.includes(`,${mark},`);
 }
 
 function belongs(tree: Tree, entry: TableEntry): boolean {
@@ -88,12 +92,15 @@ function oldestOf(waiting: readonly Waiting[]): Birth | null {
 /** Ends trees. All that wait share one pass over the process table. */
 export class Sweeper {
   readonly #table: ProcessTable;
+  /** Whatever we start has a session of its own, and nobody can join ours: never kill in it. */
+  readonly #ownSession: number;
   #waiting: Waiting[] = [];
   #passes = 0;
   #cancel: () => void = () => {};
 
   constructor(table: ProcessTable) {
     this.#table = table;
+    this.#ownSession = table.find(process.pid)?.session ?? 0;
   }
 
   /**
@@ -150,7 +157,7 @@ export class Sweeper {
   #pass(): boolean {
     const waiting = this.#waiting;
     const entries = this.#table.list(oldestOf(waiting)).filter((entry) => {
-      return !entry.dead && entry.pid !== process.pid && entry.pid > 1;
+      return !entry.dead && entry.pid !== process.pid && entry.session !== this.#ownSession;
     });
     const found = waiting.map(() => new Set<number>());
     let judged = true;
