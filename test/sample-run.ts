@@ -163,34 +163,37 @@ export function sampleRun(tasks: readonly Task[], more: Partial<Run> = {}): Run 
   };
 }
 
+const titled = (number: number, title: string): Pick<Task, 'spec'> => ({
+  spec: samplePlanTask(`t${number}`, { title }),
+});
+
+const change = {
+  commit: '1a2b3c4'.padEnd(40, '0'),
+  tree: 'd'.repeat(40),
+  base: 'b'.repeat(40),
+  files: ['src/config.ts'],
+};
+
+const done = sampleAttempt('SHOP-1.1', 1, {
+  status: {
+    state: 'ended',
+    outcome: { kind: 'succeeded' },
+    change,
+    report: { status: 'done', summary: 'Made it.', question: null, followUps: [] },
+    finishedAt: SAMPLE_START + 50_000,
+  },
+  costUsd: 0.25,
+  tokens: { input: 12_000, output: 3000, cached: 500 },
+  sessionId: 'session-1',
+  keptRef: 'refs/tutti/kept/SHOP-1.1/1',
+});
+
 /**
  * Makes the sample: one task in every state, a diamond and an open question.
  *
  * @returns The run.
  */
 export function sampleDiamond(): Run {
-  const change = {
-    commit: '1a2b3c4'.padEnd(40, '0'),
-    tree: 'd'.repeat(40),
-    base: 'b'.repeat(40),
-    files: ['src/config.ts'],
-  };
-  const done = sampleAttempt('SHOP-1.1', 1, {
-    status: {
-      state: 'ended',
-      outcome: { kind: 'succeeded' },
-      change,
-      report: { status: 'done', summary: 'Made it.', question: null, followUps: [] },
-      finishedAt: SAMPLE_START + 50_000,
-    },
-    costUsd: 0.25,
-    tokens: { input: 12_000, output: 3000, cached: 500 },
-    sessionId: 'session-1',
-    keptRef: 'refs/tutti/kept/SHOP-1.1/1',
-  });
-  const titled = (number: number, title: string): Pick<Task, 'spec'> => ({
-    spec: samplePlanTask(`t${number}`, { title }),
-  });
   return sampleRun(
     [
       sampleTask(

@@ -1,0 +1,187 @@
+// One plain line for an event: what `run` prints without a terminal, what `logs -f` shows, and the
+// report's timeline. The wording of events lives here and nowhere else.
+
+import type { Ask } from '../model/ask.ts';
+import type {
+  AttemptEnded,
+  AttemptHandedIn,
+  AttemptStopping,
+  Event,
+  RunEvent,
+} from '../model/event.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { formatDuration, formatUsd, plural } from '../util/amount.ts';
+import { answerCommand } from './asks.ts';
+import { becauseText } from './because.ts';
+import { fit, shortCommit } from './view.ts';
+
+// Messages come from tools and agents; their first words say what matters.
+const QUOTE = 160;
+
+const quote = (text: string): string => fit(text, QUOTE);
+
+/**
+ * Says why something failed.
+ *
+ * @param failure - The failure.
+ * @returns Such as `check_failed: tests: exit 1`.
+ */
+export function failureText({ reason, message }: Failure): string {
+  return message.trim() === '' ? reason : `${reason}: ${quote(message)}`;
+}
+
+/**
+ * Says what a verdict found.
+ *
+ * @param verdict - The verdict.
+ * @returns Such as `check "tests" failed (exit 1)`.
+ */
+export function verdictText(verdict: Verdict): string {
+  const { kind, name, ok, exitCode } = verdict;
+  const shown = `${kind} "${fit(name, 60)}"`;
+  if (kind === 'review') return `${shown} ${ok ? 'approves' : 'asks for changes'}`;
+  if (ok) return `${shown} passed`;
+  return `${shown} failed (${exitCode === null ? 'it did not end by itself' : `exit ${exitCode}`})`;
+}
+
+function verdictsText(verdicts: readonly Verdict[], ok: boolean): string | null {
+  const chosen = verdicts.filter((verdict) => verdict.ok === ok);
+  return chosen.length === 0 ? null : chosen.map((verdict) => verdictText(verdict)).join(', ');
+}
+
+function askText(ask: Ask): string {
+  const choices = ask.choices.length === 0 ? '' : ` (${quote(ask.choices.join(' | '))})`;
+  const about = ask.task === null ? '' : `, about ${ask.task}`;
+  return `${ask.key} asks${about}: ${quote(ask.question)}${choices}; ${answerCommand(ask)}`;
+}
+
+function stoppingText({ attempt, as }: AttemptStopping): string {
+  const why = as.kind === 'failed' ? as.failure.reason : as.kind === 'canceled' ? as.why : 'done';
+  return `${attempt} stopping (${why})`;
+}
+
+function handedInText({ attempt, change, report, costUsd }: AttemptHandedIn): string {
+  const files = change === null ? 'no change' : plural(change.files.length, 'changed file');
+  const cost = costUsd > 0 ? ` for ${formatUsd(costUsd)}` : '';
+  const said = report.summary.trim() === '' ? '' : `: ${quote(report.summary)}`;
+  return `${attempt} handed in ${files}${cost}${said}`;
+}
+
+function endedText({ attempt, outcome }: AttemptEnded): string | null {
+  // Success shows when the task completes, and a failed check was told by its verdict.
+  if (outcome.kind === 'succeeded') return null;
+  if (outcome.kind === 'canceled') return `${attempt} ended (${outcome.why})`;
+  const { failure } = outcome;
+  return failure.reason === 'check_failed' ? null : `${attempt} failed: ${failureText(failure)}`;
+}
+
+function withKey(key: string, text: string | null): string | null {
+  return text === null ? null : `${key} ${text}`;
+}
+
+function runText(run: string, event: Event): string | null {
+  switch (event.type) {
+    case 'run-created':
+      return `${run} created: ${quote(event.title)}`;
+    case 'planning-started':
+      return `${run} is being planned`;
+    case 'plan-drafted': {
+      const { revision, tasks, by } = event.plan;
+      return `${run} plan ${revision} proposed by ${quote(by)}: ${plural(tasks.length, 'task')}`;
+    }
+    case 'plan-approved':
+      return `${run} plan ${event.revision} approved by ${quote(event.by)}`;
+    case 'plan-rejected':
+      return `${run} plan ${event.revision} rejected by ${quote(event.by)}`;
+    case 'run-started':
+      return `${run} started`;
+    case 'run-paused':
+      return `${run} paused: ${quote(event.pause.reason)}`;
+    case 'run-resumed':
+      return `${run} resumed by ${quote(event.by)}`;
+    case 'run-completed':
+      return `${run} completed${event.outcome === 'partial' ? ' in part: some tasks were skipped' : ''}`;
+    case 'run-failed':
+      return `${run} failed: ${failureText(event.failure)}`;
+    case 'cancel-requested':
+      return `${run} is being canceled by ${quote(event.by)}`;
+    case 'run-canceled':
+      return `${run} canceled`;
+    case 'run-reopened':
+      return `${run} re-opened by ${quote(event.by)}`;
+    default:
+      return null;
+  }
+}
+
+function askEventText(event: Event): string | null {
+  switch (event.type) {
+    case 'ask-opened':
+      return askText(event.ask);
+    case 'ask-answered':
+      return `${event.ask} answered by ${quote(event.by)}: ${quote(event.answer)}`;
+    case 'ask-withdrawn':
+      return `${event.ask} withdrawn`;
+    default:
+      return null;
+  }
+}
+
+function taskText(event: Event, at: number): string | null {
+  switch (event.type) {
+    case 'task-ready':
+      return `${event.task} ready`;
+    case 'task-retried':
+      return event.notBefore > at
+        ? `${event.task} tries again in ${formatDuration(event.notBefore - at)}`
+        : `${event.task} tries again`;
+    case 'task-verified':
+      return withKey(event.task, verdictsText(event.verdicts, true));
+    case 'task-refuted':
+      return withKey(event.task, verdictsText(event.verdicts, false));
+    case 'task-completed': {
+      const how =
+        event.commit === null ? 'completed' : `integrated as ${shortCommit(event.commit)}`;
+      return `${event.task} ${how}${event.proof === 'unproven' ? ' (unproven)' : ''}`;
+    }
+    case 'task-failed':
+      return `${event.task} failed for good: ${failureText(event.failure)}`;
+    case 'task-skipped':
+      return `${event.task} skipped: ${becauseText(event.because, at)}`;
+    case 'task-canceled':
+      return `${event.task} canceled: ${becauseText(event.because, at)}`;
+    case 'task-reopened':
+      return `${event.task} re-opened`;
+    default:
+      return null;
+  }
+}
+
+function attemptText(event: Event): string | null {
+  switch (event.type) {
+    // The lease is where agent and runtime are named; that its process is let go only repeats it.
+    case 'attempt-leased':
+      return `${event.attempt} started (${fit(event.agent, 60)}, ${fit(event.runtime, 60)})`;
+    case 'attempt-stopping':
+      return stoppingText(event);
+    case 'attempt-handed-in':
+      return handedInText(event);
+    case 'attempt-ended':
+      return endedText(event);
+    default:
+      return null;
+  }
+}
+
+/**
+ * Says what happened, in one plain line.
+ *
+ * @param happened - The event with its run and moment.
+ * @returns The line, or `null` for an event that only repeats what others say.
+ */
+export function eventLine({ run, at, event }: RunEvent): string | null {
+  if (event.type.startsWith('attempt-')) return attemptText(event);
+  if (event.type.startsWith('task-')) return taskText(event, at);
+  return event.type.startsWith('ask-') ? askEventText(event) : runText(run, event);
+}

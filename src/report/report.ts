@@ -1,0 +1,199 @@
+// `tutti report KEY`: what was done, with the evidence for it. The text is the run's report.md.
+
+import type { Run } from '../model/run.ts';
+import type { LoggedEvent, VerdictRow } from '../model/summary.ts';
+import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
+import { costOf } from './cost.ts';
+import { eventLine, failureText, verdictText } from './event-line.ts';
+import type { CostJson, OpenFinding, ReportJson } from './json-shapes.ts';
+import { attemptJson, crewOf, runJson, taskJson, verdictJson } from './json.ts';
+import { elapsed, standing, trouble } from './show-run.ts';
+import { summarize } from './summarize.ts';
+import { criticalPath, timelineOf } from './timeline.ts';
+import { ageOf, fit, shortCommit } from './view.ts';
+
+/** What a report is made from. */
+export interface ReportInput {
+  readonly run: Run;
+  readonly events: readonly LoggedEvent[];
+  /** Oldest first. */
+  readonly verdicts: readonly VerdictRow[];
+  readonly now: number;
+}
+
+/**
+ * Collects the findings that no later verdict of the same check or reviewer has settled.
+ *
+ * @param verdicts - The run's verdicts, oldest first.
+ * @returns The findings with their task.
+ */
+export function openFindings(verdicts: readonly VerdictRow[]): OpenFinding[] {
+  const last = new Map<string, VerdictRow>();
+  for (const row of verdicts) {
+    last.set(JSON.stringify([row.task, row.verdict.kind, row.verdict.name]), row);
+  }
+  return [...last.values()].flatMap(({ task, verdict }) =>
+    verdict.findings.map((finding) => ({ task, by: verdict.name, ...finding })),
+  );
+}
+
+const ENDINGS: Readonly<Partial<Record<string, string>>> = {
+  completed: 'The run is completed',
+  failed: 'The run failed',
+  canceled: 'The run was canceled',
+};
+
+/**
+ * Sums a run up in a few sentences.
+ *
+ * @param input - The run with its log and verdicts.
+ * @returns Plain sentences.
+ */
+export function summaryText({ run, verdicts, now }: ReportInput): string {
+  const { tasks, state, outcome, costUsd, tokens } = runJson(summarize(run));
+  const proofs = run.tasks.map(({ status }) =>
+    status.state === 'completed' ? status.proof : null,
+  );
+  const count = (proof: string): number => proofs.filter((one) => one === proof).length;
+  const ending = ENDINGS[state] ?? `The run is ${state.replace('_', ' ')}`;
+  const lost = (['failed', 'skipped', 'canceled'] as const)
+    .filter((one) => tasks[one] > 0)
+    .map((one) => `${tasks[one]} ${one}`);
+  const findings = openFindings(verdicts).length;
+  return [
+    `${ending}${outcome === 'partial' ? ' in part' : ''}:`,
+    `${tasks.completed} of ${plural(tasks.total, 'task')} done`,
+    `(${count('proven')} proven, ${count('unproven')} unproven)${lost.length > 0 ? `, ${lost.join(', ')}` : ''}.`,
+    `It took ${formatDuration(ageOf(run, now))}, ${formatUsd(costUsd)} and ${formatCount(tokens.input + tokens.output)} tokens.`,
+    ...(run.status.state === 'failed' ? [`Cause: ${failureText(run.status.failure)}.`] : []),
+    ...(findings > 0 ? [`${plural(findings, 'finding')} still open.`] : []),
+  ].join(' ');
+}
+
+/**
+ * Makes the report for scripts.
+ *
+ * @param input - The run with its log and verdicts.
+ * @returns Its JSON.
+ */
+export function reportJson(input: ReportInput): ReportJson {
+  const { run, events, verdicts, now } = input;
+  return {
+    run: runJson(summarize(run)),
+    tasks: run.tasks.map((task) => taskJson(task, run, now)),
+    attempts: run.tasks.flatMap((task) => task.attempts.map((attempt) => attemptJson(attempt))),
+    evidence: verdicts.map((row) => verdictJson(row)),
+    timeline: timelineOf(events),
+    criticalPath: criticalPath(run),
+    cost: costOf(run),
+    openFindings: openFindings(verdicts),
+    summary: summaryText(input),
+  };
+}
+
+/** Foreign text inside markdown: one line, nothing that would be markup. */
+const plain = (text: string, width: number = 200): string =>
+  fit(text, width).replaceAll(/[\\`*_{}[\]<>|#~&]/gu, String.raw`\$&`);
+
+/** Text in a code span, which has no escapes: the fence is longer than any run of ticks in it. */
+function code(text: string): string {
+  const shown = fit(text, 200).replaceAll('|', String.raw`\|`);
+  const longest = (shown.match(/`+/gu) ?? []).reduce(
+    (most, ticks) => Math.max(most, ticks.length),
+    0,
+  );
+  const fence = '`'.repeat(longest + 1);
+  return longest === 0 ? fence + shown + fence : `${fence} ${shown} ${fence}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row))];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
+}
+
+function taskRows({ run, now }: ReportInput): string[][] {
+  return run.tasks.map((task) => [
+    task.key,
+    plain(task.spec.title),
+    plain(crewOf(task, run).agent),
+    standing(task),
+    String(task.attempts.length),
+    elapsed(task, now),
+    task.status.state === 'completed' ? shortCommit(task.status.commit ?? '') : '',
+    plain(trouble(task, run, now)),
+  ]);
+}
+
+function costRows(by: Readonly<Record<string, CostJson>>): string[][] {
+  return Object.entries(by).map(([name, { usd, tokens, attempts }]) => [
+    plain(name),
+    String(attempts),
+    formatUsd(usd),
+    formatCount(tokens.input + tokens.output),
+  ]);
+}
+
+const COST_HEAD = ['attempts', 'cost', 'tokens'];
+
+/**
+ * Writes the report for people, in markdown.
+ *
+ * @param input - The run with its log and verdicts.
+ * @returns The text, with a line feed at its end.
+ */
+export function renderReport(input: ReportInput): string {
+  const { run, events, verdicts } = input;
+  const { byAgent, byRuntime } = costOf(run);
+  const start = run.createdAt;
+  const evidence = verdicts.map(({ task, attempt, verdict }) => [
+    attempt ?? task,
+    plain(verdictText(verdict)),
+    verdict.command === null ? '' : code(verdict.command),
+    verdict.tree === null ? '' : shortCommit(verdict.tree),
+    formatDuration(verdict.durationMs),
+  ]);
+  const findings = openFindings(verdicts).map(({ task, by, severity, file, line, message }) => {
+    const place =
+      file === undefined ? '' : ` ${code(line === undefined ? file : `${file}:${line}`)}`;
+    return `- ${severity}, ${task}, ${plain(by)}${place}: ${plain(message)}`;
+  });
+  const history = events.flatMap((event) => {
+    const text = eventLine(event);
+    return text === null ? [] : [`- ${formatDuration(event.at - start)}: ${plain(text, 400)}`];
+  });
+  const tasks =
+    run.tasks.length === 0
+      ? []
+      : table(
+          ['task', 'title', 'agent', 'state', 'attempts', 'time', 'commit', 'note'],
+          taskRows(input),
+        );
+  const path = criticalPath(run).join(' → ');
+  return [
+    `# ${run.key}: ${plain(run.title)}`,
+    '',
+    plain(summaryText(input), 1000),
+    '',
+    `Branch ${code(run.branch)} at ${shortCommit(run.head)}, from ${code(run.baseBranch)} at ${shortCommit(run.baseCommit)}.`,
+    ...section('Tasks', tasks),
+    ...section(
+      'Evidence',
+      evidence.length === 0
+        ? ['No check or review has judged anything.']
+        : table(['of', 'verdict', 'command', 'tree', 'time'], evidence),
+    ),
+    ...section('Open findings', findings),
+    ...section('Critical path', path === '' ? [] : [path]),
+    ...section('Cost', [
+      ...table(['agent', ...COST_HEAD], costRows(byAgent)),
+      '',
+      ...table(['runtime', ...COST_HEAD], costRows(byRuntime)),
+    ]),
+    ...section('Timeline', history),
+    '',
+  ].join('\n');
+}
