@@ -1,0 +1,259 @@
+// The store in one SQLite file. This file opens it and joins the parts; the statements are beside it.
+
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+import type { Ask } from '../../model/ask.ts';
+import type { Answer, Command } from '../../model/command.ts';
+import type { Run } from '../../model/run.ts';
+import type {
+  Batch,
+  Holder,
+  InboxItem,
+  LeaseRow,
+  LoggedEvent,
+  RunLog,
+  RunSummary,
+  Store,
+  VerdictRow,
+  Written,
+} from '../../ports/store.ts';
+import { BUSY_TIMEOUT_MS, isStoreError, openDatabase, transact } from './driver.ts';
+import type { Database } from './driver.ts';
+import { beatLease, holdsLease, readLease, releaseLease, takeLease } from './lease.ts';
+import { isCurrent, migrate } from './migrations.ts';
+import {
+  readEvents,
+  readLog,
+  readOpenAsks,
+  readRun,
+  readSummaries,
+  readUnfinished,
+  readVerdicts,
+} from './queries.ts';
+import { json, jsonOrNull, number } from './row.ts';
+import { StoreError } from './store-error.ts';
+import { writeBatch } from './write-batch.ts';
+
+/** How many batches are written between two checkpoints. */
+const CHECKPOINT_EVERY = 100;
+
+/** How long a checkpoint waits for writers and readers before it leaves the rest to the next one. */
+const CHECKPOINT_WAIT_MS = 500;
+
+/**
+ * Opens a store; its file and folder are made where they are missing.
+ *
+ * @param path - The database file.
+ * @param options - `readOnly`: make and change nothing; the folder need not be writable.
+ * @returns The store. What is wrong with the file or the disk is thrown as `StoreError`.
+ */
+export async function openStore(
+  path: string,
+  options: { readonly readOnly?: boolean } = {},
+): Promise<SqliteStore> {
+  const file = resolve(path);
+  return new SqliteStore(await (options.readOnly === true ? openToRead(file) : openToWrite(file)));
+}
+
+async function openToWrite(path: string): Promise<Database> {
+  makeFolder(path);
+  const database = await openDatabase(path, 'write');
+  orClose(database, () => {
+    // Nobody but the coordinator moves the log into the database: see `checkpoint`.
+    database.exec(
+      'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0',
+    );
+    if (!isCurrent(database)) migrate(database);
+  });
+  return database;
+}
+
+async function openToRead(path: string): Promise<Database> {
+  if (!existsSync(path)) throw new StoreError('store-missing', path);
+  try {
+    return await look(path, 'read');
+  } catch (error) {
+    // SQLite reads a log through shared memory beside it only, which cannot be made where nothing
+    // can be written. Without a log the file alone is everything.
+    const alone = isStoreError(error, 'store-unusable') || isStoreError(error, 'store-read-only');
+    if (!alone || hasLog(path)) throw error;
+    return look(path, 'frozen');
+  }
+}
+
+async function look(path: string, mode: 'read' | 'frozen'): Promise<Database> {
+  const database = await openDatabase(path, mode);
+  if (orClose(database, () => isCurrent(database))) return database;
+  // An older one, or one that is being made just now: there is nothing to read before it is done.
+  database.close();
+  (await openToWrite(path)).close();
+  return openDatabase(path, mode);
+}
+
+function hasLog(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+    throw new StoreError(full ? 'store-full' : 'store-unusable', path, error);
+  }
+}
+
+function orClose<T>(database: Database, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** A store in one SQLite file; `openStore` makes it. */
+export class SqliteStore implements Store {
+  readonly #database: Database;
+  /** Own changes, which `data_version` leaves out. */
+  #changes = 0;
+  #sinceCheckpoint = 0;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async write(batch: Batch): Promise<Written> {
+    try {
+      const written = transact(this.#database, () => {
+        if (!holdsLease(this.#database, batch.epoch)) return false;
+        writeBatch(this.#database, batch);
+        return true;
+      });
+      if (!written) return { kind: 'superseded' };
+    } catch (error) {
+      if (isStoreError(error, 'store-full')) return { kind: 'full', message: error.message };
+      throw error;
+    }
+    this.#wroteAsHolder();
+    return { kind: 'written' };
+  }
+
+  async lease(): Promise<LeaseRow> {
+    return readLease(this.#database);
+  }
+
+  async take(seen: LeaseRow, holder: Holder): Promise<number | null> {
+    const epoch = takeLease(this.#database, seen, holder);
+    if (epoch !== null) this.#changes += 1;
+    return epoch;
+  }
+
+  async beat(epoch: number): Promise<boolean> {
+    const alive = beatLease(this.#database, epoch);
+    if (alive) this.#wroteAsHolder();
+    return alive;
+  }
+
+  /** True also for whoever is not the holder any more: there is nothing left to give back. */
+  async release(epoch: number): Promise<boolean> {
+    // While the lease is held, for nobody else may do it then.
+    if (holdsLease(this.#database, epoch)) this.#checkpoint();
+    const released = releaseLease(this.#database, epoch);
+    if (released === 'released') this.#changes += 1;
+    return released !== 'inbox';
+  }
+
+  async submit(command: Command, at: number): Promise<number> {
+    const row = transact(this.#database, () =>
+      this.#database.get('INSERT INTO inbox (at, type, command) VALUES (?, ?, ?) RETURNING id', [
+        at,
+        command.type,
+        JSON.stringify(command),
+      ]),
+    );
+    this.#changes += 1;
+    return number(row ?? {}, 'id');
+  }
+
+  async pending(): Promise<readonly InboxItem[]> {
+    return this.#database
+      .all('SELECT id, command FROM inbox WHERE answer IS NULL ORDER BY id')
+      .map((row) => ({ id: number(row, 'id'), command: json(row, 'command') }));
+  }
+
+  async answer(id: number): Promise<Answer | null> {
+    const row = this.#database.get('SELECT answer FROM inbox WHERE id = ?', [id]);
+    return row === undefined ? null : jsonOrNull(row, 'answer');
+  }
+
+  async lastNumber(): Promise<number> {
+    const row = this.#database.get('SELECT ifnull(max(number), 0) AS number FROM runs');
+    return number(row ?? {}, 'number');
+  }
+
+  async unfinished(): Promise<readonly string[]> {
+    return readUnfinished(this.#database);
+  }
+
+  async run(key: string): Promise<Run | null> {
+    return readRun(this.#database, key);
+  }
+
+  async summaries(options: { readonly unfinishedOnly: boolean }): Promise<readonly RunSummary[]> {
+    return readSummaries(this.#database, { kind: options.unfinishedOnly ? 'unfinished' : 'all' });
+  }
+
+  async summary(key: string): Promise<RunSummary | null> {
+    return readSummaries(this.#database, { key })[0] ?? null;
+  }
+
+  async log(run: string): Promise<RunLog> {
+    return readLog(this.#database, run);
+  }
+
+  async eventsAfter(run: string, seq: number): Promise<readonly LoggedEvent[]> {
+    return readEvents(this.#database, run, seq);
+  }
+
+  async verdicts(run: string): Promise<readonly VerdictRow[]> {
+    return readVerdicts(this.#database, run);
+  }
+
+  async openAsks(): Promise<readonly Ask[]> {
+    return readOpenAsks(this.#database);
+  }
+
+  async version(): Promise<number> {
+    const row = this.#database.get('PRAGMA data_version');
+    return number(row ?? {}, 'data_version') + this.#changes;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #wroteAsHolder(): void {
+    this.#changes += 1;
+    this.#sinceCheckpoint += 1;
+    if (this.#sinceCheckpoint >= CHECKPOINT_EVERY) this.#checkpoint();
+  }
+
+  /**
+   * Moves the log into the database. SQLite before 3.51.3 can lose a commit that races a checkpoint,
+   * so only the lease's holder does it, in a mode that keeps writers out meanwhile.
+   */
+  #checkpoint(): void {
+    this.#sinceCheckpoint = 0;
+    this.#database.exec(`PRAGMA busy_timeout = ${CHECKPOINT_WAIT_MS}`);
+    try {
+      this.#database.get('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      // What is written stays in the log and is read from there; the next one tries again.
+      if (!isStoreError(error, 'store-full') && !isStoreError(error, 'store-busy')) throw error;
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
+  }
+}
