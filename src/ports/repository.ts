@@ -28,6 +28,12 @@ export type MoveResult =
   /** Another coordinator has taken over. */
   | { readonly kind: 'superseded' };
 
+/** Whether the work trees of a branch can follow it, or have. */
+export type CheckoutsResult =
+  | { readonly ok: true; readonly updated: readonly string[] }
+  /** In this work tree these files have edits that would be lost; nothing was touched anywhere. */
+  | { readonly ok: false; readonly path: string; readonly files: readonly string[] };
+
 /** The user's repository. */
 export interface Repository {
   /** Where its main work tree begins. */
@@ -64,8 +70,10 @@ export interface Repository {
   setEpoch(epoch: number): Promise<void>;
   /** The work trees that have a branch checked out. */
   checkedOutAt(branch: string): Promise<readonly string[]>;
+  /** Whether `updateCheckouts` would succeed: for before the branch is moved. Changes nothing. */
+  checkoutsAllow(branch: string, from: string, to: string): Promise<CheckoutsResult>;
   /** Brings clean work trees of a branch from one commit to another; refuses to lose edits. */
-  updateCheckouts(branch: string, from: string, to: string): Promise<readonly string[]>;
+  updateCheckouts(branch: string, from: string, to: string): Promise<CheckoutsResult>;
   /** Paths that git tracks at a commit, at most `limit` of them. */
   listFiles(commit: string, limit: number): Promise<readonly string[]>;
   /** A file's content at a commit; `null` when there is none or it is larger than `limit` bytes. */

@@ -1,0 +1,146 @@
+// Merges without a work tree, in our own git directory: the person's drivers do not exist there,
+// the attributes committed in `ours` count.
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import type { MergeResult } from '../../ports/repository.ts';
+import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
+import type { GitOptions } from './git.ts';
+import { own } from './layout.ts';
+import type { Layout } from './layout.ts';
+
+const SYNTHETIC_ENV = {
+  GIT_AUTHOR_NAME: 'tutti',
+  GIT_AUTHOR_EMAIL: 'tutti@localhost',
+  GIT_AUTHOR_DATE: '@0 +0000',
+  GIT_COMMITTER_NAME: 'tutti',
+  GIT_COMMITTER_EMAIL: 'tutti@localhost',
+  GIT_COMMITTER_DATE: '@0 +0000',
+};
+
+/**
+ * Merges two commits as changes of a given base.
+ *
+ * @param layout - The repository's.
+ * @param sides - The base and the two commits.
+ * @param sides.base - What both are compared to.
+ * @param sides.ours - What is merged into.
+ * @param sides.theirs - What is merged.
+ * @returns The tree, or the files in conflict.
+ */
+export async function mergeCommits(
+  layout: Layout,
+  sides: { readonly base: string; readonly ours: string; readonly theirs: string },
+): Promise<MergeResult> {
+  if (atLeast(layout, 41)) {
+    const options = own(layout);
+    const env = { ...options.env, GIT_ATTR_SOURCE: sides.ours };
+    return await mergeTree(['--merge-base', sides.base, sides.ours, sides.theirs], {
+      ...options,
+      env,
+    });
+  }
+  const [ours, theirs] = await withBase(layout, sides);
+  const result = await withAttributes(layout, sides.ours, (options) =>
+    mergeTree([ours, theirs], options),
+  );
+  if (result.kind === 'merged') return result;
+  const messages = result.messages.replaceAll(ours, sides.ours).replaceAll(theirs, sides.theirs);
+  return { ...result, messages };
+}
+
+async function mergeTree(args: readonly string[], options: GitOptions): Promise<MergeResult> {
+  const result = await git(
+    ['merge-tree', '--write-tree', '-z', '--name-only', '--messages', ...args],
+    options,
+  );
+  const [tree, ...rest] = records(result.stdout);
+  // An error ends with 1 too, as a conflict does, but prints no tree.
+  if (tree === undefined || result.code < 0 || result.code > 1) {
+    throw new GitFailure('merge-tree', result);
+  }
+  if (result.code === 0) return { kind: 'merged', tree };
+  const end = rest.indexOf('');
+  const files = new Set(rest.slice(0, end === -1 ? rest.length : end).map(readable));
+  return {
+    kind: 'conflict',
+    files: [...files].toSorted(compare),
+    messages: messagesOf(end === -1 ? [] : rest.slice(end + 1)),
+  };
+}
+
+// Each message: number of paths, paths, kind, text.
+function messagesOf(fields: readonly string[]): string {
+  const texts: string[] = [];
+  for (let at = 0; at < fields.length;) {
+    const paths = Number(fields[at]);
+    if (!Number.isSafeInteger(paths)) break;
+    texts.push(readable(fields[at + paths + 2] ?? ''));
+    at += paths + 3;
+  }
+  return texts.join('');
+}
+
+// Before 2.40 git can only find the base itself. Where it would find another one (a revert, a
+// criss-cross), both sides are put on the wanted base as commits that nothing refers to.
+async function withBase(
+  layout: Layout,
+  { base, ours, theirs }: { base: string; ours: string; theirs: string },
+): Promise<readonly [string, string]> {
+  const found = await git(['merge-base', '--all', ours, theirs], own(layout));
+  if (found.stdout.toString('utf8').trim() === base) return [ours, theirs];
+  const root = await synthetic(layout, base, []);
+  return await Promise.all([synthetic(layout, ours, [root]), synthetic(layout, theirs, [root])]);
+}
+
+function synthetic(layout: Layout, commit: string, parents: readonly string[]): Promise<string> {
+  const options = own(layout);
+  const args = ['commit-tree', '-m', commit, ...parents.flatMap((parent) => ['-p', parent])];
+  return gitText([...args, `${commit}^{tree}`], {
+    ...options,
+    env: { ...options.env, ...SYNTHETIC_ENV },
+  });
+}
+
+// Before 2.41 git reads attributes only from files: those of `ours` are laid out for it.
+async function withAttributes<T>(
+  layout: Layout,
+  ours: string,
+  use: (options: GitOptions) => Promise<T>,
+): Promise<T> {
+  const entries = await gitRecords(['ls-tree', '-r', '-z', '--full-tree', ours], own(layout));
+  const files = entries.flatMap((entry) => {
+    const [, id, path] = /^100[0-7]{3} blob (\w+)\t([^]*)$/.exec(entry) ?? [];
+    return id !== undefined && path !== undefined && isAttributes(path) ? [{ id, path }] : [];
+  });
+  if (files.length === 0) return await use(own(layout));
+  const dir = await mkdtemp(join(tmpdir(), 'tutti-attributes-'));
+  try {
+    for (const { id, path } of files) {
+      const target = Buffer.from(join(dir, path), 'latin1');
+      await mkdir(Buffer.from(dirname(join(dir, path)), 'latin1'), { recursive: true });
+      const blob = await git(['cat-file', 'blob', id], own(layout));
+      await writeFile(target, blob.stdout);
+    }
+    return await use(own(layout, { workTree: dir }));
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+// A tree made by hand may name `..`; nothing may be laid out beside the folder.
+function isAttributes(path: string): boolean {
+  const parts = path.split('/');
+  return parts.at(-1) === '.gitattributes' && !parts.includes('..') && !parts.includes('');
+}
+
+function atLeast(layout: Layout, minor: number): boolean {
+  const [major, itsMinor] = layout.gitVersion;
+  return major > 2 || (major === 2 && itsMinor >= minor);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

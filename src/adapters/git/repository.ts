@@ -1,0 +1,178 @@
+// The port `Repository` over the git command.
+
+import type { ChangedFile, CommitSpec, Repository } from '../../ports/repository.ts';
+import { checkedOutAt, checkoutsAllow, isDirty, isIgnored, updateCheckouts } from './checkouts.ts';
+import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
+import { own, theirs } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { mergeCommits } from './merge.ts';
+import { announceEpoch, deleteRefs, listRefs, moveRefs } from './refs.ts';
+
+const DIFF_LIMIT = 16 * 1024 * 1024;
+const LIST_LIMIT = 64 * 1024 * 1024;
+const STATUS: Readonly<Record<string, ChangedFile['status']>> = {
+  A: 'added',
+  M: 'modified',
+  D: 'deleted',
+  T: 'type',
+};
+
+// Workspaces need to know more of the repository than its port says.
+const layouts: WeakMap<Repository, Layout> = new WeakMap();
+
+/**
+ * Makes the repository port over what was found at opening.
+ *
+ * @param layout - Where things are.
+ * @returns The repository.
+ */
+export function createRepository(layout: Layout): Repository {
+  const repository: Repository = {
+    root: layout.root,
+    commonDir: layout.commonDir,
+    ...reading(layout),
+    merge: (base, ours, other) => mergeCommits(layout, { base, ours, theirs: other }),
+    commit: (spec) => commit(layout, spec),
+    refs: (prefix) => listRefs(layout, prefix),
+    move: (moves, epoch) => moveRefs(layout, moves, epoch),
+    deleteRefs: (refs) => deleteRefs(layout, refs),
+    setEpoch: (epoch) => announceEpoch(layout, epoch),
+    isDirty: () => isDirty(layout),
+    isIgnored: (path) => isIgnored(layout, path),
+    checkedOutAt: (branch) => checkedOutAt(layout, branch),
+    checkoutsAllow: (branch, from, to) => checkoutsAllow(layout, branch, from, to),
+    updateCheckouts: (branch, from, to) => updateCheckouts(layout, branch, from, to),
+  };
+  layouts.set(repository, layout);
+  return repository;
+}
+
+/**
+ * Where the things of an open repository are.
+ *
+ * @param repository - One that `createRepository` made.
+ * @returns Its layout.
+ */
+export function layoutOf(repository: Repository): Layout {
+  const layout = layouts.get(repository);
+  if (layout === undefined) throw new TypeError('this repository was not opened by git');
+  return layout;
+}
+
+/**
+ * Writes a commit object; the same spec gives the same commit.
+ *
+ * @param layout - The repository's.
+ * @param spec - What it is to say.
+ * @returns Its id.
+ */
+export function commit(layout: Layout, spec: CommitSpec): Promise<string> {
+  const options = own(layout);
+  const { name, email } = layout.identity;
+  // Without the `@` git does not take the first years of the epoch for seconds.
+  const date = `@${Math.floor(spec.at / 1000)} +0000`;
+  const parents = spec.parents.flatMap((parent) => ['-p', parent]);
+  return gitText(['commit-tree', '-F', '-', ...parents, spec.tree], {
+    ...options,
+    // Git refuses a NUL in a message.
+    input: spec.message.replaceAll('\0', ''),
+    env: {
+      ...options.env,
+      GIT_AUTHOR_NAME: name,
+      GIT_AUTHOR_EMAIL: email,
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_NAME: name,
+      GIT_COMMITTER_EMAIL: email,
+      GIT_COMMITTER_DATE: date,
+    },
+  });
+}
+
+type Reading = Pick<
+  Repository,
+  | 'resolve'
+  | 'treeOf'
+  | 'currentBranch'
+  | 'isAncestor'
+  | 'changedFiles'
+  | 'diff'
+  | 'log'
+  | 'listFiles'
+  | 'readFile'
+>;
+
+function reading(layout: Layout): Reading {
+  return {
+    resolve: async (revision) => {
+      const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+      const result = await git(args, theirs(layout));
+      return result.code === 0 ? result.stdout.toString('utf8').trim() : null;
+    },
+    treeOf: (id) =>
+      gitText(['rev-parse', '--verify', '--end-of-options', `${id}^{tree}`], own(layout)),
+    currentBranch: async () => {
+      const result = await git(['symbolic-ref', '-q', 'HEAD'], theirs(layout));
+      const ref = result.stdout.toString('utf8').trim();
+      return ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : null;
+    },
+    isAncestor: async (ancestor, id) => {
+      const args = ['merge-base', '--is-ancestor', ancestor, id];
+      const result = await git(args, own(layout));
+      if (result.code > 1) throw new GitFailure('merge-base', result);
+      return result.code === 0;
+    },
+    changedFiles: async (from, to) => {
+      const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-status', from, to];
+      const fields = await gitRecords(args, own(layout));
+      return pairs(fields).map(([status, path]) => ({
+        path: readable(path),
+        status: STATUS[status] ?? 'modified',
+      }));
+    },
+    diff: async (from, to) => {
+      const args = ['diff', '--no-ext-diff', '--no-textconv', '--find-renames', from, to, '--'];
+      const result = await git(args, { ...own(layout), limit: DIFF_LIMIT });
+      if (result.code !== 0 && !result.cut) throw new GitFailure('diff', result);
+      const text = result.stdout.toString('utf8');
+      return result.cut ? `${text}\n(the rest of the diff was left out)\n` : text;
+    },
+    log: async (from, to) => {
+      const args = ['log', '-z', '--format=%H%x09%s', '--end-of-options', `${from}..${to}`, '--'];
+      const lines = await gitRecords(args, own(layout));
+      return lines.map((line) => {
+        const at = line.indexOf('\t');
+        return { commit: line.slice(0, at), subject: readable(line.slice(at + 1)) };
+      });
+    },
+    listFiles: async (id, limit) => {
+      const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', id];
+      const result = await git(args, { ...own(layout), limit: LIST_LIMIT });
+      if (result.code !== 0 && !result.cut) throw new GitFailure('ls-tree', result);
+      const names = records(result.stdout);
+      // Where the list was cut, the last name may be.
+      return (result.cut ? names.slice(0, -1) : names).slice(0, limit).map(readable);
+    },
+    readFile: (id, path, limit) => readFile(layout, { commit: id, path, limit }),
+  };
+}
+
+async function readFile(
+  layout: Layout,
+  { commit: id, path, limit }: { commit: string; path: string; limit: number },
+): Promise<string | null> {
+  const args = ['--literal-pathspecs', 'ls-tree', '-z', '-l', '--full-tree', id, '--', path];
+  const result = await git(args, own(layout));
+  const [entry] = records(result.stdout);
+  // A symbolic link or a submodule has no content of its own.
+  const [, blob, size] = /^100[0-7]{3} blob (\w+) +(\d+)\t/.exec(entry ?? '') ?? [];
+  if (blob === undefined || Number(size) > limit) return null;
+  return (await git(['cat-file', 'blob', blob], own(layout))).stdout.toString('utf8');
+}
+
+function pairs(fields: readonly string[]): [string, string][] {
+  const found: [string, string][] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    found.push([fields[at] ?? '', fields[at + 1] ?? '']);
+  }
+  return found;
+}
