@@ -30,6 +30,8 @@ export interface ModelRequest {
   /** The last text of the person. */
   readonly prompt: string;
   readonly tools: readonly string[];
+  /** The whole request as it came. */
+  readonly body: string;
 }
 
 /** A running model. */
@@ -108,7 +110,8 @@ async function answer(
     response.writeHead(404).end();
     return;
   }
-  const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Body;
+  const whole = Buffer.concat(chunks).toString('utf8');
+  const body = JSON.parse(whole) as Body;
   const asked = body.messages.findLastIndex(
     ({ role, content }) => role === 'user' && movesIn(textOf(content), on.play) !== undefined,
   );
@@ -119,7 +122,8 @@ async function answer(
     .flatMap(({ content }) => (typeof content === 'string' ? [] : content))
     .filter(({ type }) => type === 'tool_result').length;
   const tools = (body.tools ?? []).map(({ name }) => name);
-  on.requests.push({ model: body.model, system: textOf(body.system ?? ''), prompt, tools });
+  const system = textOf(body.system ?? '');
+  on.requests.push({ model: body.model, system, prompt, tools, body: whole });
   reply(response, body, moves[results] ?? { text: 'ok' });
 }
 

@@ -154,6 +154,8 @@ function claudeEnvironment(
     CLAUDE_CODE_MAX_RETRIES: '3',
     // Else every `@/some/path` in the prompt, whoever wrote it, is replaced by that file's content.
     CLAUDE_CODE_DISABLE_ATTACHMENTS: '1',
+    // Notes that an agent leaves in the person's home would reach all later ones, unread by anybody.
+    CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
     ...own,
     ...spec.env,
     // The login lies in the person's home.
