@@ -211,8 +211,8 @@ tasks:
     expect(problems(`goal: x\ntasks:\n${bad.join('\n')}`)).toHaveLength(51);
   });
 
-  it('reads a chain of eight thousand tasks', () => {
-    const many = Array.from({ length: 8000 }, (_, n) => ({
+  it('reads a chain of five thousand tasks', () => {
+    const many = Array.from({ length: 5000 }, (_, n) => ({
       id: `t${n}`,
       title: 'T',
       depends_on: n === 0 ? [] : [`t${n - 1}`],
