@@ -24,13 +24,13 @@ const inside = (text: string): string => {
   return whole.slice(whole.indexOf('SHOP-1.1\n') + 9, whole.lastIndexOf('\n</'));
 };
 
-const INJECTIONS = readFileSync(
+const INJECTIONS: readonly Injection[] = readFileSync(
   new URL('../../test/hostile/injection/selection.jsonl', import.meta.url),
   'utf8',
 )
   .trim()
   .split('\n')
-  .map((line) => JSON.parse(line) as Injection);
+  .map((line) => JSON.parse(line));
 
 describe('fenced', () => {
   it.each(INJECTIONS.map((each) => [each.kind, each.id, each] as const))(

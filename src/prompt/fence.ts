@@ -16,6 +16,8 @@ export interface Fence {
   readonly delimiter: string;
 }
 
+/** The block that what other agents wrote is in. */
+const FENCE_NAME = 'completed-dependencies';
 /** Breaks a look-alike: seen by everybody, and no letter is lost. */
 const BREAK = '[not-a-tag]';
 const CUT = '[cut: the rest was left out]';
@@ -66,7 +68,8 @@ export function fenced(
  * @returns One line.
  */
 export function inLine(text: string, fence: Fence, max = 300): string {
-  return cut(defused(singleLine(head(text, max * LOOK_AHEAD)), [fence.delimiter, FENCE_NAME]), max);
+  const line = defused(singleLine(head(text, max * LOOK_AHEAD)), [fence.delimiter, FENCE_NAME]);
+  return line.length <= max ? line : `${head(line, max - 1)}…`;
 }
 
 /**
@@ -81,9 +84,6 @@ export function inBlock(text: string, fence: Fence, max: number): string {
   const cleaned = cleanText(head(text, max * LOOK_AHEAD)).trim();
   return cut(defused(cleaned, [fence.delimiter, FENCE_NAME]), max);
 }
-
-/** The block that what other agents wrote is in. */
-export const FENCE_NAME: string = 'completed-dependencies';
 
 function singleLine(text: string): string {
   return cleanText(text).replaceAll(/\s+/gu, ' ').trim();
@@ -121,7 +121,7 @@ function characterBoundary(text: string, at: number): number {
 function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   if (length < CUT.length + 1) return '';
-  const kept = head(text, length - CUT.length - 1).replace(/[\u200c\u200d\ufe0f]+$/u, '');
+  const kept = head(text, length - CUT.length - 1).replace(/(?:\u{200c}|\u{200d}|\u{fe0f})+$/u, '');
   return `${kept}\n${CUT}`;
 }
 
