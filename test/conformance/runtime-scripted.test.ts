@@ -16,7 +16,7 @@ function steps(job: Job): ScriptStep[] {
     case 'shell':
       return [{ run: job.command }, { say: 'ran it' }];
     case 'answer':
-      return [{ answer: job.value as Record<string, unknown> }];
+      return [{ answer: job.value }];
     case 'fail':
       return [{ fail: { message: 'it broke' } }];
   }

@@ -25,7 +25,7 @@ export type Job =
   /** Runs a shell command in the working directory, whatever it is; then says `ran it`. */
   | { readonly do: 'shell'; readonly command: string }
   /** Gives a structured answer. */
-  | { readonly do: 'answer'; readonly value: unknown }
+  | { readonly do: 'answer'; readonly value: Readonly<Record<string, unknown>> }
   | { readonly do: 'fail' };
 
 /** A runtime and how to make its agents do something. */
@@ -64,7 +64,13 @@ export class StillClock implements Clock {
   }
 }
 
-/** A spec with everything in it that a test does not care about. */
+/**
+ * Makes a spec with everything in it that a test does not care about.
+ *
+ * @param dir - A folder of the test's own.
+ * @param more - What it does care about.
+ * @returns The spec.
+ */
 export function plainSpec(dir: string, more: Partial<AttemptSpec>): AttemptSpec {
   return {
     attempt: 'SHOP-1.1#1',
@@ -101,17 +107,29 @@ export function plainSpec(dir: string, more: Partial<AttemptSpec>): AttemptSpec 
   };
 }
 
-async function soon(): Promise<void> {
+/** Lets a moment pass, where nothing tells of what is waited for. */
+export async function soon(): Promise<void> {
   await new Promise((resolve) => {
     setTimeout(resolve, 5);
   });
 }
 
-async function until(condition: () => boolean): Promise<void> {
+/**
+ * Waits for what no event tells.
+ *
+ * @param condition - What is waited for.
+ */
+export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await soon();
 }
 
-function isAlive(pid: number): boolean {
+/**
+ * Tells whether a process runs; one that nobody has buried yet does not.
+ *
+ * @param pid - Its number.
+ * @returns Whether it runs.
+ */
+export function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+[ZX]/mu.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
@@ -119,7 +137,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Registers the tests of a runtime; to be called inside `describe`. */
+/**
+ * Registers the tests of a runtime; to be called inside `describe`.
+ *
+ * @param subject - The runtime.
+ */
 export function testRuntime(subject: RuntimeUnderTest): void {
   let dir: string;
   let clock: StillClock;
@@ -147,15 +169,12 @@ export function testRuntime(subject: RuntimeUnderTest): void {
 
   /** Lets time pass until the session is over: graces go by the same clock. */
   const crank = async (session: Session, stepMs: number): Promise<AttemptResult> => {
-    let over = false;
-    const result = session.result.finally(() => {
-      over = true;
-    });
-    while (!over) {
+    const over = session.result.then(() => true);
+    for (;;) {
       clock.advance(stepMs);
-      await soon();
+      const isOver = await Promise.race([over, soon()]);
+      if (isOver === true) return session.result;
     }
-    return result;
   };
 
   describe('what it does', () => {

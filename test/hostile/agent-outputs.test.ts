@@ -27,7 +27,10 @@ interface Case {
 const cases = readFileSync(new URL('agent-outputs.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')
-  .map((line) => JSON.parse(line) as Case);
+  .map((line): Case => {
+    const read: Case = JSON.parse(line);
+    return read;
+  });
 
 /** Says what the case says, as `claude` would: with its own `--version` nobody asks for. */
 const PLAYER = `#!${process.execPath}

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 /**
  * Finds the program that the lock file of this folder names. Its package links it into place by an
  * install script; those are off here, so the package of the platform is used directly.
+ *
+ * @returns Its path.
  */
 export function claudeProgram(): string {
   const { platform, arch } = process;

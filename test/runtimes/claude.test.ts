@@ -81,6 +81,10 @@ describe('the conformance suite', () => {
   });
 });
 
+function bash(command: string): Move[] {
+  return [{ tool: 'Bash', input: { command, description: 'x' } }, { text: 'ran it' }];
+}
+
 describe('claude', () => {
   let dir: string;
   let runtime: AgentRuntime;
@@ -102,10 +106,6 @@ describe('claude', () => {
     for await (const event of session.events) seen.push(event);
     return { ...(await session.result), seen };
   }
-  const bash = (command: string): Move[] => [
-    { tool: 'Bash', input: { command, description: 'x' } },
-    { text: 'ran it' },
-  ];
   const ran = (): boolean => existsSync(join(dir, 'work', 'ran.txt'));
   const manifest = { scripts: { test: 'echo tested > ran.txt', other: 'echo other > ran.txt' } };
 

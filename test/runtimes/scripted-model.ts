@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 
 /** What the model does next. */
 export type Move =
@@ -46,7 +47,12 @@ export type Play = (prompt: string) => readonly Move[] | undefined;
 
 const MARKER = /\[\[play:(?<moves>[\w+/=]+)\]\]/gu;
 
-/** Hides moves in a prompt: the last ones in it are played. */
+/**
+ * Hides moves in a prompt: the last ones in it are played.
+ *
+ * @param moves - What the model does, one after the other.
+ * @returns The text that hides them.
+ */
 export function marker(...moves: readonly Move[]): string {
   return `[[play:${Buffer.from(JSON.stringify(moves)).toString('base64')}]]`;
 }
@@ -55,10 +61,15 @@ function markedMoves(prompt: string): readonly Move[] | undefined {
   const last = [...prompt.matchAll(MARKER)].at(-1)?.groups?.['moves'];
   return last === undefined
     ? undefined
-    : (JSON.parse(Buffer.from(last, 'base64').toString('utf8')) as Move[]);
+    : parseTrusted<Move[]>(Buffer.from(last, 'base64').toString('utf8'));
 }
 
-/** Starts a model; what it plays is hidden in the prompts, or chosen by `play`. */
+/**
+ * Starts a model; what it plays is hidden in the prompts, or chosen by `play`.
+ *
+ * @param play - Chooses moves for prompts that hide none.
+ * @returns The running model.
+ */
 export async function startScriptedModel(play: Play = () => undefined): Promise<ScriptedModel> {
   const requests: ModelRequest[] = [];
   const server = createServer((request, response) => {
@@ -80,6 +91,13 @@ export async function startScriptedModel(play: Play = () => undefined): Promise<
       await closed;
     },
   };
+}
+
+/** Both sides are ours: the tests wrote it, or the agent that is tested against what it sends. */
+// eslint-disable-next-line typescript/no-unnecessary-type-parameters -- it names what is trusted
+function parseTrusted<T>(json: string): T {
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+  return JSON.parse(json) as T;
 }
 
 interface Block {
@@ -104,14 +122,12 @@ async function answer(
   response: ServerResponse,
   on: { readonly requests: ModelRequest[]; readonly play: Play },
 ): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
   if (request.method !== 'POST' || !/\/messages(?:\?|$)/u.test(request.url ?? '')) {
     response.writeHead(404).end();
     return;
   }
-  const whole = Buffer.concat(chunks).toString('utf8');
-  const body = JSON.parse(whole) as Body;
+  const whole = await text(request);
+  const body = parseTrusted<Body>(whole);
   const asked = body.messages.findLastIndex(
     ({ role, content }) => role === 'user' && movesIn(textOf(content), on.play) !== undefined,
   );
@@ -155,7 +171,7 @@ function streamOf(model: string, move: Spoken): { readonly type: string }[] {
       : 'answer' in move
         ? { tool: 'StructuredOutput', input: move.answer }
         : null;
-  const text = 'text' in move ? move.text : 'refuse' in move ? move.refuse : '';
+  const said = 'text' in move ? move.text : 'refuse' in move ? move.refuse : '';
   const id = `toolu_${randomUUID().replaceAll('-', '')}`;
   const block =
     tool === null
@@ -163,7 +179,7 @@ function streamOf(model: string, move: Spoken): { readonly type: string }[] {
       : { type: 'tool_use', id, name: tool.tool, input: {} };
   const delta =
     tool === null
-      ? { type: 'text_delta', text }
+      ? { type: 'text_delta', text: said }
       : { type: 'input_json_delta', partial_json: JSON.stringify(tool.input) };
   const stop = tool === null ? ('refuse' in move ? 'refusal' : 'end_turn') : 'tool_use';
   const message = {

@@ -14,11 +14,17 @@ export type TakeLine = (line: Readonly<Record<string, unknown>>) => readonly Age
  */
 export class JsonLines {
   #unreadable = 0;
+  #noise = 0;
+  #understood = 0;
   readonly #lines: LineSplitter = new LineSplitter(MAX_LINE_BYTES);
 
-  /** How many lines may have been events and could not be read. */
+  /**
+   * How many lines may have been events and could not be read. Noise counts only where there was
+   * nothing else: then this is not what it should be at all.
+   */
   get lost(): number {
-    return this.#unreadable + this.#lines.dropped;
+    const noise = this.#understood === 0 ? this.#noise : 0;
+    return this.#unreadable + this.#lines.dropped + noise;
   }
 
   /**
@@ -39,14 +45,17 @@ export class JsonLines {
   }
 
   #parse(line: string): Readonly<Record<string, unknown>> | undefined {
-    if (!line.trimStart().startsWith('{')) return undefined;
+    if (!line.trimStart().startsWith('{')) {
+      this.#noise += 1;
+      return undefined;
+    }
     try {
       const value: unknown = JSON.parse(line);
-      if (isRecord(value)) return value;
+      this.#understood += 1;
+      return isRecord(value) ? value : undefined;
     } catch {
-      // Counted below.
+      this.#unreadable += 1;
+      return undefined;
     }
-    this.#unreadable += 1;
-    return undefined;
   }
 }
