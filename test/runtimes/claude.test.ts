@@ -208,6 +208,25 @@ describe('claude', () => {
     expect(result.failure?.message).toMatch(message);
   });
 
+  it('tells until when a limit of a subscription lasts', async () => {
+    const resetsAt = 4_000_000_000;
+    runtime = createClaudeRuntime({
+      supervisor: createSupervisor(systemClock),
+      environment: {
+        HOME: dir,
+        ANTHROPIC_BASE_URL: model.url,
+        CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-dummy',
+      },
+    });
+    const headers = {
+      'anthropic-ratelimit-unified-status': 'rejected',
+      'anthropic-ratelimit-unified-reset': String(resetsAt),
+      'anthropic-ratelimit-unified-representative-claim': 'five_hour',
+    };
+    const result = await run([{ status: 429, message: 'limit', headers }]);
+    expect(result.failure).toMatchObject({ reason: 'quota', retryAt: resetsAt * 1000 });
+  });
+
   it('says how to log in when nobody is', async () => {
     runtime = createClaudeRuntime({
       supervisor: createSupervisor(systemClock),

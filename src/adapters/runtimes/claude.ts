@@ -19,8 +19,7 @@ import { INSTALL_CLAUDE, probeClaude } from './claude-probe.ts';
 import { ClaudeReader, isSessionId } from './claude-reader.ts';
 import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
 
-/** What Claude Code can do. */
-export const CLAUDE_FEATURES: RuntimeFeatures = {
+const CLAUDE_FEATURES: RuntimeFeatures = {
   structuredOutput: true,
   cost: true,
   resume: true,
