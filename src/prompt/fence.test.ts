@@ -30,7 +30,7 @@ const INJECTIONS: readonly Injection[] = readFileSync(
 )
   .trim()
   .split('\n')
-  .map((line) => JSON.parse(line));
+  .map((line): Injection => JSON.parse(line));
 
 describe('fenced', () => {
   it.each(INJECTIONS.map((each) => [each.kind, each.id, each] as const))(
