@@ -137,6 +137,7 @@ function taskText(event: Event, at: number): string | null {
         ? `${event.task} tries again in ${formatDuration(event.notBefore - at)}`
         : `${event.task} tries again`;
     case 'task-verified':
+    case 'task-checked':
       return withKey(event.task, verdictsText(event.verdicts, true));
     case 'task-refuted':
       return withKey(event.task, verdictsText(event.verdicts, false));

@@ -79,7 +79,8 @@ function taskLine(task: Task, input: LiveInput, { width, style }: Screen): strin
   const said = [again, lastOf(task, input)].filter((text) => text !== '').join(' ');
   const cells = [title, ...(agent === '' ? [] : [style.dim(agent)]), time];
   const last = fit(said, room - titleWidth - 2);
-  return `${stateSign(state, style)} ${name}  ${cells.join('  ')}  ${inStateTone(last, state, style)}`;
+  const line = `${stateSign(state, style)} ${name}  ${cells.join('  ')}`;
+  return last === '' ? line.trimEnd() : `${line}  ${inStateTone(last, state, style)}`;
 }
 
 function askLinesOf({ run }: LiveInput, { width, height, style }: Screen): string[] {
@@ -100,10 +101,13 @@ function wholeLines(input: LiveInput, { width, style }: Screen): string[] {
   const { run, now, startedAt } = input;
   const { counts: some, costUsd } = summarize(run);
   const counts = taskCounts(some);
-  const bar = Math.max(0, Math.min(30, width - 30));
+  const bar = Math.max(0, Math.min(24, width - 30));
   const paused = run.paused === null ? '' : `paused: ${run.paused.reason}`;
   const state = run.status.state === 'running' ? paused : run.status.state.replace('_', ' ');
-  const facts = [progressText(counts), formatUsd(costUsd), formatDuration(now - startedAt), state];
+  const [done = '', ...others] = progressText(counts).split(', ');
+  // What a narrow screen cuts off is what the lines above show anyway.
+  const spent = [formatUsd(costUsd), formatDuration(now - startedAt)];
+  const facts = [done, ...spent, state, others.join(', ')];
   const text = facts.filter((fact) => fact !== '').join(' · ');
   const drawn = bar === 0 ? '' : `${progressBar(counts, bar, style)}  `;
   return [drawn + fit(text, width - (bar === 0 ? 0 : bar + 2))];

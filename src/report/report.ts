@@ -38,6 +38,7 @@ export function openFindings(verdicts: readonly VerdictRow[]): OpenFinding[] {
 }
 
 const ENDINGS: Readonly<Partial<Record<string, string>>> = {
+  running: 'The run is under way',
   completed: 'The run is completed',
   failed: 'The run failed',
   canceled: 'The run was canceled',
@@ -106,9 +107,10 @@ function code(text: string): string {
   return longest === 0 ? fence + shown + fence : `${fence} ${shown} ${fence}`;
 }
 
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row))];
+  return [row(head), row(head.map(() => '---')), ...rows.map((cells) => row(cells))];
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -114,13 +114,13 @@ function verdictLines({ verdict, attempt }: VerdictRow, whole: boolean, view: Vi
   const said = sanitizeTerminal(summary).trimEnd().split('\n').slice(-SUMMARY_LINES);
   const output = whole || !ok ? said.filter((line) => line !== '') : [];
   return [
-    `${ok ? style.green('✓') : style.red('✗')} ${verdictText(verdict)}`,
+    `${ok ? style.green('✓') : style.red('✗')} ${fit(verdictText(verdict), width - 2)}`,
     ...wrapToWidth(facts.filter((fact) => fact !== '').join(' · '), width - 2).map((line) =>
       style.dim(`  ${line}`),
     ),
     ...findings.map(({ file, line, severity, message }) => {
       const place = file === undefined ? '' : ` ${file}${line === undefined ? '' : `:${line}`}`;
-      return fit(`  ${severity}${place}: ${message}`, width).replace(/^/u, '  ');
+      return `  ${fit(`${severity}${place}: ${message}`, width - 2)}`;
     }),
     ...output.map((line) => `  │ ${fit(line, width - 4)}`),
   ];

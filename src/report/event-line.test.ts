@@ -1,0 +1,199 @@
+import { expect, it } from 'vitest';
+
+import {
+  SAMPLE_SETTINGS,
+  SAMPLE_START,
+  sampleDiamond,
+  samplePlanTask,
+} from '../../test/sample-run.ts';
+import { NO_USAGE } from '../model/attempt.ts';
+import type { Event, EventType } from '../model/event.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { eventLine } from './event-line.ts';
+
+const task = 'SHOP-1.3';
+const attempt = 'SHOP-1.3#1';
+const by = 'ann';
+const failure = { reason: 'timeout', message: 'longer than 30 minutes\n\u001B[31mstack' } as const;
+const check: Verdict = {
+  kind: 'check',
+  name: 'tests',
+  ok: false,
+  command: 'npm test',
+  exitCode: 1,
+  tree: null,
+  durationMs: 1,
+  summary: '',
+  findings: [],
+};
+const change = { commit: 'a', tree: 'b', base: 'c', files: ['x.ts', 'y.ts'] };
+const report = { status: 'done', summary: 'Did it.', question: null, followUps: [] } as const;
+
+// Of every event one: the type keeps this table whole.
+const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
+  'run-created': {
+    type: 'run-created',
+    number: 1,
+    goal: 'g',
+    title: 'Add a login',
+    kind: 'task',
+    priority: 'high',
+    source: 'rules',
+    preapproved: false,
+    reasons: [],
+    settings: SAMPLE_SETTINGS,
+    baseBranch: 'main',
+    baseCommit: 'b',
+    branch: 'x',
+  },
+  'planning-started': { type: 'planning-started' },
+  'plan-drafted': {
+    type: 'plan-drafted',
+    plan: {
+      revision: 2,
+      state: 'draft',
+      by: 'rules',
+      tasks: [samplePlanTask('a')],
+      warnings: [],
+      createdAt: 0,
+    },
+  },
+  'plan-approved': { type: 'plan-approved', revision: 2, by },
+  'plan-rejected': { type: 'plan-rejected', revision: 2, by },
+  'run-started': { type: 'run-started' },
+  'run-paused': {
+    type: 'run-paused',
+    pause: { by: 'breaker', reason: 'the same failure 5 times' },
+  },
+  'run-resumed': { type: 'run-resumed', by },
+  'run-completed': { type: 'run-completed', outcome: 'partial' },
+  'run-failed': { type: 'run-failed', failure },
+  'cancel-requested': { type: 'cancel-requested', by },
+  'run-canceled': { type: 'run-canceled' },
+  'run-reopened': { type: 'run-reopened', by },
+  'task-added': {
+    type: 'task-added',
+    task,
+    stage: 'implementation',
+    spec: samplePlanTask('a'),
+    dependsOn: [],
+  },
+  'task-ready': { type: 'task-ready', task },
+  'task-retried': { type: 'task-retried', task, notBefore: SAMPLE_START + 4000, counts: 'failure' },
+  'task-waiting': { type: 'task-waiting', task, ask: 'SHOP-1?1', counts: 'nothing' },
+  'task-unblocked': { type: 'task-unblocked', task, instruction: null, approved: true },
+  'task-verified': { type: 'task-verified', task, verdicts: [{ ...check, ok: true }] },
+  'task-checked': { type: 'task-checked', task, verdicts: [{ ...check, ok: true }] },
+  'task-refuted': {
+    type: 'task-refuted',
+    task,
+    verdicts: [check, { ...check, name: 'lint', exitCode: null }],
+  },
+  'task-publishing': {
+    type: 'task-publishing',
+    task,
+    publication: { ref: 'r', old: 'o', new: 'n', tree: 't', proof: 'proven' },
+    verdicts: [],
+  },
+  'task-completed': {
+    type: 'task-completed',
+    task,
+    proof: 'unproven',
+    commit: '1a2b3c4d5e6f',
+    tree: 't',
+  },
+  'task-failed': { type: 'task-failed', task, failure, aborts: true },
+  'task-skipped': {
+    type: 'task-skipped',
+    task,
+    because: { reason: 'skipped_dependency', task: 'SHOP-1.2' },
+  },
+  'task-canceled': { type: 'task-canceled', task, because: { reason: 'superseded' } },
+  'task-reopened': { type: 'task-reopened', task, instruction: null },
+  'attempt-leased': {
+    type: 'attempt-leased',
+    attempt,
+    agent: 'backend-developer',
+    runtime: 'claude',
+    fence: 1,
+    mark: 'm',
+  },
+  'attempt-started': { type: 'attempt-started', attempt, process: null },
+  'attempt-session': { type: 'attempt-session', attempt, sessionId: 's' },
+  'attempt-stopping': {
+    type: 'attempt-stopping',
+    attempt,
+    as: { kind: 'canceled', why: 'interrupted' },
+  },
+  'attempt-handed-in': {
+    type: 'attempt-handed-in',
+    attempt,
+    change,
+    report,
+    keptRef: null,
+    costUsd: 0.4,
+    tokens: NO_USAGE,
+  },
+  'attempt-ended': { type: 'attempt-ended', attempt, outcome: { kind: 'failed', failure } },
+  'ask-opened': { type: 'ask-opened', ask: sampleDiamond().asks[0]! },
+  'ask-answered': { type: 'ask-answered', ask: 'SHOP-1?1', answer: '8080', by },
+  'ask-withdrawn': { type: 'ask-withdrawn', ask: 'SHOP-1?1' },
+};
+
+const line = (event: Event): string | null => eventLine({ run: 'SHOP-1', at: SAMPLE_START, event });
+
+it('has words for every event, or nothing where others say it', () => {
+  const lines = Object.values(EVENTS).map((event) => `${event.type}: ${line(event) ?? '-'}`);
+  expect(lines.join('\n')).toMatchInlineSnapshot(`
+    "run-created: SHOP-1 created: Add a login
+    planning-started: SHOP-1 is being planned
+    plan-drafted: SHOP-1 plan 2 proposed by rules: 1 task
+    plan-approved: SHOP-1 plan 2 approved by ann
+    plan-rejected: SHOP-1 plan 2 rejected by ann
+    run-started: SHOP-1 started
+    run-paused: SHOP-1 paused: the same failure 5 times
+    run-resumed: SHOP-1 resumed by ann
+    run-completed: SHOP-1 completed in part: some tasks were skipped
+    run-failed: SHOP-1 failed: timeout: longer than 30 minutes stack
+    cancel-requested: SHOP-1 is being canceled by ann
+    run-canceled: SHOP-1 canceled
+    run-reopened: SHOP-1 re-opened by ann
+    task-added: -
+    task-ready: SHOP-1.3 ready
+    task-retried: SHOP-1.3 tries again in 4s
+    task-waiting: -
+    task-unblocked: -
+    task-verified: SHOP-1.3 check "tests" passed
+    task-checked: SHOP-1.3 check "tests" passed
+    task-refuted: SHOP-1.3 check "tests" failed (exit 1), check "lint" failed (it did not end by itself)
+    task-publishing: -
+    task-completed: SHOP-1.3 integrated as 1a2b3c4 (unproven)
+    task-failed: SHOP-1.3 failed for good: timeout: longer than 30 minutes stack
+    task-skipped: SHOP-1.3 skipped: needs SHOP-1.2, which was not done
+    task-canceled: SHOP-1.3 canceled: replaced by a newer plan
+    task-reopened: SHOP-1.3 re-opened
+    attempt-leased: SHOP-1.3#1 started (backend-developer, claude)
+    attempt-started: -
+    attempt-session: -
+    attempt-stopping: SHOP-1.3#1 stopping (interrupted)
+    attempt-handed-in: SHOP-1.3#1 handed in 2 changed files for $0.40: Did it.
+    attempt-ended: SHOP-1.3#1 failed: timeout: longer than 30 minutes stack
+    ask-opened: SHOP-1?1 asks, about SHOP-1.3: Which port should the form talk to? (8080 | 9090); tutti answer 'SHOP-1?1' "…"
+    ask-answered: SHOP-1?1 answered by ann: 8080
+    ask-withdrawn: SHOP-1?1 withdrawn"
+  `);
+});
+
+it('says nothing twice', () => {
+  expect(line({ type: 'task-verified', task, verdicts: [] })).toBeNull();
+  expect(line({ type: 'attempt-ended', attempt, outcome: { kind: 'succeeded' } })).toBeNull();
+  const told = { kind: 'failed', failure: { reason: 'check_failed', message: 'x' } } as const;
+  expect(line({ type: 'attempt-ended', attempt, outcome: told })).toBeNull();
+});
+
+it('stays one short line whatever is said', () => {
+  const message = `\u001B[2J${'x'.repeat(10_000)}\n\u202Ey`;
+  const text = line({ type: 'run-failed', failure: { reason: 'internal', message } }) ?? '';
+  expect(text.length).toBeLessThan(200);
+  expect(text).not.toMatch(/[\p{Control}\u202E]/u);
+});
