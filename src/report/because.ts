@@ -14,7 +14,7 @@ import { oneLine } from '../util/terminal-text.ts';
  * @param key - The task's key.
  * @returns The task, or `undefined` when the run has none of that key.
  */
-export function taskOfRun(run: Run, key: TaskKey): Task | undefined {
+function taskOfRun(run: Run, key: TaskKey): Task | undefined {
   return run.tasks[taskNumber(key) - 1];
 }
 

@@ -27,7 +27,7 @@ export interface ReportInput {
  * @param verdicts - The run's verdicts, oldest first.
  * @returns The findings with their task.
  */
-export function openFindings(verdicts: readonly VerdictRow[]): OpenFinding[] {
+function openFindings(verdicts: readonly VerdictRow[]): OpenFinding[] {
   const last = new Map<string, VerdictRow>();
   for (const row of verdicts) {
     last.set(JSON.stringify([row.task, row.verdict.kind, row.verdict.name]), row);
@@ -50,7 +50,7 @@ const ENDINGS: Readonly<Partial<Record<string, string>>> = {
  * @param input - The run with its log and verdicts.
  * @returns Plain sentences.
  */
-export function summaryText({ run, verdicts, now }: ReportInput): string {
+function summaryText({ run, verdicts, now }: ReportInput): string {
   const { tasks, state, outcome, costUsd, tokens } = runJson(summarize(run));
   const proofs = run.tasks.map(({ status }) =>
     status.state === 'completed' ? status.proof : null,

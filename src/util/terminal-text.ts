@@ -56,8 +56,17 @@ export function spellOut(text: string): string {
     );
 }
 
-const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const ASCII = /^[ -~]*$/u;
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when it is first needed: that takes milliseconds which most texts can do without. */
+function clusters(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
+
+// Latin, dashes, arrows, lines and blocks: one code unit is one column, and nothing combines.
+const SIMPLE =
+  /^[ -~\u00A1-\u00AC\u00AE-\u02AF\u2010-\u2027\u2190-\u2193\u2500-\u25A9\u25CB\u25CF\u2713\u2717]*$/u;
 const NO_WIDTH = /^[\p{Mark}\p{Control}\p{Format}]+$/u;
 const EMOJI = /\p{Emoji_Presentation}|\uFE0F/u;
 // East Asian Wide and Fullwidth, by block; ambiguous characters count as narrow, as terminals do
@@ -79,9 +88,9 @@ function clusterWidth(cluster: string): number {
  * @returns The number of columns.
  */
 export function displayWidth(text: string): number {
-  if (ASCII.test(text)) return text.length;
+  if (SIMPLE.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of GRAPHEMES.segment(text)) width += clusterWidth(segment);
+  for (const { segment } of clusters(text)) width += clusterWidth(segment);
   return width;
 }
 
@@ -93,9 +102,12 @@ export function displayWidth(text: string): number {
  * @returns The text, at most so wide.
  */
 export function cutToWidth(text: string, width: number): string {
-  if (text.length <= width && ASCII.test(text)) return text;
+  if (SIMPLE.test(text)) {
+    if (text.length <= width) return text;
+    return width < 1 ? '' : `${text.slice(0, width - 1).trimEnd()}…`;
+  }
   let [kept, columns, fitting] = ['', 0, ''];
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const { segment } of clusters(text)) {
     const cluster =
       segment.length > CLUSTER_LIMIT ? String.fromCodePoint(segment.codePointAt(0) ?? 32) : segment;
     columns += clusterWidth(cluster);
@@ -122,7 +134,7 @@ function breakWord(word: string, width: number): string[] {
   if (displayWidth(word) <= width) return [word];
   const pieces: string[] = [];
   let [piece, columns] = ['', 0];
-  for (const { segment } of GRAPHEMES.segment(word)) {
+  for (const { segment } of clusters(word)) {
     const wide = clusterWidth(segment);
     if (piece !== '' && columns + wide > width) {
       pieces.push(piece);
