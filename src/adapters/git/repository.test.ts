@@ -133,7 +133,7 @@ function trap(canary: string): void {
   run('config', 'log.showSignature', 'true');
 }
 
-function side(name: string, from: string, change: () => void): string {
+function onBranch(name: string, from: string, change: () => void): string {
   run('checkout', '-q', '-B', name, from);
   change();
   return save(name);
@@ -380,12 +380,12 @@ describe('merging', () => {
     const base = start();
     write('z', '1\n');
     const start2 = save('More');
-    const ours = side('ours', start2, () => {
+    const ours = onBranch('ours', start2, () => {
       write('z', 'ours\n');
       write('a.txt', 'ours\n');
       rmSync(join(root, 'dir/b.txt'));
     });
-    const theirs = side('theirs', start2, () => {
+    const theirs = onBranch('theirs', start2, () => {
       write('z', 'theirs\n');
       write('a.txt', 'theirs\n');
       write('dir/b.txt', 'theirs\n');
@@ -405,8 +405,8 @@ describe('merging', () => {
 
   it('follows renames', async () => {
     const base = start();
-    const ours = side('ours', base, () => run('mv', 'a.txt', 'moved.txt'));
-    const theirs = side('theirs', base, () => write('a.txt', 'one\ntwo\nthree\nfour\n'));
+    const ours = onBranch('ours', base, () => run('mv', 'a.txt', 'moved.txt'));
+    const theirs = onBranch('theirs', base, () => write('a.txt', 'one\ntwo\nthree\nfour\n'));
     const repository = await opened();
     const result = await repository.merge(base, ours, theirs);
     if (result.kind !== 'merged') throw new Error(result.messages);
@@ -416,8 +416,8 @@ describe('merging', () => {
 
   it('takes the base it is given: a revert', async () => {
     const base = start();
-    const bad = side('work', base, () => write('a.txt', 'bad\ntwo\nthree\n'));
-    const good = side('work', bad, () => write('dir/b.txt', 'good\n'));
+    const bad = onBranch('work', base, () => write('a.txt', 'bad\ntwo\nthree\n'));
+    const good = onBranch('work', bad, () => write('dir/b.txt', 'good\n'));
     const repository = await opened();
     const result = await repository.merge(bad, good, base);
     if (result.kind !== 'merged') throw new Error(result.messages);
@@ -432,11 +432,11 @@ describe('merging', () => {
     write('list', 'a\n');
     write('sub/list', 'a\n');
     const base = save('Attributes');
-    const ours = side('ours', base, () => {
+    const ours = onBranch('ours', base, () => {
       write('list', 'a\nours\n');
       write('sub/list', 'ours\n');
     });
-    const theirs = side('theirs', base, () => {
+    const theirs = onBranch('theirs', base, () => {
       write('list', 'a\ntheirs\n');
       write('sub/list', 'theirs\n');
     });

@@ -1,0 +1,229 @@
+// What an agent changed. Only its work tree counts: we look at it through our own git directory and
+// our own index, so whatever it did to `.git` means nothing. Objects go straight to the repository.
+
+import { randomBytes } from 'node:crypto';
+import { lstat, realpath, rm } from 'node:fs/promises';
+
+import type { Collected } from '../../ports/workspace.ts';
+import { copyIndex } from './clone.ts';
+import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
+import type { GitOptions } from './git.ts';
+import { own } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { mergeCommits } from './merge.ts';
+import { commit } from './repository.ts';
+
+/** What is remembered of a workspace, in a file beside it. */
+export interface WorkspaceRecord {
+  readonly work: string;
+  readonly start: string;
+  readonly kind: 'commit' | 'tree';
+  /** The tree after set-up; `null` when set-up changed nothing. */
+  readonly snapshot: string | null;
+  /** Copied paths: no part of any change. */
+  readonly copied: readonly string[];
+}
+
+/** A work tree with the index of its checkout. */
+export interface WorkTree {
+  readonly record: WorkspaceRecord;
+  readonly index: string;
+}
+
+interface Entry {
+  readonly mode: string;
+  readonly id: string;
+  /** One character a byte. */
+  readonly path: string;
+}
+
+type Scanned =
+  | { readonly ok: true; readonly entries: readonly Entry[]; readonly tree: string }
+  | { readonly ok: false; readonly message: string };
+
+const GITLINK = '160000';
+const GONE = '000000';
+const MOST_FILES = 1000;
+
+/**
+ * Takes the tree that a work tree is, without copied and ignored files.
+ *
+ * @param layout - The repository's.
+ * @param tree - The work tree.
+ * @returns The tree, or why it cannot be taken.
+ */
+export function takeSnapshot(layout: Layout, tree: WorkTree): Promise<Scanned> {
+  return withIndex(tree, async (index) => await scan(layout, tree.record, index));
+}
+
+/**
+ * Takes a work tree's difference to its snapshot as a commit on its start.
+ *
+ * @param layout - The repository's.
+ * @param tree - The work tree.
+ * @param message - The commit's message.
+ * @param at - The commit's date, in epoch milliseconds.
+ * @returns The change, `none`, or what is wrong with it.
+ */
+export async function collectChange(
+  layout: Layout,
+  tree: WorkTree,
+  message: string,
+  at: number,
+): Promise<Collected> {
+  const { record } = tree;
+  if (record.kind === 'tree') return invalid('this checkout has no commit to put a change on');
+  if (!(await isPlainFolder(record.work))) {
+    return invalid('the folder of the workspace is gone, or was replaced');
+  }
+  const now = await takeSnapshot(layout, tree);
+  if (!now.ok) return invalid(now.message);
+  if (now.entries.length === 0) return { kind: 'none' };
+  const problem = await submoduleTrick(layout, now.entries);
+  if (problem !== null) return invalid(problem);
+  const result = record.snapshot === null ? now.tree : await onStart(layout, tree, now.entries);
+  if (result === (await gitText(['rev-parse', `${record.start}^{tree}`], own(layout)))) {
+    return { kind: 'none' };
+  }
+  const parents = [record.start];
+  const id = await commit(layout, { tree: result, parents, message, at });
+  const files = now.entries.map(({ path }) => readable(path)).slice(0, MOST_FILES);
+  return { kind: 'change', change: { commit: id, tree: result, base: record.start, files } };
+}
+
+/**
+ * Brings kept work into a fresh work tree.
+ *
+ * @param layout - The repository's.
+ * @param tree - The work tree.
+ * @param kept - A commit: its difference to its first parent is what is brought.
+ * @returns Whether it applied; when not, nothing was changed.
+ */
+export async function restoreKept(layout: Layout, tree: WorkTree, kept: string): Promise<boolean> {
+  const { record } = tree;
+  if (record.kind === 'tree' || !(await isPlainFolder(record.work))) return false;
+  const base = await git(['rev-parse', '--verify', '--quiet', `${kept}^`], own(layout));
+  if (base.code !== 0) return false;
+  const sides = { base: base.stdout.toString('utf8').trim(), ours: record.start, theirs: kept };
+  const merged = await mergeCommits(layout, sides);
+  if (merged.kind === 'conflict') return false;
+  return await withIndex(tree, async (index) => {
+    const view = own(layout, { workTree: record.work, index });
+    await git(['update-index', '-q', '--refresh'], view);
+    return (await git(['read-tree', '-m', '-u', record.start, merged.tree], view)).code === 0;
+  });
+}
+
+// Our index stays as the checkout left it: each look has a copy, so a look that was killed leaves
+// no lock that matters, and two looks do not disturb each other.
+async function withIndex<T>(tree: WorkTree, use: (index: string) => Promise<T>): Promise<T> {
+  const index = `${tree.index}.${randomBytes(6).toString('hex')}`;
+  try {
+    await copyIndex(tree.index, index);
+    return await use(index);
+  } finally {
+    await rm(index, { force: true });
+    await rm(`${index}.lock`, { force: true });
+  }
+}
+
+async function scan(layout: Layout, record: WorkspaceRecord, index: string): Promise<Scanned> {
+  const view = own(layout, { workTree: record.work, index });
+  const submodules = await gitlinks(view);
+  // Git would look into a submodule by running git there, with its configuration: it is left out.
+  const left = [
+    ...submodules,
+    ...record.copied.map((path) => Buffer.from(path).toString('latin1')),
+  ];
+  const specs = ['.', ...left.map((path) => `:(top,exclude,literal)${path}`)];
+  const args = ['add', '-A', '--pathspec-from-file=-', '--pathspec-file-nul'];
+  const input = Buffer.from(specs.map((spec) => `${spec}\0`).join(''), 'latin1');
+  const added = await git(args, { ...view, input });
+  const problem = addProblem(added.code, added.stderr);
+  if (problem !== null) return { ok: false, message: problem };
+  const since = record.snapshot ?? record.start;
+  const [entries, tree] = await Promise.all([
+    differences(view, since),
+    gitText(['write-tree'], view),
+  ]);
+  const nested = entries.filter(({ mode }) => mode === GITLINK).map(({ path }) => readable(path));
+  if (nested.length > 0) return { ok: false, message: nestedMessage(nested) };
+  return { ok: true, entries, tree };
+}
+
+async function gitlinks(view: GitOptions): Promise<readonly string[]> {
+  const entries = await gitRecords(['ls-files', '-z', '--stage'], view);
+  return entries
+    .filter((entry) => entry.startsWith(GITLINK))
+    .map((entry) => entry.slice(entry.indexOf('\t') + 1));
+}
+
+async function differences(view: GitOptions, since: string): Promise<readonly Entry[]> {
+  const args = ['diff-index', '--cached', '--raw', '-z', '--no-renames', '--full-index', since];
+  const result = await git(args, view);
+  if (result.code !== 0) throw new GitFailure('diff-index', result);
+  const fields = records(result.stdout);
+  const entries: Entry[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [, mode, , id] = (fields[at] ?? '').split(' ');
+    entries.push({ mode: mode ?? GONE, id: id ?? '', path: fields[at + 1] ?? '' });
+  }
+  return entries;
+}
+
+// What set-up itself changed is no part of the change, so the changed paths are put onto the start.
+async function onStart(layout: Layout, tree: WorkTree, entries: readonly Entry[]): Promise<string> {
+  return await withIndex(tree, async (index) => {
+    const gone = entries.filter(({ mode }) => mode === GONE);
+    const there = entries.filter(({ mode }) => mode !== GONE);
+    const lines = [...gone, ...there].map(({ mode, id, path }) =>
+      mode === GONE ? `0 ${id}\t${path}\0` : `${mode} ${id}\t${path}\0`,
+    );
+    const view = own(layout, { workTree: tree.record.work, index });
+    const input = Buffer.from(lines.join(''), 'latin1');
+    await gitText(['update-index', '--replace', '-z', '--index-info'], { ...view, input });
+    return await gitText(['write-tree'], view);
+  });
+}
+
+function addProblem(code: number, stderr: string): string | null {
+  const [, empty] = /'(.+)\/' does not have a commit checked out/.exec(stderr) ?? [];
+  if (empty !== undefined) return nestedMessage([empty]);
+  // Git only warns about a folder it cannot look into, and takes it for empty.
+  const [, closed] = /could not open directory '(.+)'/.exec(stderr) ?? [];
+  if (closed !== undefined) return `cannot read the folder ${closed}`;
+  // A copied path that is also ignored: git mentions it, with 1, and takes all the rest.
+  const mentioned = code === 1 && stderr.includes('The following paths are ignored');
+  const trouble = /^(error|fatal): /m.test(stderr);
+  if (code === 0 || (mentioned && !trouble)) return null;
+  const lines = stderr.split('\n').filter((line) => /^(error|fatal): /.test(line));
+  return `git cannot take the work tree: ${lines.join('; ') || stderr.trim()}`;
+}
+
+function nestedMessage(paths: readonly string[]): string {
+  return `a repository inside the work tree that is no submodule: ${paths.slice(0, 5).join(', ')}`;
+}
+
+// Whoever later runs `git submodule` on this change would run or reach what it names.
+async function submoduleTrick(layout: Layout, entries: readonly Entry[]): Promise<string | null> {
+  const file = entries.find(({ path, mode }) => path === '.gitmodules' && mode !== GONE);
+  if (file === undefined) return null;
+  const listed = await git(['config', '-z', '--list', `--blob=${file.id}`], own(layout));
+  if (listed.code !== 0) return '.gitmodules cannot be read by git';
+  const bad = records(listed.stdout).some((item) => {
+    const [, name, key, value] = /^submodule\.([^]*)\.([^.\n]+)\n([^]*)$/.exec(item) ?? [];
+    if (name === undefined || key === undefined || value === undefined) return false;
+    if (name.split(/[/\\]/).includes('..')) return true;
+    return key === 'update' ? value.startsWith('!') : value.startsWith('-');
+  });
+  return bad ? '.gitmodules names a command, an option or a path outside' : null;
+}
+
+async function isPlainFolder(path: string): Promise<boolean> {
+  const stat = await lstat(path).catch(() => null);
+  return stat?.isDirectory() === true && (await realpath(path)) === path;
+}
+
+function invalid(message: string): Collected {
+  return { kind: 'invalid', message };
+}

@@ -1,0 +1,562 @@
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import type { Change } from '../../model/attempt.ts';
+import type { WorkspaceSettings } from '../../model/settings.ts';
+import type { Repository } from '../../ports/repository.ts';
+import type { SetUp, Workspace, Workspaces, WorkspaceSpec } from '../../ports/workspace.ts';
+import { openRepository } from './open.ts';
+import { createWorkspaces } from './workspaces.ts';
+
+const AT = 1_700_000_000_000;
+const PLAIN: WorkspaceSettings = {
+  mode: 'clone',
+  dir: null,
+  setup: [],
+  copy: [],
+  warm: [],
+  env: [],
+};
+
+let dir: string;
+let root: string;
+let base: string;
+let repository: Repository;
+let workspaces: Workspaces;
+
+beforeEach(async () => {
+  dir = realpathSync(mkdtempSync(join(tmpdir(), 'tutti work ')));
+  root = join(dir, 'a project');
+  mkdirSync(join(dir, 'home'));
+  process.env['HOME'] = join(dir, 'home');
+  delete process.env['XDG_CONFIG_HOME'];
+  process.env['GIT_CONFIG_NOSYSTEM'] = '1';
+  writeFileSync(
+    join(dir, 'home/.gitconfig'),
+    '[user]\n\tname = Ann \\"A\\" Person\n\temail = ann@example.org\n[init]\n\tdefaultBranch = main\n',
+  );
+  await start();
+});
+
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function start(...options: string[]): Promise<void> {
+  rmSync(root, { recursive: true, force: true });
+  git(dir, 'init', '-q', ...options, root);
+  put(root, 'a.txt', 'one\n');
+  put(root, 'dir/b.txt', 'b\n');
+  put(root, 'gone.txt', 'gone\n');
+  put(root, '.gitignore', '*.log\n.env\nnode_modules\n');
+  base = save();
+  await reopen();
+}
+
+async function reopen(): Promise<void> {
+  const opened = await openRepository(root);
+  if (!opened.ok) throw new Error(opened.message);
+  repository = opened.repository;
+  workspaces = createWorkspaces(repository, join(dir, 'state'));
+}
+
+function save(): string {
+  git(root, 'add', '-A');
+  git(root, 'commit', '-qm', 'Save');
+  return git(root, 'rev-parse', 'HEAD');
+}
+
+function git(cwd: string, ...args: string[]): string {
+  const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe'];
+  return execFileSync('git', args, { cwd, encoding: 'utf8', stdio }).trim();
+}
+
+function put(top: string, path: string, text: string | Buffer): void {
+  mkdirSync(dirname(join(top, path)), { recursive: true });
+  writeFileSync(join(top, path), text);
+}
+
+const shell: SetUp = (command, cwd) => {
+  execFileSync('/bin/sh', ['-c', command], { cwd });
+  return Promise.resolve(null);
+};
+
+async function make(change: Partial<WorkspaceSpec> = {}, setUp: SetUp = shell): Promise<Workspace> {
+  const spec: WorkspaceSpec = {
+    name: 'SHOP-1.1',
+    mode: 'clone',
+    commit: base,
+    branch: 'SHOP-1.1/do-it',
+    settings: PLAIN,
+    ...change,
+  };
+  const prepared = await workspaces.prepare(spec, setUp);
+  if (!prepared.ok) throw new Error(prepared.message);
+  return prepared.workspace;
+}
+
+async function collect(workspace: Workspace): Promise<Change> {
+  const collected = await workspace.collect('Work', AT);
+  if (collected.kind !== 'change') throw new Error(JSON.stringify(collected));
+  return collected.change;
+}
+
+function tree(commit: string): string[] {
+  const args = ['ls-tree', '-r', '-z', '--name-only', commit];
+  return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
+}
+
+describe('a fresh workspace', () => {
+  it('is a clean clone on its branch, without remote or hooks, that shares objects', async () => {
+    const { path } = await make();
+    expect(git(path, 'status', '--porcelain', '--branch')).toBe('## SHOP-1.1/do-it');
+    expect(git(path, 'rev-parse', 'HEAD')).toBe(base);
+    expect(git(path, 'remote')).toBe('');
+    expect(git(path, 'config', 'core.hooksPath')).toBe('/dev/null');
+    expect(git(path, 'config', 'user.name')).toBe('Ann "A" Person');
+    expect(git(path, 'count-objects')).toMatch(/^0 objects/);
+    put(path, 'a.txt', 'two\n');
+    git(path, 'commit', '-qam', 'By the agent');
+    expect(git(path, 'log', '--format=%s')).toBe('By the agent\nSave');
+    expect(git(path, 'fsck', '--strict')).not.toContain('error');
+  });
+
+  it('has line ends by the committed attributes and no filter of anybody', async () => {
+    put(root, '.gitattributes', '*.bat text eol=crlf\n*.bin filter=x\n');
+    put(root, 'x.bat', 'a\nb\n');
+    put(root, 'x.bin', 'bin');
+    base = save();
+    git(dir, 'config', '--global', 'filter.x.smudge', `touch '${dir}/canary'; cat`);
+    git(dir, 'config', '--global', 'core.autocrlf', 'true');
+    const workspace = await make();
+    expect(readFileSync(join(workspace.path, 'x.bat'), 'utf8')).toBe('a\r\nb\r\n');
+    expect(readFileSync(join(workspace.path, 'a.txt'), 'utf8')).toBe('one\n');
+    appendFileSync(join(workspace.path, 'x.bat'), 'c\r\n');
+    put(workspace.path, 'x.bin', 'other');
+    const { commit, files } = await collect(workspace);
+    expect(files).toEqual(['x.bat', 'x.bin']);
+    expect(git(root, 'cat-file', 'blob', `${commit}:x.bat`)).toBe('a\nb\nc');
+    expect(existsSync(join(dir, 'canary'))).toBe(false);
+  });
+
+  it('can be made of a tree that no commit has', async () => {
+    const workspace = await make({ commit: git(root, 'rev-parse', 'HEAD^{tree}') });
+    expect(readFileSync(join(workspace.path, 'dir/b.txt'), 'utf8')).toBe('b\n');
+    expect(await workspace.collect('x', AT)).toMatchObject({ kind: 'invalid' });
+  });
+
+  it('works in a SHA-256 repository', async () => {
+    await start('--object-format=sha256');
+    const workspace = await make();
+    put(workspace.path, 'new', 'x');
+    expect(git(workspace.path, 'status', '--porcelain')).toBe('?? new');
+    expect((await collect(workspace)).commit).toHaveLength(64);
+  });
+
+  it('is refused with a message, and leaves nothing', async () => {
+    const odd: [Partial<WorkspaceSpec>, RegExp][] = [
+      [{ name: '../x' }, /name/],
+      [{ name: '' }, /name/],
+      [{ branch: 'a/../../../config' }, /branch/],
+      [{ branch: '-x' }, /branch/],
+      [{ mode: 'none' }, /without a workspace/],
+      [{ commit: '1'.repeat(40) }, /cannot make/],
+      [{ settings: { ...PLAIN, copy: ['../secret'] } }, /not a path inside/],
+      [{ settings: { ...PLAIN, copy: ['/etc/passwd'] } }, /not a path inside/],
+      [{ settings: { ...PLAIN, copy: ['x/.git/config'] } }, /not a path inside/],
+      [{ settings: { ...PLAIN, setup: ['npm ci'] } }, /set-up failed: npm ci: exit 1/],
+    ];
+    for (const [change, message] of odd) {
+      await expect(make(change, () => Promise.resolve('exit 1'))).rejects.toThrow(message);
+    }
+    expect(await workspaces.list()).toEqual([]);
+    expect(readdirSync(join(dir, 'state/trash'))).toEqual([]);
+  });
+
+  it('can be made twenty times at once', async () => {
+    const names = Array.from({ length: 20 }, (_, at) => `W-${at}`);
+    const made = await Promise.all(names.map((name) => make({ name })));
+    const commits = await Promise.all(
+      made.map(async (workspace, at) => {
+        put(workspace.path, 'mine', String(at));
+        return (await collect(workspace)).commit;
+      }),
+    );
+    expect(new Set(commits).size).toBe(20);
+    expect(await workspaces.list()).toHaveLength(20);
+    await Promise.all(made.map((workspace) => workspace.remove()));
+    expect(await workspaces.list()).toEqual([]);
+    expect(git(root, 'fsck', '--strict')).not.toContain('error');
+  });
+});
+
+describe('set-up', () => {
+  it('copies files and folders, confined, and they are no part of the change', async () => {
+    put(root, '.env', 'SECRET=1');
+    put(root, 'local/settings', 'mine');
+    put(root, 'a.txt', 'edited by the person\n');
+    put(root, 'node_modules/x/index.js', 'x');
+    symlinkSync('x', join(root, 'node_modules/link'));
+    const settings = {
+      ...PLAIN,
+      copy: ['.env', './local/', 'a.txt', 'missing'],
+      warm: ['node_modules'],
+    };
+    const workspace = await make({ settings });
+    const { path } = workspace;
+    expect(readFileSync(join(path, '.env'), 'utf8')).toBe('SECRET=1');
+    expect(readFileSync(join(path, 'a.txt'), 'utf8')).toContain('person');
+    expect(lstatSync(join(path, 'node_modules/link')).isSymbolicLink()).toBe(true);
+    const file = 'node_modules/x/index.js';
+    expect(statSync(join(path, file)).ino).not.toBe(statSync(join(root, file)).ino);
+    expect(await workspace.collect('x', AT)).toEqual({ kind: 'none' });
+    put(path, 'local/settings', 'changed');
+    put(path, 'missing', 'by the agent');
+    const { commit, files } = await collect(workspace);
+    expect(files).toEqual(['missing']);
+    expect(git(root, 'cat-file', 'blob', `${commit}:a.txt`)).toBe('one');
+    const objects = git(root, 'cat-file', '--batch-all-objects', '--batch-check=%(objectname)');
+    const secret = git(root, 'hash-object', '.env');
+    expect(objects).not.toContain(secret);
+  });
+
+  it('never follows a link out when it copies', async () => {
+    mkdirSync(join(dir, 'outside'));
+    put(dir, 'outside/secret', 's');
+    symlinkSync(join(dir, 'outside'), join(root, 'linked'));
+    base = save();
+    await expect(make({ settings: { ...PLAIN, copy: ['linked/secret'] } })).rejects.toThrow(
+      /leads out/,
+    );
+    unlinkSync(join(root, 'linked'));
+    put(root, 'linked/secret', 'other');
+    await expect(make({ settings: { ...PLAIN, copy: ['linked/secret'] } })).rejects.toThrow(
+      /link or a file/,
+    );
+    expect(readFileSync(join(dir, 'outside/secret'), 'utf8')).toBe('s');
+  });
+
+  it('is no part of the change: only what came after is', async () => {
+    const settings = {
+      ...PLAIN,
+      setup: ['echo generated > gen.txt; echo set-up >> a.txt; rm gone.txt', 'echo 2 > gen2.txt'],
+    };
+    const workspace = await make({ settings });
+    expect(await workspace.collect('x', AT)).toEqual({ kind: 'none' });
+    put(workspace.path, 'dir/b.txt', 'agent\n');
+    put(workspace.path, 'gen2.txt', 'agent\n');
+    const { commit, files } = await collect(workspace);
+    expect(files).toEqual(['dir/b.txt', 'gen2.txt']);
+    expect(tree(commit)).toEqual(['.gitignore', 'a.txt', 'dir/b.txt', 'gen2.txt', 'gone.txt']);
+    expect(git(root, 'cat-file', 'blob', `${commit}:a.txt`)).toBe('one');
+    // Putting back what set-up did makes no change against the base.
+    put(workspace.path, 'dir/b.txt', 'b\n');
+    put(workspace.path, 'gen2.txt', '2\n');
+    put(workspace.path, 'a.txt', 'one\n');
+    expect(await workspace.collect('x', AT)).toEqual({ kind: 'none' });
+  });
+});
+
+describe('collecting', () => {
+  it('takes every kind of change, once and again alike, on disk', async () => {
+    const workspace = await make();
+    const { path } = workspace;
+    expect(await workspace.collect('x', AT)).toEqual({ kind: 'none' });
+    const odd = ['new\nline', '"quoted"', '-dash', ':(top)x', '--pathspec-from-file=x', 'ü', ' '];
+    for (const name of odd) put(path, name, name);
+    writeFileSync(Buffer.concat([Buffer.from(`${path}/`), Buffer.from([0xff, 0xfe])]), 'bytes');
+    renameSync(join(path, 'dir/b.txt'), join(path, 'moved.txt'));
+    unlinkSync(join(path, 'gone.txt'));
+    chmodSync(join(path, 'a.txt'), 0o755);
+    symlinkSync('/etc/passwd', join(path, 'link'));
+    mkdirSync(join(path, 'empty'));
+    put(path, 'x.log', 'ignored');
+    const change = await collect(workspace);
+    expect(change.base).toBe(base);
+    expect(change.files).toEqual(
+      expect.arrayContaining([...odd, 'a.txt', 'moved.txt', '\uFFFD\uFFFD']),
+    );
+    expect(tree(change.commit)).toEqual(
+      expect.arrayContaining([...odd, 'a.txt', 'link', 'moved.txt', '.gitignore']),
+    );
+    expect(tree(change.commit)).toHaveLength(odd.length + 5);
+    expect(git(root, 'ls-tree', change.commit, 'a.txt', 'link')).toMatch(/^100755.*\n120000/);
+    expect(git(root, 'show', '-s', '--format=%P %s %an', change.commit)).toBe(
+      `${base} Work Ann "A" Person`,
+    );
+    expect(await collect(workspace)).toEqual(change);
+    expect(await collect((await workspaces.find('SHOP-1.1')) ?? workspace)).toEqual(change);
+    expect(git(root, 'fsck', '--strict')).not.toContain('error');
+  });
+
+  it('notices an edit of the same size at the same time', async () => {
+    const workspace = await make();
+    put(workspace.path, 'a.txt', 'two\n');
+    expect((await collect(workspace)).files).toEqual(['a.txt']);
+    expect(git(workspace.path, 'status', '--porcelain')).toBe('M a.txt');
+  });
+
+  it('counts only the work tree, whatever became of its git directory', async () => {
+    const canary = join(dir, 'canary');
+    const touch = `touch '${canary}'; cat`;
+    const acts: ((path: string) => void)[] = [
+      (path) => rmSync(join(path, '.git'), { recursive: true }),
+      (path) => {
+        renameSync(join(path, '.git'), join(dir, 'stolen'));
+        symlinkSync(join(dir, 'stolen'), join(path, '.git'));
+      },
+      (path) => {
+        rmSync(join(path, '.git'), { recursive: true });
+        writeFileSync(join(path, '.git'), `gitdir: ${root}/.git\n`);
+      },
+      (path) => {
+        git(path, 'checkout', '-q', '-b', 'elsewhere');
+        git(path, 'commit', '-q', '--allow-empty', '-m', 'x');
+        writeFileSync(join(path, '.git/index.lock'), '');
+        writeFileSync(join(path, '.git/info/exclude'), '*\n');
+        writeFileSync(join(path, '.git/objects/info/alternates'), '/nonexistent\n');
+      },
+      (path) => {
+        const config = [
+          `[core]\n\tfsmonitor = "${touch}"\n\tworktree = ${dir}/home\n\thooksPath = ${dir}/hooks`,
+          `[filter "x"]\n\tclean = "${touch}"\n\tprocess = "${touch}"`,
+          `[diff "x"]\n\ttextconv = "${touch}"\n[diff]\n\texternal = "${touch}"`,
+        ];
+        writeFileSync(join(path, '.git/config'), config.join('\n'));
+        put(path, '.gitattributes', '* filter=x diff=x merge=x\n');
+        for (const hook of ['pre-commit', 'post-index-change', 'reference-transaction']) {
+          put(path, `.git/hooks/${hook}`, `#!/bin/sh\ntouch '${canary}'\n`);
+          chmodSync(join(path, '.git/hooks', hook), 0o755);
+        }
+      },
+    ];
+    for (const act of acts) {
+      const workspace = await make();
+      put(workspace.path, 'work.txt', 'w');
+      act(workspace.path);
+      const { commit, files } = await collect(workspace);
+      expect(files).toContain('work.txt');
+      expect(git(root, 'log', '--format=%P', '-1', commit)).toBe(base);
+      await workspace.remove();
+      expect(existsSync(workspace.path)).toBe(false);
+    }
+    expect(existsSync(canary)).toBe(false);
+    expect(existsSync(join(root, '.git/config'))).toBe(true);
+  });
+
+  it('refuses by name a repository that is no submodule', async () => {
+    const workspace = await make();
+    git(workspace.path, 'init', '-q', 'lib/inner');
+    put(workspace.path, 'lib/inner/x', 'x');
+    const refused = {
+      kind: 'invalid',
+      message: 'a repository inside the work tree that is no submodule: lib/inner',
+    };
+    expect(await workspace.collect('x', AT)).toEqual(refused);
+    git(join(workspace.path, 'lib/inner'), 'add', '-A');
+    git(join(workspace.path, 'lib/inner'), 'commit', '-qm', 'x');
+    expect(await workspace.collect('x', AT)).toEqual(refused);
+    put(workspace.path, '.gitignore', 'lib\n');
+    expect((await collect(workspace)).files).toEqual(['.gitignore']);
+  });
+
+  it('leaves a submodule as it was, and never runs git in it', async () => {
+    git(dir, 'clone', '-q', root, 'other');
+    git(
+      root,
+      '-c',
+      'protocol.file.allow=always',
+      'submodule',
+      '--quiet',
+      'add',
+      join(dir, 'other'),
+      'sub',
+    );
+    base = save();
+    const workspace = await make();
+    const sub = join(workspace.path, 'sub');
+    git(dir, 'clone', '-q', root, sub);
+    git(sub, 'config', 'core.fsmonitor', `touch '${dir}/canary'; false`);
+    put(sub, 'a.txt', 'dirty');
+    expect(await workspace.collect('x', AT)).toEqual({ kind: 'none' });
+    put(workspace.path, 'a.txt', 'two\n');
+    expect((await collect(workspace)).files).toEqual(['a.txt']);
+    expect(existsSync(join(dir, 'canary'))).toBe(false);
+  });
+
+  it('refuses tricks with .gitmodules, .GIT and what is no file', async () => {
+    const acts: [string, (path: string) => void, RegExp][] = [
+      [
+        'a command',
+        (path) => put(path, '.gitmodules', '[submodule "x"]\n\tupdate = !touch y\n'),
+        /gitmodules/,
+      ],
+      [
+        'an option',
+        (path) => put(path, '.gitmodules', '[submodule "x"]\n\turl = --upload-pack=x\n'),
+        /gitmodules/,
+      ],
+      [
+        'a way out',
+        (path) => put(path, '.gitmodules', '[submodule "../../x"]\n\tpath = x\n'),
+        /gitmodules/,
+      ],
+      ['no config', (path) => put(path, '.gitmodules', '[[['), /gitmodules/],
+      ['a link', (path) => symlinkSync('/etc/passwd', join(path, '.gitmodules')), /gitmodules/],
+      ['.GIT', (path) => put(path, 'x/.GIT/config', ''), /\.GIT/],
+      [
+        'a pipe',
+        (path) => {
+          unlinkSync(join(path, 'a.txt'));
+          execFileSync('mkfifo', [join(path, 'a.txt')]);
+        },
+        /a\.txt|update/,
+      ],
+      [
+        'a link for the root',
+        (path) => {
+          renameSync(path, join(dir, 'moved'));
+          symlinkSync(root, path);
+        },
+        /replaced/,
+      ],
+      [
+        'a file for the root',
+        (path) => {
+          rmSync(path, { recursive: true });
+          writeFileSync(path, '');
+        },
+        /replaced/,
+      ],
+      ['a missing root', (path) => rmSync(path, { recursive: true }), /replaced/],
+    ];
+    for (const [name, act, message] of acts) {
+      const workspace = await make();
+      act(workspace.path);
+      const collected = await workspace.collect('x', AT);
+      expect(collected, name).toMatchObject({ kind: 'invalid' });
+      expect(JSON.stringify(collected), name).toMatch(message);
+      await workspace.remove();
+      rmSync(join(dir, 'moved'), { recursive: true, force: true });
+    }
+    expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('one\n');
+  });
+
+  it('is not disturbed by the leftovers of a look that was killed', async () => {
+    const workspace = await make();
+    const home = dirname(workspace.path);
+    writeFileSync(join(home, 'index.lock'), '');
+    writeFileSync(join(home, 'index.0123456789ab.lock'), '');
+    put(workspace.path, 'new', 'x');
+    expect((await collect(workspace)).files).toEqual(['new']);
+  });
+
+  it('names at most 1,000 files', async () => {
+    const workspace = await make();
+    for (let at = 0; at < 1001; at += 1) put(workspace.path, `many/${at}`, '');
+    const { files, commit } = await collect(workspace);
+    expect(files).toHaveLength(1000);
+    expect(tree(commit)).toHaveLength(1005);
+  });
+});
+
+describe('restoring kept work', () => {
+  it('brings it into a fresh work tree on another base, or changes nothing', async () => {
+    const first = await make();
+    put(first.path, 'a.txt', 'work\n');
+    put(first.path, 'new', 'new\n');
+    const kept = (await collect(first)).commit;
+    put(root, 'dir/b.txt', 'moved on\n');
+    const next = save();
+    const second = await make({ commit: next });
+    expect(await second.restore(kept)).toBe(true);
+    expect(readFileSync(join(second.path, 'a.txt'), 'utf8')).toBe('work\n');
+    const { commit, files } = await collect(second);
+    expect(files).toEqual(['a.txt', 'new']);
+    expect(git(root, 'rev-parse', `${commit}^`)).toBe(next);
+    put(root, 'a.txt', 'conflict\n');
+    const third = await make({ commit: save() });
+    expect(await third.restore(kept)).toBe(false);
+    expect(await third.collect('x', AT)).toEqual({ kind: 'none' });
+    expect(await third.restore(base)).toBe(false);
+    const fourth = await make({ commit: next, settings: { ...PLAIN, setup: ['echo x > new'] } });
+    expect(await fourth.restore(kept)).toBe(false);
+    expect(await fourth.collect('x', AT)).toEqual({ kind: 'none' });
+  });
+});
+
+describe('finding and removing', () => {
+  it('finds what an earlier process made, wherever it lies', async () => {
+    const settings = { ...PLAIN, dir: join(dir, 'elsewhere'), setup: ['echo x > gen'] };
+    const { path } = await make({ settings });
+    expect(path).toBe(join(dir, 'elsewhere/SHOP-1.1'));
+    await reopen();
+    expect(await workspaces.list()).toEqual([{ name: 'SHOP-1.1', path }]);
+    const found = await workspaces.find('SHOP-1.1');
+    put(path, 'new', 'x');
+    expect((await found?.collect('x', AT))?.kind).toBe('change');
+    await found?.remove();
+    await found?.remove();
+    expect(existsSync(path)).toBe(false);
+    expect(readdirSync(join(dir, 'elsewhere'))).toEqual([]);
+    expect(await workspaces.find('SHOP-1.1')).toBeNull();
+    expect(await workspaces.find('../x')).toBeNull();
+  });
+
+  it('lets one that was never finished be found and removed, not collected', async () => {
+    const { path } = await make();
+    writeFileSync(join(dirname(path), 'workspace.json'), '{"work":');
+    const found = await workspaces.find('SHOP-1.1');
+    expect(await found?.collect('x', AT)).toMatchObject({ kind: 'invalid' });
+    expect(await found?.restore(base)).toBe(false);
+    expect((await make()).path).toBe(path);
+  });
+
+  it('removes read-only, closed and very deep folders, and links without what they lead to', async () => {
+    const workspace = await make();
+    put(workspace.path, 'closed/x', 'x');
+    chmodSync(join(workspace.path, 'closed'), 0o000);
+    symlinkSync(root, join(workspace.path, 'link'));
+    const deep =
+      "for (let i = 0; i < 1500; i++) { fs.mkdirSync('deeper'); process.chdir('deeper'); }";
+    execFileSync(process.execPath, ['-e', deep], { cwd: workspace.path });
+    await workspace.remove();
+    expect(existsSync(workspace.path)).toBe(false);
+    expect(readdirSync(join(dir, 'state/trash'))).toEqual([]);
+    expect(existsSync(join(root, 'a.txt'))).toBe(true);
+  });
+
+  it('leaves the person’s checkout as it was', async () => {
+    const look = (): string[] =>
+      ['index', 'config', 'HEAD'].map((name) => readFileSync(join(root, '.git', name), 'hex'));
+    git(root, 'update-index', '--refresh');
+    const before = look();
+    const workspace = await make({ settings: { ...PLAIN, setup: ['echo x > gen'] } });
+    put(workspace.path, 'new', 'x');
+    await collect(workspace);
+    await workspace.remove();
+    expect(look()).toEqual(before);
+    expect(git(root, 'status', '--porcelain')).toBe('');
+    expect(git(root, 'for-each-ref')).toMatch(/^\w+ commit\trefs\/heads\/main$/);
+  });
+});

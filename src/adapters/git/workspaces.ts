@@ -1,0 +1,237 @@
+// The port `Workspaces` over git clones that share the repository's objects.
+//
+//   <state>/workspaces/<name>/workspace.json   what is remembered; written last, so that a
+//                                              workspace without it was never finished
+//   <state>/workspaces/<name>/index            our index over the work tree
+//   <state>/workspaces/<name>/work             the work tree, unless the settings put it elsewhere
+//   <state>/trash/<random>                     what is being deleted
+
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, realpath, rename } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import type { WorkspaceSettings } from '../../model/settings.ts';
+import type { Repository } from '../../ports/repository.ts';
+import type {
+  Collected,
+  PreparedWorkspace,
+  SetUp,
+  Workspace,
+  Workspaces,
+  WorkspaceSpec,
+} from '../../ports/workspace.ts';
+import { collectChange, restoreKept, takeSnapshot } from './change.ts';
+import type { WorkspaceRecord } from './change.ts';
+import { isBranchName, makeClone } from './clone.ts';
+import { copyPaths } from './copied.ts';
+import { GitFailure } from './git.ts';
+import type { Layout } from './layout.ts';
+import { layoutOf } from './repository.ts';
+import { discard } from './trash.ts';
+
+interface Place {
+  readonly layout: Layout;
+  readonly stateDir: string;
+}
+
+/**
+ * Makes the workspaces of a repository.
+ *
+ * @param repository - One that `openRepository` opened.
+ * @param stateDir - Where they and what is remembered of them lie; outside the repository.
+ * @returns The port.
+ */
+export function createWorkspaces(repository: Repository, stateDir: string): Workspaces {
+  const place: Place = { layout: layoutOf(repository), stateDir: resolve(stateDir) };
+  return {
+    prepare: (spec, setUp) => prepare(place, spec, setUp),
+    find: async (name) => {
+      if (!isName(name)) return null;
+      const record = await readRecord(place, name);
+      const there = (await namesOf(place)).includes(name);
+      return there ? workspace(place, name, record) : null;
+    },
+    list: async () => {
+      const names = await namesOf(place);
+      return await Promise.all(
+        names.map(async (name) => {
+          const record = await readRecord(place, name);
+          return { name, path: record?.work ?? join(homeOf(place, name), 'work') };
+        }),
+      );
+    },
+  };
+}
+
+async function prepare(
+  place: Place,
+  spec: WorkspaceSpec,
+  setUp: SetUp,
+): Promise<PreparedWorkspace> {
+  if (spec.mode === 'none') return failed('a task without a workspace has none to prepare');
+  if (!isName(spec.name)) return failed(`not a name for a workspace: ${spec.name}`);
+  if (!isBranchName(spec.branch)) return failed(`not a name for a branch: ${spec.branch}`);
+  try {
+    await clear(place, spec);
+    const made = await make(place, { ...spec, work: await makeFolders(place, spec) }, setUp);
+    if (!made.ok) await clear(place, spec);
+    return made;
+  } catch (error) {
+    // A full disk, a missing object, no permission: the caller decides. All else is a bug.
+    const code = error instanceof Error && 'code' in error;
+    if (!(error instanceof GitFailure) && !code) throw error;
+    await clear(place, spec).catch(() => undefined);
+    return failed(`cannot make a workspace: ${error.message}`);
+  }
+}
+
+async function make(
+  place: Place,
+  spec: WorkspaceSpec & { readonly work: string },
+  setUp: SetUp,
+): Promise<PreparedWorkspace> {
+  const { work, settings } = spec;
+  const index = join(homeOf(place, spec.name), 'index');
+  const kind = await makeClone(place.layout, {
+    work,
+    index,
+    branch: spec.branch,
+    start: spec.commit,
+  });
+  const copied = await copyPaths(place.layout.root, work, [...settings.copy, ...settings.warm]);
+  if (!copied.ok) return copied;
+  const problem = await runSetUp(settings, work, setUp);
+  if (problem !== null) return failed(problem);
+  const fresh: WorkspaceRecord = {
+    work,
+    start: spec.commit,
+    kind,
+    snapshot: null,
+    copied: copied.paths,
+  };
+  let record = fresh;
+  if (settings.setup.length > 0) {
+    const snapshot = await takeSnapshot(place.layout, { record: fresh, index });
+    if (!snapshot.ok) return failed(`after set-up: ${snapshot.message}`);
+    if (snapshot.entries.length > 0) record = { ...fresh, snapshot: snapshot.tree };
+  }
+  await writeRecord(place, spec.name, record);
+  return { ok: true, workspace: workspace(place, spec.name, record) };
+}
+
+async function runSetUp(
+  settings: WorkspaceSettings,
+  work: string,
+  setUp: SetUp,
+): Promise<string | null> {
+  for (const command of settings.setup) {
+    const problem = await setUp(command, work);
+    if (problem !== null) return `set-up failed: ${command}: ${problem}`;
+  }
+  return null;
+}
+
+function workspace(place: Place, name: string, record: WorkspaceRecord | null): Workspace {
+  const home = homeOf(place, name);
+  const index = join(home, 'index');
+  const work = record?.work ?? join(home, 'work');
+  return {
+    path: work,
+    restore: async (kept) =>
+      record !== null && (await restoreKept(place.layout, { record, index }, kept)),
+    collect: async (message, at): Promise<Collected> => {
+      if (record === null) return { kind: 'invalid', message: 'this workspace was never finished' };
+      try {
+        return await collectChange(place.layout, { record, index }, message, at);
+      } catch (error) {
+        const known = error instanceof GitFailure || (error instanceof Error && 'code' in error);
+        if (!known) throw error;
+        return { kind: 'invalid', message: error.message };
+      }
+    },
+    remove: async () => {
+      await discard(work, join(place.stateDir, 'trash'));
+      await discard(home, join(place.stateDir, 'trash'));
+    },
+  };
+}
+
+async function clear(place: Place, spec: WorkspaceSpec): Promise<void> {
+  const old = await readRecord(place, spec.name);
+  const paths = [workOf(place, spec), homeOf(place, spec.name)];
+  if (old !== null) paths.unshift(old.work);
+  for (const path of new Set(paths)) await discard(path, join(place.stateDir, 'trash'));
+}
+
+async function makeFolders(place: Place, spec: WorkspaceSpec): Promise<string> {
+  const work = workOf(place, spec);
+  await mkdir(homeOf(place, spec.name), { recursive: true });
+  await mkdir(dirname(work), { recursive: true });
+  // The real path, so that a link put in its place later is noticed.
+  return join(await realpath(dirname(work)), basename(work));
+}
+
+function workOf(place: Place, { name, settings }: WorkspaceSpec): string {
+  return settings.dir === null
+    ? join(homeOf(place, name), 'work')
+    : join(resolve(settings.dir), name);
+}
+
+async function readRecord(place: Place, name: string): Promise<WorkspaceRecord | null> {
+  const path = join(homeOf(place, name), 'workspace.json');
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+async function writeRecord(place: Place, name: string, record: WorkspaceRecord): Promise<void> {
+  const path = join(homeOf(place, name), 'workspace.json');
+  const fresh = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = await open(fresh, 'wx');
+  try {
+    await file.writeFile(JSON.stringify(record));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(fresh, path);
+}
+
+function isRecord(value: unknown): value is WorkspaceRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { work, start, kind, snapshot, copied } = value as Partial<Record<string, unknown>>;
+  return (
+    typeof work === 'string' &&
+    typeof start === 'string' &&
+    (kind === 'commit' || kind === 'tree') &&
+    (snapshot === null || typeof snapshot === 'string') &&
+    Array.isArray(copied) &&
+    copied.every((path) => typeof path === 'string')
+  );
+}
+
+async function namesOf(place: Place): Promise<readonly string[]> {
+  const dir = join(place.stateDir, 'workspaces');
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && isName(entry.name))
+    .map(({ name }) => name);
+}
+
+// A name is one folder, never a way out.
+function isName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._#-]{0,199}$/.test(name);
+}
+
+function homeOf(place: Place, name: string): string {
+  return join(place.stateDir, 'workspaces', name);
+}
+
+function failed(message: string): PreparedWorkspace {
+  return { ok: false, message };
+}
