@@ -3,13 +3,14 @@ import { writeSync } from 'node:fs';
 
 const [module = '', path = '', what = ''] = process.argv.slice(2);
 /** @type {typeof import('../../src/adapters/store/sqlite-store.ts')} */
+// oxlint-disable-next-line typescript/no-unsafe-assignment -- what was built has the source's types
 const { openStore } = await import(module);
 const store = await openStore(path);
 
 if (what === 'submit') {
   const ids = [];
   for (let i = 0; i < 10; i += 1) ids.push(await store.submit({ type: 'drive', run: 'SHOP-1' }, i));
-  writeSync(1, JSON.stringify(ids));
+  writeSync(1, ids.join(' '));
 }
 
 if (what === 'write') {

@@ -137,7 +137,7 @@ describe('the SQLite store', () => {
     const outputs = await Promise.all(
       Array.from({ length: 20 }, () => finished(child(path, 'submit'))),
     );
-    const ids = outputs.flatMap((output): unknown[] => JSON.parse(output) as unknown[]);
+    const ids = outputs.flatMap((output) => output.trim().split(' ').map(Number));
     const store = await openStore(path, { readOnly: true });
     const pending = (await store.pending()).map(({ id }) => id);
     store.close();
@@ -214,7 +214,7 @@ describe('the SQLite store', () => {
     await expect(openStore(path, { readOnly: true })).rejects.toMatchObject({
       code: 'store-missing',
       message: `there is no store: ${path}`,
-      hint: expect.stringMatching(/run/u) as string,
+      hint: 'Start a run in this project first.',
     });
     expect(readdirSync(dir)).toEqual([]);
     const store = await openStore(path);
@@ -280,7 +280,7 @@ describe('the SQLite store', () => {
       await expect(openStore(path, { readOnly })).rejects.toMatchObject({
         code: 'store-newer',
         message: `the store was made by a newer tutti: ${path}`,
-        hint: expect.stringMatching(/update/iu) as string,
+        hint: 'Update tutti: npm install -g tutti',
       });
     }
   });
