@@ -28,6 +28,13 @@ export type PreparedWorkspace =
 export interface Workspace {
   readonly path: string;
   /**
+   * Brings the kept work of an earlier attempt into the fresh work tree, after the snapshot: its
+   * difference to its own base, as far as it applies to this base without a conflict.
+   *
+   * @returns Whether it applied; when it does not, nothing was changed.
+   */
+  restore(kept: string): Promise<boolean>;
+  /**
    * Takes the work tree's difference to the state after set-up as one commit on the base, with its
    * objects on disk in the main repository; copied and ignored files are no part of it.
    *

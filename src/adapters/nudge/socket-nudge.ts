@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Nudge } from '../../ports/nudge.ts';
+
+/** How long to wait for somebody who does not listen any more. */
+const CONNECT_MS = 500;
+
+/**
+ * Nudges over a local socket. Whoever connects has nudged: nothing is read, so nothing that anybody
+ * sends can do harm. The socket lies in a folder that only this user may enter.
+ */
+export const socketNudge: Nudge = {
+  async listen(onNudge) {
+    try {
+      // Not in the repository: a socket's path may have little more than 100 bytes.
+      const folder = await mkdtemp(join(tmpdir(), 'tutti-'));
+      const address = join(folder, 'nudge');
+      const server = createServer((socket) => {
+        socket.on('error', () => {});
+        socket.destroy();
+        onNudge();
+      });
+      const listening = await new Promise<boolean>((resolve) => {
+        server.once('error', () => resolve(false));
+        server.listen(address, () => resolve(true));
+      });
+      const close = (): void => {
+        server.close();
+        void rm(folder, { recursive: true, force: true });
+      };
+      if (!listening) {
+        close();
+        return { address: null, close: () => {} };
+      }
+      // Nobody may be kept alive by being reachable.
+      server.unref();
+      return { address, close };
+    } catch {
+      return { address: null, close: () => {} };
+    }
+  },
+
+  send(address) {
+    return new Promise((resolve) => {
+      const socket = createConnection(address);
+      socket.setTimeout(CONNECT_MS, () => socket.destroy());
+      socket.once('error', () => {});
+      socket.once('close', () => resolve());
+    });
+  },
+};

@@ -1,0 +1,47 @@
+// What every use case works with. Everything dear is behind a function: a look at the store must not
+// load what only a run needs.
+
+import type { Config, PartialConfig } from '../config/config.ts';
+import type { Source } from '../config/source.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Nudge } from '../ports/nudge.ts';
+import type { ProcessSupervisor } from '../ports/process.ts';
+import type { Repository } from '../ports/repository.ts';
+import type { RunFiles } from '../ports/run-files.ts';
+import type { Store } from '../ports/store.ts';
+import type { Workshop } from '../run/workshop.ts';
+import type { Result } from './result.ts';
+
+/** The configuration that is in force, and where each value comes from. */
+export interface LoadedSettings {
+  readonly config: Config;
+  readonly sources: Readonly<Record<string, Source>>;
+  /** The project's file exists: somebody has run `tutti init`. */
+  readonly initialized: boolean;
+}
+
+/** What every use case works with. */
+export interface App {
+  /** The project's main work tree. */
+  readonly root: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly files: RunFiles;
+  readonly nudge: Nudge;
+  readonly supervisor: ProcessSupervisor;
+  /** Processors of this machine. */
+  readonly processors: number;
+  /** Where the built-in agents lie. */
+  readonly agentsFolder: string;
+  /** What the flags of this call change in the configuration. */
+  readonly flags: PartialConfig;
+  /** The name of whoever gives commands, for the log. */
+  readonly person: string;
+  /** The store; made when it is not there yet. */
+  store(): Promise<Store>;
+  repository(): Promise<Result<Repository>>;
+  settings(): Promise<Result<LoadedSettings>>;
+  workshop(): Promise<Result<Workshop>>;
+  /** Closes what was opened. */
+  close(): void;
+}

@@ -1,0 +1,249 @@
+// Carrying runs on until nothing can go on by itself: as the coordinator, or behind one.
+
+import type { RunEvent } from '../model/event.ts';
+import type { RunKey } from '../model/key.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
+import type { World } from '../model/world.ts';
+import type { Onlooker } from '../run/coordinator.ts';
+import { Coordinator } from '../run/coordinator.ts';
+import { LeaseTaker } from '../run/lease.ts';
+import type { Workshop } from '../run/workshop.ts';
+import type { App } from './app.ts';
+import { keepRecords } from './records.ts';
+import { ok } from './result.ts';
+import type { Result } from './result.ts';
+import { fullDisk } from './send.ts';
+
+/** How a carry came to its end. */
+export type CarryEnd =
+  /** Nothing of it can go on by itself: it is over, or waits for a person. */
+  | { readonly kind: 'settled' }
+  /** A Ctrl-C: what was alive is stopped and kept, or another process goes on with it. */
+  | { readonly kind: 'interrupted'; readonly detached: boolean };
+
+/** Who looks on, and how it is interrupted. */
+export interface Carrier {
+  /** Events of the carried runs, as they are on disk, with the run after them. */
+  readonly onEvents: (events: readonly RunEvent[], runs: readonly Run[]) => void;
+  readonly onAgentEvent?: Onlooker['onAgentEvent'];
+  /** Said once when another process coordinates and this one follows it. */
+  readonly onFollow?: (pid: number) => void;
+  /** Whether a person is there who may still answer what is asked. */
+  readonly mayAnswer: () => boolean;
+  /** The first Ctrl-C. */
+  readonly interrupted: AbortSignal;
+  /** The second one. */
+  readonly hurried: AbortSignal;
+}
+
+/** How often a follower looks at the store. */
+const FOLLOW_MS = 100;
+
+/**
+ * Carries runs on.
+ *
+ * @param app - The application.
+ * @param keys - The runs.
+ * @param carrier - Who looks on.
+ * @returns How it ended.
+ */
+export async function carry(
+  app: App,
+  keys: readonly RunKey[],
+  carrier: Carrier,
+): Promise<Result<CarryEnd>> {
+  const opened = await app.workshop();
+  const settings = await app.settings();
+  if (!opened.ok) return opened;
+  if (!settings.ok) return settings;
+  const { config } = settings.value;
+  const limits: Limits = {
+    leaseMs: config.coordinator.lease_secs * 1000,
+    slots: config.orchestration.max_parallel,
+    checkSlots: config.integrate.parallel ?? Math.max(1, Math.floor(app.processors / 2)),
+  };
+  const carried = new Carried(opened.value, keys, carrier);
+  const listening = await app.nudge.listen(() => carried.nudged());
+  try {
+    return await carried.carry(listening.address, limits);
+  } finally {
+    listening.close();
+  }
+}
+
+/** What a coordinator may use. */
+interface Limits {
+  readonly slots: number;
+  readonly checkSlots: number;
+  readonly leaseMs: number;
+}
+/** The runs of one carry, and what has been seen of them. */
+class Carried {
+  readonly #workshop: Workshop;
+  readonly #keys: readonly RunKey[];
+  readonly #carrier: Carrier;
+  /** The last event of each run that was shown. */
+  readonly #shown = new Map<RunKey, number>();
+  /** The epoch that the runs were handed over to. */
+  #handedTo = 0;
+  #version = -1;
+  #coordinator: Coordinator | null = null;
+
+  constructor(workshop: Workshop, keys: readonly RunKey[], carrier: Carrier) {
+    this.#workshop = workshop;
+    this.#keys = keys;
+    this.#carrier = carrier;
+  }
+
+  /** Coordinates whenever the lease is to be had, and follows whoever has it. */
+  async carry(address: string | null, limits: Limits): Promise<Result<CarryEnd>> {
+    const taker = new LeaseTaker(this.#workshop, limits.leaseMs);
+    for (;;) {
+      const { epoch, row } = await taker.tryTake(address);
+      const end =
+        epoch === null
+          ? await this.#follow(row.epoch, row.holder)
+          : await this.#coordinate({ epoch, ...limits });
+      if (end !== null) return end;
+    }
+  }
+
+  /** Somebody has put something into the inbox. */
+  nudged(): void {
+    void this.#coordinator?.readInbox();
+  }
+
+  /** Coordinates; `null` = somebody else has taken over, and there is something to follow. */
+  async #coordinate(limits: Limits & { epoch: number }): Promise<Result<CarryEnd> | null> {
+    const { store } = this.#workshop;
+    await this.#catchUp();
+    const records = keepRecords(this.#workshop);
+    const coordinator = new Coordinator(
+      this.#workshop,
+      {
+        ...limits,
+        onlooker: {
+          onEvents: (events, world) => {
+            records.onEvents(events, world);
+            this.#show(events, world);
+            if (!this.#carrier.mayAnswer() && this.#settled(world)) void coordinator.drain(false);
+          },
+          ...(this.#carrier.onAgentEvent && { onAgentEvent: this.#carrier.onAgentEvent }),
+        },
+        stay: () => this.#carrier.mayAnswer() && !this.#over(coordinator.world),
+      },
+      await store.lastNumber(),
+    );
+    this.#coordinator = coordinator;
+    const interrupt = (): void => void coordinator.drain(true);
+    const hurry = (): void => coordinator.hurry();
+    this.#carrier.interrupted.addEventListener('abort', interrupt, { once: true });
+    this.#carrier.hurried.addEventListener('abort', hurry, { once: true });
+    for (const key of this.#keys) await coordinator.drive(key);
+    await coordinator.readInbox();
+    if (this.#carrier.interrupted.aborted) interrupt();
+    else if (!this.#carrier.mayAnswer() && this.#settled(coordinator.world)) {
+      await coordinator.drain(false);
+    }
+    coordinator.leaveWhenQuiet();
+    const end = await coordinator.ended;
+    this.#carrier.interrupted.removeEventListener('abort', interrupt);
+    this.#carrier.hurried.removeEventListener('abort', hurry);
+    this.#coordinator = null;
+    await records.written();
+    if (end.kind === 'broken') throw end.cause;
+    if (end.kind === 'full') return fullDisk(end.message);
+    if (this.#carrier.interrupted.aborted) return ok({ kind: 'interrupted', detached: false });
+    return end.kind === 'superseded' ? null : ok({ kind: 'settled' });
+  }
+
+  /** Hands the runs over and shows what happens to them; `null` = the lease may be free now. */
+  async #follow(
+    epoch: number,
+    holder: { pid: number; socket: string | null } | null,
+  ): Promise<Result<CarryEnd> | null> {
+    const { store, clock, nudge } = this.#workshop;
+    if (holder !== null && this.#handedTo !== epoch) {
+      if (this.#handedTo === 0) this.#carrier.onFollow?.(holder.pid);
+      this.#handedTo = epoch;
+      for (const run of this.#keys) await store.submit({ type: 'drive', run }, clock.now());
+    }
+    if (holder?.socket != null) await nudge.send(holder.socket);
+    await this.#catchUp();
+    if (this.#carrier.interrupted.aborted) return ok({ kind: 'interrupted', detached: true });
+    const runs = await Promise.all(this.#keys.map((key) => store.run(key)));
+    const stuck = runs.every((run) => run === null || !canGoOn(run));
+    if (stuck && !this.#carrier.mayAnswer()) return ok({ kind: 'settled' });
+    if (runs.every((run) => run === null || RUN_OVER[run.status.state])) {
+      return ok({ kind: 'settled' });
+    }
+    await this.#pause();
+    return null;
+  }
+
+  /** Shows what happened while another process coordinated. */
+  async #catchUp(): Promise<void> {
+    const { store } = this.#workshop;
+    const version = await store.version();
+    if (version === this.#version) return;
+    this.#version = version;
+    for (const key of this.#keys) {
+      const events = await store.eventsAfter(key, this.#shown.get(key) ?? 0);
+      const run = await store.run(key);
+      const last = events.at(-1);
+      if (run === null || last === undefined) continue;
+      this.#shown.set(key, last.seq);
+      this.#carrier.onEvents(events, [run]);
+    }
+  }
+
+  #show(events: readonly RunEvent[], world: World): void {
+    const own = events.filter(({ run }) => this.#keys.includes(run));
+    for (const { run } of own) this.#shown.set(run, (this.#shown.get(run) ?? 0) + 1);
+    if (own.length === 0) return;
+    this.#carrier.onEvents(own, this.#runsOf(world));
+  }
+
+  #runsOf(world: World): Run[] {
+    return this.#keys.flatMap((key) => world.runs.get(key) ?? []);
+  }
+
+  #settled(world: World): boolean {
+    return this.#runsOf(world).every((run) => !canGoOn(run));
+  }
+
+  #over(world: World): boolean {
+    return this.#runsOf(world).every(({ status }) => RUN_OVER[status.state]);
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        takeBack();
+        this.#carrier.interrupted.removeEventListener('abort', done);
+        resolve();
+      };
+      const takeBack = this.#workshop.clock.after(FOLLOW_MS, done);
+      this.#carrier.interrupted.addEventListener('abort', done, { once: true });
+    });
+  }
+}
+
+/**
+ * Tells whether a run can go on without a person.
+ *
+ * @param run - The run.
+ * @returns False when it is over, paused with nothing alive, or only waits for answers.
+ */
+export function canGoOn(run: Run): boolean {
+  const { state } = run.status;
+  if (RUN_OVER[state]) return false;
+  if (run.tasks.some(({ status }) => status.state === 'running')) return true;
+  if (state === 'canceling') return true;
+  if (run.paused !== null || state === 'awaiting_approval') return false;
+  if (state === 'queued') return run.source === 'model';
+  if (state === 'approved') return true;
+  const open = run.tasks.filter(({ status }) => status.state === 'ready');
+  return open.length > 0;
+}

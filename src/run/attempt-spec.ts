@@ -1,0 +1,82 @@
+// What the runtime of an attempt is told.
+
+import { join } from 'node:path';
+
+import type { Agent } from '../model/agent.ts';
+import { WORK_ANSWER_SCHEMA } from '../model/answer.ts';
+import type { RuntimeSettings } from '../model/settings.ts';
+import type { AttemptSpec } from '../ports/agent-runtime.ts';
+import type { Bench, Job } from './bench.ts';
+import { environmentOf } from './environment.ts';
+
+const NO_SETTINGS: RuntimeSettings = {
+  model: null,
+  maxParallel: null,
+  binary: null,
+  args: [],
+  env: {},
+};
+
+/** What is known beside the attempt itself. */
+interface Told {
+  readonly prompt: string;
+  readonly schema: Readonly<Record<string, unknown>> | null;
+  readonly sessionId: string | null;
+  readonly cwd: string;
+  readonly mayStart: AttemptSpec['mayStart'];
+}
+
+/**
+ * Says what the runtime of an attempt has to know.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt.
+ * @param told - Its prompt, its place and its gate.
+ * @returns The specification.
+ */
+export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
+  const { run, task, attempt } = job;
+  const { files, agents } = bench.workshop;
+  const { settings } = run;
+  const folder = files.folder(task.key);
+  const agent = agents.get(attempt.agent) ?? plainAgent(attempt.agent);
+  const runtime = settings.runtimes[attempt.runtime] ?? NO_SETTINGS;
+  const resultPath = join(folder, 'result.json');
+  return {
+    ...told,
+    attempt: attempt.key,
+    agent,
+    command: task.spec.command,
+    answer: task.spec.kind === 'plan' ? 'plan' : 'work',
+    schema: told.schema ?? (task.spec.command === null ? WORK_ANSWER_SCHEMA : null),
+    env: environmentOf(bench.workshop, job, {
+      promptPath: join(folder, 'prompt.md'),
+      resultPath,
+    }),
+    mark: attempt.mark,
+    settings: runtime,
+    model: agent.model ?? runtime.model,
+    allowedCommands: [...settings.checks.map((check) => check.run), ...task.spec.checks],
+    fullPermissions: settings.fullPermissions,
+    resultPath,
+    logPath: join(folder, 'output.log'),
+    logLimitBytes: settings.outputLimitBytes,
+    timeoutMs: task.spec.timeoutSecs * 1000,
+    idleTimeoutMs: task.spec.idleTimeoutSecs * 1000,
+  };
+}
+
+/** An agent whose definition is gone since the plan was made: it still has a name. */
+function plainAgent(name: string): Agent {
+  return {
+    name,
+    description: '',
+    prompt: '',
+    tools: null,
+    model: null,
+    runtime: null,
+    capabilities: [],
+    origin: 'built-in',
+    path: '',
+  };
+}

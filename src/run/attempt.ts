@@ -1,0 +1,149 @@
+// One attempt from its slot to its hand-in: workspace, prompt, agent, and what it left.
+
+import type { AgentReport } from '../model/attempt.ts';
+import { NO_USAGE } from '../model/attempt.ts';
+import { failure } from '../model/failure.ts';
+import type { Failure } from '../model/failure.ts';
+import type { AttemptKey } from '../model/key.ts';
+import type { AttemptResult, Session } from '../ports/agent-runtime.ts';
+import type { Workspace } from '../ports/workspace.ts';
+import { attemptSpec } from './attempt-spec.ts';
+import type { Bench, Job, LiveEffect } from './bench.ts';
+import { jobOf } from './bench.ts';
+import { instruct } from './instruct.ts';
+import { readPlanAnswer } from './plan-answer.ts';
+import { keep, prepare } from './workplace.ts';
+import type { Kept } from './workplace.ts';
+
+const NOTHING_SPENT = { keptRef: null, costUsd: 0, tokens: NO_USAGE } as const;
+
+/**
+ * Lets an agent work on its task.
+ *
+ * @param bench - The coordinator.
+ * @param key - The attempt.
+ * @returns The work; stopping it keeps what the agent has done so far.
+ */
+export function work(bench: Bench, key: AttemptKey): LiveEffect {
+  const job = jobOf(bench.world, key);
+  if (job === null) return { done: Promise.resolve(), stop: () => {} };
+  const attempt = new LiveAttempt(bench, job);
+  return { done: attempt.done, stop: () => attempt.stop() };
+}
+
+class LiveAttempt {
+  readonly done: Promise<void>;
+  readonly #bench: Bench;
+  readonly #job: Job;
+  readonly #abort = new AbortController();
+  #session: Session | null = null;
+
+  constructor(bench: Bench, job: Job) {
+    this.#bench = bench;
+    this.#job = job;
+    this.done = this.#work();
+  }
+
+  stop(): void {
+    this.#abort.abort();
+    this.#session?.stop();
+  }
+
+  async #work(): Promise<void> {
+    const { head } = this.#job.run;
+    const place = await prepare(this.#bench, this.#job, head, this.#abort.signal);
+    if (!place.ok) {
+      await this.#end({ type: 'failed', failure: place.failure, spent: NOTHING_SPENT });
+      return;
+    }
+    if (this.#abort.signal.aborted) {
+      await place.workspace?.remove();
+      await this.#end({ type: 'stopped', spent: NOTHING_SPENT });
+      return;
+    }
+    const result = await this.#execute(place.path);
+    if (result.kind === 'none') {
+      await place.workspace?.remove();
+      await this.#end({ type: 'failed', failure: result.failure, spent: NOTHING_SPENT });
+      return;
+    }
+    await this.#handIn(result.result, place.workspace);
+  }
+
+  async #execute(
+    cwd: string,
+  ): Promise<{ kind: 'ran'; result: AttemptResult } | { kind: 'none'; failure: Failure }> {
+    const { attempt } = this.#job;
+    const { runtimes } = this.#bench.workshop;
+    const runtime = runtimes.get(attempt.runtime);
+    if (runtime === undefined) {
+      const known = [...runtimes.keys()].join(', ');
+      const message = `there is no runtime "${attempt.runtime}"; there are ${known}`;
+      return { kind: 'none', failure: failure('setup_failed', message) };
+    }
+    const told = await instruct(this.#bench, this.#job);
+    const spec = attemptSpec(this.#bench, this.#job, {
+      ...told,
+      cwd,
+      mayStart: (identity) => this.#mayStart(identity),
+    });
+    const session = runtime.start(spec);
+    this.#session = session;
+    if (this.#abort.signal.aborted) session.stop();
+    for await (const event of session.events) {
+      if (event.type === 'session') {
+        // Not awaited: a slow disk must not slow the agent; the order of reports is kept.
+        void this.#bench.report({
+          ...this.#address(),
+          type: 'session',
+          sessionId: event.sessionId,
+        });
+      }
+      this.#bench.agentEvent(attempt.key, event);
+    }
+    return { kind: 'ran', result: await session.result };
+  }
+
+  /** The process exists, but is held back: it is let go only when its start is on disk. */
+  async #mayStart(
+    process: Parameters<Parameters<typeof attemptSpec>[2]['mayStart']>[0],
+  ): Promise<boolean> {
+    await this.#bench.report({ ...this.#address(), type: 'started', process });
+    const now = jobOf(this.#bench.world, this.#job.attempt.key);
+    return now?.attempt.status.state === 'running';
+  }
+
+  async #handIn(result: AttemptResult, workspace: Workspace | null): Promise<void> {
+    const kept = await keep(this.#bench, this.#job, workspace);
+    const spent = { keptRef: kept.keptRef, costUsd: result.costUsd, tokens: result.tokens };
+    if (result.stopped) await this.#end({ type: 'stopped', spent });
+    else if (result.failure !== null)
+      await this.#end({ type: 'failed', failure: result.failure, spent });
+    else if (kept.invalid !== null) {
+      await this.#end({ type: 'failed', failure: failure('invalid_output', kept.invalid), spent });
+    } else if (this.#job.task.spec.kind === 'plan') {
+      const plan = readPlanAnswer(this.#bench, this.#job, result.structured);
+      await this.#end({ type: 'planned', result: plan, report: result.report, spent });
+    } else await this.#end(handedIn(result.report, kept, spent));
+  }
+
+  #address(): { attempt: AttemptKey; fence: number } {
+    const { key, fence } = this.#job.attempt;
+    return { attempt: key, fence };
+  }
+
+  #end(report: WorkReport): Promise<void> {
+    return this.#bench.report({ ...this.#address(), ...report });
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+type WorkReport = DistributiveOmit<Parameters<Bench['report']>[0], 'attempt' | 'fence'>;
+
+function handedIn(
+  report: AgentReport,
+  { change }: Kept,
+  spent: Extract<WorkReport, { type: 'handed-in' }>['spent'],
+): WorkReport {
+  return { type: 'handed-in', change, report, spent };
+}

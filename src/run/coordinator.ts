@@ -1,0 +1,387 @@
+// The coordinator: hears inputs, decides, writes, and only then acts. One at a time per store; it
+// steps down the moment the store says that another has taken over.
+
+import type { RunEvent } from '../model/event.ts';
+import type { AttemptKey, RunKey } from '../model/key.ts';
+import { runOf } from '../model/key.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
+import type { World } from '../model/world.ts';
+import type { AgentEvent } from '../ports/agent-runtime.ts';
+import { decide } from '../schedule/decide.ts';
+import type { Effect } from '../schedule/effects.ts';
+import type { Input, Report } from '../schedule/input.ts';
+import { batchOf } from './batch.ts';
+import type { Bench, LiveEffect } from './bench.ts';
+import { CheckSlots } from './check-slots.ts';
+import { perform } from './perform.ts';
+import type { LongEffect } from './perform.ts';
+import type { Workshop } from './workshop.ts';
+
+/** How a coordinator came to its end. */
+export type CoordinatorEnd =
+  /** Nothing is left that could go on by itself. */
+  | { readonly kind: 'quiet' }
+  /** Another coordinator has taken over. */
+  | { readonly kind: 'superseded' }
+  /** The store has no room left; nothing was lost, nothing more was started. */
+  | { readonly kind: 'full'; readonly message: string }
+  /** A bug. */
+  | { readonly kind: 'broken'; readonly cause: unknown };
+
+/** Who looks on while it works. */
+export interface Onlooker {
+  /** Events that are on disk, with the world they made. */
+  readonly onEvents?: (events: readonly RunEvent[], world: World) => void;
+  /** What an agent does, as it does it; never stored. */
+  readonly onAgentEvent?: (attempt: AttemptKey, event: AgentEvent) => void;
+}
+
+/** What a coordinator was made with. */
+export interface CoordinatorOptions {
+  readonly epoch: number;
+  /** Attempts at once; 0 = it only decides. */
+  readonly slots: number;
+  /** Checks and gates at once. */
+  readonly checkSlots: number;
+  readonly leaseMs: number;
+  readonly onlooker?: Onlooker;
+  /** Whether to stay although nothing goes on, because somebody may answer an ask. */
+  readonly stay?: () => boolean;
+}
+
+/** How often the inbox is looked into when nobody nudges. */
+const POLL_MS = 1000;
+
+/** Hears, decides, writes, acts. */
+export class Coordinator implements Bench {
+  readonly workshop: Workshop;
+  readonly #options: CoordinatorOptions;
+  readonly #ended: Promise<CoordinatorEnd>;
+  #resolveEnded!: (end: CoordinatorEnd) => void;
+  #world: World;
+  #queue: { input: Input; done: (() => void) | null }[] = [];
+  #turning: Promise<void> | null = null;
+  /** Ids of inbox commands that were heard and are not answered on disk yet. */
+  readonly #heard = new Set<number>();
+  readonly #live = new Map<string, LiveEffect>();
+  readonly #timers = new Set<() => void>();
+  #takePollBack: () => void = () => {};
+  #takeBeatBack: () => void = () => {};
+  readonly #checkSlots: CheckSlots;
+  #announced: Promise<void> | null = null;
+  #leaving = false;
+  #over = false;
+
+  constructor(workshop: Workshop, options: CoordinatorOptions, lastNumber: number) {
+    this.workshop = workshop;
+    this.#options = options;
+    this.#checkSlots = new CheckSlots(options.checkSlots);
+    this.#world = {
+      runs: new Map(),
+      lastNumber,
+      desk: {
+        epoch: options.epoch,
+        seed: workshop.randomId(),
+        driven: new Set(),
+        slots: options.slots,
+        draining: false,
+      },
+    };
+    this.#ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#beatLater();
+    this.#pollLater();
+  }
+
+  get world(): World {
+    return this.#world;
+  }
+
+  get epoch(): number {
+    return this.#options.epoch;
+  }
+
+  /** Resolves when it is over; everything it started is stopped by then. Never rejects. */
+  get ended(): Promise<CoordinatorEnd> {
+    return this.#ended;
+  }
+
+  /** Takes a run on. */
+  async drive(run: RunKey): Promise<void> {
+    await this.#load(run);
+    await this.hear({ type: 'command', id: null, command: { type: 'drive', run } });
+  }
+
+  /** Looks into the inbox and hears what is new there. */
+  async readInbox(): Promise<void> {
+    if (this.#over) return;
+    for (const { id, command } of await this.workshop.store.pending()) {
+      if (this.#heard.has(id)) continue;
+      this.#heard.add(id);
+      const key = keyIn(command);
+      if (key !== null) await this.#load(runOf(key));
+      void this.hear({ type: 'command', id, command });
+    }
+    await this.#turning;
+  }
+
+  /**
+   * Hears an input; what is heard at the same time is decided together.
+   *
+   * @returns Resolves when what follows is on disk, or when the coordinator is over.
+   */
+  hear(input: Input): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#queue.push({ input, done: resolve });
+      this.#turning ??= this.#turn();
+    });
+  }
+
+  /** Reports about an attempt. */
+  report(report: Report): Promise<void> {
+    return this.hear({ type: 'report', report });
+  }
+
+  /** What an agent does reaches the onlooker, nothing else. */
+  agentEvent(attempt: AttemptKey, event: AgentEvent): void {
+    this.#options.onlooker?.onAgentEvent?.(attempt, event);
+  }
+
+  /** Whether this is still the coordinator, by the store's word. */
+  async holdsLease(): Promise<boolean> {
+    if (this.#over) return false;
+    const row = await this.workshop.store.lease();
+    return row.epoch === this.epoch && row.holder !== null;
+  }
+
+  /** Starts nothing more; `now` also stops what is alive, its work kept. */
+  async drain(now: boolean): Promise<void> {
+    if (now) for (const { key, live } of this.#judging()) this.#stopEffect(key, live);
+    await this.hear({ type: 'drain', now });
+    this.#checkQuiet();
+  }
+
+  /** Gives the lease back as soon as nothing is going on; a look at once, for nothing may be. */
+  leaveWhenQuiet(): void {
+    this.#checkQuiet();
+  }
+
+  /** The second Ctrl-C: whatever is still being stopped is ended at once. */
+  hurry(): void {
+    for (const live of this.#live.values()) live.stop();
+  }
+
+  // ---- turning ----
+
+  async #turn(): Promise<void> {
+    // What arrives in the same tick is decided, and synced to disk, together.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    while (this.#queue.length > 0 && !this.#over) {
+      const heard = this.#queue.splice(0);
+      try {
+        await this.#decide(heard.map(({ input }) => input));
+      } catch (cause) {
+        this.#end({ kind: 'broken', cause });
+      }
+      for (const { done } of heard) done?.();
+    }
+    this.#turning = null;
+    this.#checkQuiet();
+  }
+
+  async #decide(inputs: readonly Input[]): Promise<void> {
+    const before = this.#world;
+    const decision = decide(before, inputs, this.workshop.clock.now());
+    if (decision.events.length > 0 || decision.answers.length > 0) {
+      const written = await this.workshop.store.write(batchOf(before, decision));
+      if (written.kind !== 'written') {
+        this.#end(written);
+        return;
+      }
+      for (const { id } of decision.answers) this.#heard.delete(id);
+    }
+    this.#world = decision.world;
+    this.#dropOver(decision.events);
+    if (decision.events.length > 0) {
+      this.#options.onlooker?.onEvents?.(decision.events, decision.world);
+    }
+    for (const effect of decision.effects) this.#act(effect);
+  }
+
+  /** Judging of an attempt that has ended otherwise (a cancel, a skip) is pointless: it stops. */
+  #dropOver(events: readonly RunEvent[]): void {
+    for (const { event } of events) {
+      if (event.type !== 'attempt-ended') continue;
+      for (const kind of ['verify', 'integrate'] as const) {
+        const key = `${kind}:${event.attempt}`;
+        const live = this.#live.get(key);
+        if (live !== undefined) this.#stopEffect(key, live);
+      }
+    }
+  }
+
+  // ---- acting ----
+
+  #act(effect: Effect): void {
+    if (this.#over) return;
+    switch (effect.kind) {
+      case 'timer':
+        this.#wakeAt(effect.at);
+        return;
+      case 'stop':
+        this.#live.get(`start:${effect.attempt}`)?.stop();
+        return;
+      default: {
+        const key = `${effect.kind}:${'attempt' in effect ? effect.attempt : effect.run}`;
+        if (!this.#live.has(key)) this.#watch(key, this.#perform(effect));
+      }
+    }
+  }
+
+  /** Refs move only for the coordinator whose epoch they name: it is announced before anything. */
+  #perform(effect: LongEffect): LiveEffect {
+    let live: LiveEffect | null = null;
+    let stops = 0;
+    this.#announced ??= this.workshop.repository.setEpoch(this.epoch);
+    const done = this.#announced.then(() => {
+      live = perform(this, effect, this.#checkSlots);
+      for (; stops > 0; stops -= 1) live.stop();
+      return live.done;
+    });
+    const stop = (): void => {
+      if (live === null) stops += 1;
+      else live.stop();
+    };
+    return { done, stop };
+  }
+
+  #watch(key: string, live: LiveEffect): void {
+    this.#live.set(key, live);
+    void live.done.then(
+      () => this.#forget(key, live),
+      (cause: unknown) => {
+        this.#forget(key, live);
+        this.#end({ kind: 'broken', cause });
+      },
+    );
+  }
+
+  #forget(key: string, live: LiveEffect): void {
+    if (this.#live.get(key) === live) this.#live.delete(key);
+    this.#checkQuiet();
+  }
+
+  #stopEffect(key: string, live: LiveEffect): void {
+    live.stop();
+    this.#live.delete(key);
+  }
+
+  #judging(): { key: string; live: LiveEffect }[] {
+    return [...this.#live]
+      .filter(([key]) => key.startsWith('verify:') || key.startsWith('integrate:'))
+      .map(([key, live]) => ({ key, live }));
+  }
+
+  #wakeAt(at: number): void {
+    const delay = Math.max(0, at - this.workshop.clock.now());
+    const takeBack = this.workshop.clock.after(delay, () => {
+      this.#timers.delete(takeBack);
+      void this.hear({ type: 'tick' });
+    });
+    this.#timers.add(takeBack);
+  }
+
+  // ---- lease and inbox ----
+
+  #beatLater(): void {
+    this.#takeBeatBack = this.workshop.clock.after(this.#options.leaseMs / 3, () => {
+      void this.#beat();
+    });
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#over) return;
+    try {
+      if (!(await this.workshop.store.beat(this.epoch))) {
+        this.#end({ kind: 'superseded' });
+        return;
+      }
+    } catch {
+      // No room, or the store is busy: nothing is started without a written transition anyway.
+    }
+    if (!this.#over) this.#beatLater();
+  }
+
+  #pollLater(): void {
+    this.#takePollBack = this.workshop.clock.after(POLL_MS, () => {
+      void this.readInbox().finally(() => {
+        if (!this.#over) this.#pollLater();
+      });
+    });
+  }
+
+  async #load(key: RunKey): Promise<void> {
+    if (this.#world.runs.has(key)) return;
+    const run = await this.workshop.store.run(key);
+    if (run === null || this.#world.runs.has(key)) return;
+    this.#world = { ...this.#world, runs: new Map(this.#world.runs).set(key, run) };
+  }
+
+  // ---- the end ----
+
+  /** Nothing is alive, nothing waits for time, and nobody is there who could answer. */
+  #checkQuiet(): void {
+    if (this.#over || this.#leaving || this.#turning !== null) return;
+    if (this.#queue.length > 0 || this.#live.size > 0) return;
+    if (!this.#world.desk.draining) {
+      if (this.#timers.size > 0 && [...this.#world.desk.driven].some((key) => this.#waits(key)))
+        return;
+      if (this.#options.stay?.() === true) return;
+    }
+    this.#leaving = true;
+    void this.#leave().finally(() => {
+      this.#leaving = false;
+    });
+  }
+
+  #waits(key: RunKey): boolean {
+    const run: Run | undefined = this.#world.runs.get(key);
+    if (run === undefined || RUN_OVER[run.status.state] || run.paused !== null) return false;
+    return run.tasks.some(({ status }) => status.state === 'ready');
+  }
+
+  async #leave(): Promise<void> {
+    try {
+      if (await this.workshop.store.release(this.epoch)) this.#end({ kind: 'quiet' });
+      else if (await this.holdsLease()) await this.readInbox();
+      else this.#end({ kind: 'superseded' });
+    } catch (cause) {
+      this.#end({ kind: 'broken', cause });
+    }
+  }
+
+  #end(end: CoordinatorEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#takePollBack();
+    this.#takeBeatBack();
+    for (const takeBack of this.#timers) takeBack();
+    for (const { done } of this.#queue.splice(0)) done?.();
+    const live = [...this.#live.values()];
+    for (const { stop } of live) stop();
+    void Promise.allSettled(live.map(({ done }) => done)).then(() => this.#resolveEnded(end));
+  }
+}
+
+function keyIn(command: Extract<Input, { type: 'command' }>['command']): string | null {
+  if (command.type === 'add-run') return null;
+  if ('run' in command) return command.run;
+  if ('task' in command) return command.task;
+  if ('attempt' in command) return command.attempt;
+  return 'ask' in command ? command.ask : command.key;
+}

@@ -1,0 +1,140 @@
+// What an attempt is told, taken from everything the run knows.
+
+import type { Attempt } from '../model/attempt.ts';
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
+import { createFence } from '../prompt/fence.ts';
+import { planAnswerSchema, planPrompt } from '../prompt/plan-prompt.ts';
+import { workPrompt } from '../prompt/work-prompt.ts';
+import type { DependencyResult, PreviousTry, WorkBrief } from '../prompt/work-prompt.ts';
+import { describeRepository } from './describe-repository.ts';
+import type { Bench, Job } from './bench.ts';
+
+/** What a runtime is given to say to its agent. */
+export interface Instruction {
+  readonly prompt: string;
+  /** The shape of the answer, where it is not the usual one. */
+  readonly schema: Readonly<Record<string, unknown>> | null;
+  /** The session to go on with, where the runtime can. */
+  readonly sessionId: string | null;
+}
+
+const NO_PROMPT: Instruction = { prompt: '', schema: null, sessionId: null };
+
+/**
+ * Says what an attempt is to do, and writes it down where the agent and people can read it.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt.
+ * @returns What its runtime is given.
+ */
+export async function instruct(bench: Bench, job: Job): Promise<Instruction> {
+  const { files } = bench.workshop;
+  const { task, attempt } = job;
+  await files.begin(task.key, attempt.number);
+  if (task.spec.command !== null) return NO_PROMPT;
+  const instruction =
+    task.spec.kind === 'plan' ? await planInstruction(bench, job) : await workInstruction(bench, job);
+  await files.write(task.key, 'prompt.md', instruction.prompt);
+  return { ...instruction, sessionId: sessionOf(job) };
+}
+
+async function workInstruction(bench: Bench, job: Job): Promise<Instruction> {
+  const { run, task } = job;
+  const fence = createFence(bench.workshop.randomId());
+  const before = task.attempts.at(-2);
+  const brief: WorkBrief = {
+    task: task.spec,
+    key: task.key,
+    agentPrompt: agentPrompt(bench, job),
+    goal: run.goal,
+    dependencies: dependencyResults(run, task),
+    outline: run.tasks
+      .filter(({ key, spec }) => key !== task.key && spec.kind !== 'plan')
+      .map(({ spec, status }) => ({ id: spec.id, title: spec.title, state: status.state })),
+    checks: [...run.settings.checks.map((check) => check.run), ...task.spec.checks],
+    previous: before === undefined ? null : await previousTry(bench, before),
+    instruction: task.instruction,
+    resultPath: resultPath(bench, job),
+  };
+  const prompt = workPrompt(brief, fence, run.settings.dependencyContextBudget);
+  return { prompt, schema: null, sessionId: null };
+}
+
+async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
+  const { run, task } = job;
+  const { agents, repository, randomId } = bench.workshop;
+  const specialists = [...agents.values()];
+  const names = specialists.map(({ name }) => name);
+  const before = task.attempts.at(-2);
+  const failed = before?.status.state === 'ended' ? before.status.outcome : null;
+  const prompt = planPrompt(
+    {
+      goal: run.goal,
+      repository: await describeRepository(repository, run.baseCommit),
+      agents: specialists.map(({ name, description }) => ({ name, description })),
+      checks: run.settings.checks.map((check) => check.run),
+      maxTasks: run.settings.maxTasks,
+      problems: failed?.kind === 'failed' ? failed.failure.message.split('\n') : [],
+      previousAnswer: null,
+      resultPath: resultPath(bench, job),
+    },
+    createFence(randomId()),
+  );
+  return { prompt, schema: planAnswerSchema(names, run.settings.maxTasks), sessionId: null };
+}
+
+/** Runtimes without a system prompt get the agent's own words at the head of the prompt. */
+function agentPrompt({ workshop }: Bench, { attempt }: Job): string | null {
+  const runtime = workshop.runtimes.get(attempt.runtime);
+  if (runtime?.features.systemPrompt === true) return null;
+  const words = workshop.agents.get(attempt.agent)?.prompt ?? '';
+  return words === '' ? null : words;
+}
+
+/** Runtimes that take a schema need no file to answer in. */
+function resultPath({ workshop }: Bench, { task, attempt }: Job): string | null {
+  const runtime = workshop.runtimes.get(attempt.runtime);
+  if (runtime?.features.structuredOutput === true) return null;
+  return `${workshop.files.folder(task.key)}/result.json`;
+}
+
+function dependencyResults(run: Run, task: Task): DependencyResult[] {
+  return run.tasks
+    .filter(({ key }) => task.dependsOn.includes(key))
+    .map(({ key, spec, attempts }) => {
+      const last = attempts.at(-1);
+      const done = last?.status.state === 'ended' ? last.status : null;
+      return {
+        key,
+        title: spec.title,
+        agent: last?.agent ?? spec.agent,
+        summary: done?.report?.summary ?? '',
+        files: done?.change?.files ?? [],
+      };
+    });
+}
+
+async function previousTry(bench: Bench, { status }: Attempt): Promise<PreviousTry | null> {
+  if (status.state !== 'ended' || status.outcome.kind !== 'failed') return null;
+  const { failure } = status.outcome;
+  const conflict = failure.reason === 'conflict';
+  const { repository } = bench.workshop;
+  const { change } = status;
+  // What failed is said in the message's first line; the rest is what the command printed.
+  const [message = '', ...output] = failure.message.split('\n');
+  return {
+    reason: failure.reason,
+    message,
+    output: output.join('\n'),
+    diff: conflict && change !== null ? await repository.diff(change.base, change.commit) : '',
+    conflictFiles: conflict && change !== null ? change.files : [],
+  };
+}
+
+/** The session of the attempt before, where the same runtime and agent go on with the same work. */
+function sessionOf({ task, attempt }: Job): string | null {
+  const before = task.attempts.at(-2);
+  if (before?.runtime !== attempt.runtime || before.agent !== attempt.agent) return null;
+  return before.sessionId;
+}

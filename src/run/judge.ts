@@ -1,0 +1,203 @@
+// Judging what was handed in: checks on the tree it makes, merging, the gate, moving the branch.
+
+import { runCheck } from '../checks/run-check.ts';
+import { mergeChange } from '../integrate/merge-change.ts';
+import { publish } from '../integrate/publish.ts';
+import type { Change } from '../model/attempt.ts';
+import type { AttemptKey } from '../model/key.ts';
+import type { Check } from '../model/plan.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Bench, Job, LiveEffect } from './bench.ts';
+import { jobOf } from './bench.ts';
+import type { CheckSlots } from './check-slots.ts';
+import { environmentOf } from './environment.ts';
+import { commitMessage, headRef, taskBranch } from './names.ts';
+import { setUp } from './workplace.ts';
+
+/** Longest time for a check that a plan names without one. */
+const TASK_CHECK_SECS = 600;
+
+/**
+ * Runs the checks of a task on the tree that its change makes.
+ *
+ * @param bench - The coordinator.
+ * @param key - The attempt; it has handed in.
+ * @param slots - How many may run checks at once.
+ * @returns The work.
+ */
+export function verify(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEffect {
+  return judging(bench, key, async (job, change, signal) => {
+    const verdicts = await slots.use(() => judgeTree(bench, job, change?.commit ?? null, signal));
+    if (signal.aborted) return;
+    await bench.report({ ...address(job), type: 'verified', verdicts });
+  });
+}
+
+/**
+ * Merges a verified change into the run's head and runs the gate on the merged tree.
+ *
+ * @param bench - The coordinator.
+ * @param key - The attempt; it is at the head of the merge queue.
+ * @param slots - How many may run checks at once.
+ * @returns The work.
+ */
+export function integrate(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEffect {
+  return judging(bench, key, async (job, change, signal) => {
+    if (change === null) return;
+    const { head } = job.run;
+    const merged = await mergeChange(bench.workshop.repository, head, change);
+    if (merged.kind === 'conflict') {
+      await bench.report({ ...address(job), type: 'conflict', files: merged.files });
+      return;
+    }
+    // A change on the very head was judged as it is; anything else is a new tree to be judged.
+    const { kind, tree } = merged;
+    const commit = kind === 'unmoved' ? change.commit : await commitOn(bench, job, { head, tree });
+    const verdicts =
+      kind === 'unmoved' ? [] : await slots.use(() => judgeTree(bench, job, commit, signal));
+    if (signal.aborted) return;
+    if (verdicts.some(({ ok }) => !ok)) {
+      await bench.report({ ...address(job), type: 'gate-failed', verdicts });
+      return;
+    }
+    const proof = checksOf(job, true).length > 0 ? 'proven' : 'unproven';
+    const publication = { ref: headRef(job.run.key), old: head, new: commit, tree, proof } as const;
+    await bench.report({ ...address(job), type: 'publishable', publication, verdicts });
+  });
+}
+
+/**
+ * Moves the run's head and its branch as it was announced.
+ *
+ * @param bench - The coordinator.
+ * @param key - The attempt whose publication is announced.
+ * @returns The work; it is too short to be stopped.
+ */
+export function announce(bench: Bench, key: AttemptKey): LiveEffect {
+  const job = jobOf(bench.world, key);
+  const status = job?.task.status;
+  if (job === null || status?.state !== 'running' || status.publication === null) return NOTHING;
+  const { publication } = status;
+  const done = publish(bench.workshop.repository, publication, {
+    branch: job.run.branch,
+    epoch: bench.epoch,
+  }).then(async (result) => {
+    if (result.kind === 'superseded') return; // the next write says so too
+    await bench.report(
+      result.kind === 'published'
+        ? { ...address(job), type: 'published' }
+        : { ...address(job), type: 'not-published', at: result.at },
+    );
+  });
+  return { done, stop: () => {} };
+}
+
+/** One commit a task, so that the branch reads as a list of tasks and each can be reverted alone. */
+function commitOn(bench: Bench, job: Job, on: { head: string; tree: string }): Promise<string> {
+  const { repository, clock } = bench.workshop;
+  const message = commitMessage(job);
+  return repository.commit({ tree: on.tree, parents: [on.head], message, at: clock.now() });
+}
+
+const NOTHING: LiveEffect = { done: Promise.resolve(), stop: () => {} };
+
+function judging(
+  bench: Bench,
+  key: AttemptKey,
+  judge: (job: Job, change: Change | null, signal: AbortSignal) => Promise<void>,
+): LiveEffect {
+  const job = jobOf(bench.world, key);
+  if (job?.attempt.status.state !== 'handed_in') return NOTHING;
+  const abort = new AbortController();
+  const { change } = job.attempt.status;
+  const done = clear(bench, job).then(() => judge(job, change, abort.signal));
+  return { done, stop: () => abort.abort() };
+}
+
+/** Ends the checks that an earlier coordinator left running. */
+async function clear(bench: Bench, { attempt }: Job): Promise<void> {
+  if (attempt.fence !== bench.epoch) await bench.workshop.supervisor.sweep([attempt.mark]);
+}
+
+/** The run's checks and the task's own; the run's say nothing of a task that changes nothing. */
+function checksOf({ run, task }: Job, changes: boolean): readonly Check[] {
+  const own = task.spec.checks.map((line, index): Check => ({
+    name: `${task.spec.id}-${index + 1}`,
+    run: line,
+    timeoutSecs: TASK_CHECK_SECS,
+  }));
+  return changes ? [...run.settings.checks, ...own] : own;
+}
+
+/** Runs all checks on a tree, in a checkout of its own; `null` = in the project's root. */
+async function judgeTree(
+  bench: Bench,
+  job: Job,
+  treeish: string | null,
+  signal: AbortSignal,
+): Promise<readonly Verdict[]> {
+  const checks = checksOf(job, treeish !== null);
+  if (checks.length === 0 || signal.aborted) return [];
+  const { workspaces, repository } = bench.workshop;
+  if (treeish === null) {
+    return runChecks(bench, job, { checks, cwd: repository.root, tree: null, signal });
+  }
+  const prepared = await workspaces.prepare(
+    {
+      name: `${job.task.key}-checks`,
+      mode: 'clone',
+      commit: treeish,
+      branch: taskBranch(job),
+      settings: job.run.settings.workspace,
+    },
+    (command, cwd) => setUp(bench, job, { command, cwd, signal }),
+  );
+  if (!prepared.ok) return [setUpFailed(prepared.message)];
+  const { workspace } = prepared;
+  const tree = await repository.treeOf(treeish);
+  const verdicts = await runChecks(bench, job, { checks, cwd: workspace.path, tree, signal });
+  await workspace.remove();
+  return verdicts;
+}
+
+async function runChecks(
+  bench: Bench,
+  job: Job,
+  on: { checks: readonly Check[]; cwd: string; tree: string | null; signal: AbortSignal },
+): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const check of on.checks) {
+    if (on.signal.aborted) break;
+    const verdict = await runCheck(bench.workshop, {
+      check,
+      cwd: on.cwd,
+      env: environmentOf(bench.workshop, job),
+      mark: job.attempt.mark,
+      tree: on.tree,
+      mayStart: () => bench.holdsLease(),
+      signal: on.signal,
+    });
+    verdicts.push(verdict);
+    // The first failure is enough to send it back; the rest would only take time.
+    if (!verdict.ok) break;
+  }
+  return verdicts;
+}
+
+function setUpFailed(message: string): Verdict {
+  return {
+    kind: 'check',
+    name: 'set-up',
+    ok: false,
+    command: null,
+    exitCode: null,
+    tree: null,
+    durationMs: 0,
+    summary: message,
+    findings: [],
+  };
+}
+
+function address({ attempt }: Job): { attempt: AttemptKey; fence: number } {
+  return { attempt: attempt.key, fence: attempt.fence };
+}

@@ -1,0 +1,52 @@
+// Who coordinates: one process a store, by a lease row with an epoch and a beat. A taker that sees
+// the same beat for the whole lease on its own monotonic clock takes over; so does one that can
+// prove the holder dead, at once.
+
+import type { Clock } from '../ports/clock.ts';
+import type { ProcessSupervisor } from '../ports/process.ts';
+import type { Holder, LeaseRow, Store } from '../ports/store.ts';
+
+/** Watches the lease of a store and takes it when it may. */
+export class LeaseTaker {
+  readonly #store: Store;
+  readonly #supervisor: ProcessSupervisor;
+  readonly #clock: Clock;
+  readonly #leaseMs: number;
+  #seen: { epoch: number; beat: number; since: number } | null = null;
+
+  constructor(
+    { store, supervisor, clock }: { store: Store; supervisor: ProcessSupervisor; clock: Clock },
+    leaseMs: number,
+  ) {
+    this.#store = store;
+    this.#supervisor = supervisor;
+    this.#clock = clock;
+    this.#leaseMs = leaseMs;
+  }
+
+  /**
+   * Takes the lease if it is free, or its holder dead or silent for too long.
+   *
+   * @param address - Where this process listens for nudges.
+   * @returns The new epoch, or the row of whoever holds it.
+   */
+  async tryTake(
+    address: string | null,
+  ): Promise<{ epoch: number; row: null } | { epoch: null; row: LeaseRow }> {
+    const row = await this.#store.lease();
+    if (!this.#mayTake(row)) return { epoch: null, row };
+    const holder: Holder = { ...this.#supervisor.self(), socket: address };
+    const epoch = await this.#store.take(row, holder);
+    return epoch === null ? { epoch, row: await this.#store.lease() } : { epoch, row: null };
+  }
+
+  #mayTake(row: LeaseRow): boolean {
+    if (row.holder === null) return true;
+    if (!this.#supervisor.isAlive(row.holder)) return true;
+    const now = this.#clock.monotonic();
+    if (this.#seen?.epoch !== row.epoch || this.#seen.beat !== row.beat) {
+      this.#seen = { epoch: row.epoch, beat: row.beat, since: now };
+    }
+    return now - this.#seen.since >= this.#leaseMs;
+  }
+}

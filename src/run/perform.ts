@@ -1,0 +1,37 @@
+// Which part of the house performs which effect.
+
+import type { Effect } from '../schedule/effects.ts';
+import { work } from './attempt.ts';
+import type { Bench, LiveEffect } from './bench.ts';
+import type { CheckSlots } from './check-slots.ts';
+import { finish } from './finish.ts';
+import { announce, integrate, verify } from './judge.ts';
+import { recover } from './recover.ts';
+
+/** Effects that take their time; timers and stops are the coordinator's own. */
+export type LongEffect = Exclude<Effect, { kind: 'timer' | 'stop' }>;
+
+/**
+ * Performs an effect.
+ *
+ * @param bench - The coordinator.
+ * @param effect - What has to be done.
+ * @param slots - How many may run checks at once.
+ * @returns What is being done.
+ */
+export function perform(bench: Bench, effect: LongEffect, slots: CheckSlots): LiveEffect {
+  switch (effect.kind) {
+    case 'start':
+      return work(bench, effect.attempt);
+    case 'recover':
+      return recover(bench, effect.attempt);
+    case 'verify':
+      return verify(bench, effect.attempt, slots);
+    case 'integrate':
+      return integrate(bench, effect.attempt, slots);
+    case 'publish':
+      return announce(bench, effect.attempt);
+    case 'finish':
+      return finish(bench, effect.run);
+  }
+}

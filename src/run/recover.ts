@@ -1,0 +1,27 @@
+// What an earlier coordinator left: processes are torn down, work is kept.
+
+import type { AttemptKey } from '../model/key.ts';
+import type { Bench, LiveEffect } from './bench.ts';
+import { jobOf } from './bench.ts';
+import { keep } from './workplace.ts';
+
+/**
+ * Tears down what an attempt of an earlier coordinator left and keeps its work.
+ *
+ * @param bench - The coordinator.
+ * @param key - The attempt.
+ * @returns The work; it is not stopped half-way.
+ */
+export function recover(bench: Bench, key: AttemptKey): LiveEffect {
+  return { done: tearDown(bench, key), stop: () => {} };
+}
+
+async function tearDown(bench: Bench, key: AttemptKey): Promise<void> {
+  const job = jobOf(bench.world, key);
+  if (job === null) return;
+  const { supervisor, workspaces } = bench.workshop;
+  await supervisor.sweep([job.attempt.mark]);
+  const workspace = await workspaces.find(job.task.key);
+  const { keptRef } = await keep(bench, job, workspace);
+  await bench.report({ attempt: key, fence: job.attempt.fence, type: 'lost', keptRef });
+}

@@ -1,0 +1,146 @@
+// The place where a task works and what of it is kept.
+
+import type { Change } from '../model/attempt.ts';
+import { failure } from '../model/failure.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Workspace, Collected } from '../ports/workspace.ts';
+import type { Bench, Job } from './bench.ts';
+import { environmentOf } from './environment.ts';
+import { commitMessage, keptRef, taskBranch } from './names.ts';
+
+/** Longest time for one set-up command. */
+const SETUP_TIMEOUT_MS = 15 * 60_000;
+const SETUP_LOG_BYTES = 1024 * 1024;
+
+/** A place that is ready, or why there is none. */
+export type Prepared =
+  | { readonly ok: true; readonly path: string; readonly workspace: Workspace | null }
+  | { readonly ok: false; readonly failure: Failure };
+
+/**
+ * Makes a fresh workspace for an attempt, with the kept work of the one before where that helps.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt.
+ * @param from - The commit it starts from.
+ * @param signal - Ends a set-up command.
+ * @returns The place; `workspace` is `null` for a task that works in the project's root.
+ */
+export async function prepare(
+  bench: Bench,
+  job: Job,
+  from: string,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { workspaces, repository } = bench.workshop;
+  const { task, run } = job;
+  if (task.spec.workspace === 'none') return { ok: true, path: repository.root, workspace: null };
+  const prepared = await workspaces.prepare(
+    {
+      name: task.key,
+      mode: 'clone',
+      commit: from,
+      branch: taskBranch(job),
+      settings: run.settings.workspace,
+    },
+    (command, cwd) => setUp(bench, job, { command, cwd, signal }),
+  );
+  if (!prepared.ok) return { ok: false, failure: failure('setup_failed', prepared.message) };
+  const { workspace } = prepared;
+  const kept = continues(job);
+  if (kept !== null) await workspace.restore(kept);
+  return { ok: true, path: workspace.path, workspace };
+}
+
+/** The kept work that this attempt goes on with: that of the one before, unless it conflicted. */
+function continues({ task }: Job): string | null {
+  const before = task.attempts.at(-2);
+  if (before?.keptRef === null || before?.status.state !== 'ended') return null;
+  const { outcome } = before.status;
+  if (outcome.kind === 'failed' && outcome.failure.reason === 'conflict') return null;
+  return before.keptRef ?? null;
+}
+
+/**
+ * Runs one set-up command as a supervised process.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt it is for.
+ * @param what - The command line, where, and what ends it.
+ * @returns What failed, or `null`.
+ */
+export async function setUp(
+  bench: Bench,
+  job: Job,
+  what: { command: string; cwd: string; signal: AbortSignal },
+): Promise<string | null> {
+  const { supervisor } = bench.workshop;
+  const child = supervisor.start({
+    argv: ['/bin/sh', '-c', what.command],
+    cwd: what.cwd,
+    env: environmentOf(bench.workshop, job),
+    mark: job.attempt.mark,
+    stdin: null,
+    logPath: null,
+    logLimitBytes: SETUP_LOG_BYTES,
+    timeoutMs: SETUP_TIMEOUT_MS,
+    idleTimeoutMs: null,
+    mayStart: () => bench.holdsLease(),
+  });
+  const stop = (): void => child.stop();
+  what.signal.addEventListener('abort', stop, { once: true });
+  if (what.signal.aborted) stop();
+  for await (const _ of child.stdout);
+  const end = await child.ended;
+  what.signal.removeEventListener('abort', stop);
+  if (end.kind === 'exited' && end.code === 0) return null;
+  const how = end.kind === 'exited' ? `exit ${end.code ?? end.signal ?? '?'}` : end.kind;
+  return `set-up command \`${what.command}\` failed (${how}): ${child.stderrTail().trim()}`;
+}
+
+/** What an attempt left: its change, and the ref that keeps it. */
+export interface Kept {
+  readonly change: Change | null;
+  readonly keptRef: string | null;
+  /** Why its work cannot be taken, in words. */
+  readonly invalid: string | null;
+}
+
+const NOTHING: Kept = { change: null, keptRef: null, invalid: null };
+
+/**
+ * Takes an attempt's work out of its workspace, puts it under a ref and removes the workspace.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt; its processes are gone.
+ * @param workspace - Its workspace; `null` = it has none.
+ * @returns What is kept.
+ */
+export async function keep(bench: Bench, job: Job, workspace: Workspace | null): Promise<Kept> {
+  if (workspace === null) return NOTHING;
+  const { clock } = bench.workshop;
+  const collected = await workspace.collect(commitMessage(job), clock.now());
+  const kept = await keepCollected(bench, job, collected);
+  // What could not be taken stays where it is, to be looked at.
+  if (kept.invalid === null) await workspace.remove();
+  return kept;
+}
+
+async function keepCollected(bench: Bench, job: Job, collected: Collected): Promise<Kept> {
+  switch (collected.kind) {
+    case 'none':
+      return NOTHING;
+    case 'invalid':
+      return { ...NOTHING, invalid: collected.message };
+    case 'change': {
+      const { change } = collected;
+      const ref = keptRef(job.attempt.key);
+      const { repository } = bench.workshop;
+      const old = await repository.resolve(ref);
+      if (old !== change.commit) {
+        await repository.move([{ ref, old, new: change.commit }], bench.epoch);
+      }
+      return { change, keptRef: ref, invalid: null };
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// What the coordinator works with: every port it needs, in one object made by compose.ts.
+
+import type { Agent } from '../model/agent.ts';
+import type { PlanContext } from '../plan/plan-context.ts';
+import type { AgentRuntime } from '../ports/agent-runtime.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Nudge } from '../ports/nudge.ts';
+import type { ProcessSupervisor } from '../ports/process.ts';
+import type { Repository } from '../ports/repository.ts';
+import type { RunFiles } from '../ports/run-files.ts';
+import type { Store } from '../ports/store.ts';
+import type { Workspaces } from '../ports/workspace.ts';
+
+/** What the coordinator works with. */
+export interface Workshop {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly supervisor: ProcessSupervisor;
+  readonly repository: Repository;
+  readonly workspaces: Workspaces;
+  readonly files: RunFiles;
+  readonly nudge: Nudge;
+  readonly runtimes: ReadonlyMap<string, AgentRuntime>;
+  readonly agents: ReadonlyMap<string, Agent>;
+  /** Chooses the agent of a task that names none. */
+  readonly route: PlanContext['route'];
+  /** The environment tutti itself was started in: the allow-list picks from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Unguessable, new at each call. */
+  randomId(): string;
+}
