@@ -38,6 +38,10 @@ function child(path: string, what: string): ChildProcess {
   });
 }
 
+function succeeds(program: string, ...args: readonly string[]): boolean {
+  return spawnSync(program, args).status === 0;
+}
+
 async function finished(one: ChildProcess): Promise<string> {
   const [output, [code]] = await Promise.all([
     one.stdout === null ? '' : text(one.stdout),
@@ -67,7 +71,7 @@ describe('the SQLite store', () => {
     path = join(dir, 'tutti.db');
   });
   afterEach(() => {
-    for (const mount of mounts.splice(0)) spawnSync('umount', ['--lazy', mount]);
+    for (const mount of mounts.splice(0)) succeeds('umount', '--lazy', mount);
     rmSync(dir, { recursive: true });
   });
 
@@ -75,8 +79,7 @@ describe('the SQLite store', () => {
   function smallDisk(): string | undefined {
     const mount = join(dir, 'disk');
     mkdirSync(mount);
-    const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount]);
-    if (status !== 0) {
+    if (!succeeds('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount)) {
       process.stderr.write('not tested here: a small disk needs root and mount\n');
       return undefined;
     }
@@ -88,10 +91,8 @@ describe('the SQLite store', () => {
   function readOnlyView(folder: string): boolean {
     const view = join(dir, 'disk');
     mkdirSync(view, { recursive: true });
-    const done = [
-      ['--bind', folder, view],
-      ['-o', 'remount,bind,ro', view],
-    ].every((args) => spawnSync('mount', args).status === 0);
+    const done =
+      succeeds('mount', '--bind', folder, view) && succeeds('mount', '-o', 'remount,bind,ro', view);
     if (done) mounts.push(view);
     else process.stderr.write('not tested here: a read-only folder needs root and mount\n');
     return done;
@@ -174,7 +175,7 @@ describe('the SQLite store', () => {
       by: 'me',
     } as const;
     await expect(store.submit(big, 1)).rejects.toMatchObject({ code: 'store-full' });
-    spawnSync('mount', ['-o', 'remount,size=8m', disk]);
+    expect(succeeds('mount', '-o', 'remount,size=8m', disk)).toBe(true);
     expect(await store.write(batchOf(epoch, { events: [event] }))).toEqual({ kind: 'written' });
     expectChain(await store.log('SHOP-1'));
     expect(await store.release(epoch)).toBe(true);
@@ -192,7 +193,8 @@ describe('the SQLite store', () => {
     // As a coordinator leaves it, and as it comes out of an archive.
     for (const leftOvers of [true, false]) {
       if (!leftOvers) {
-        for (const end of ['-shm', '-wal']) rmSync(join(writable, `tutti.db${end}`));
+        for (const end of ['-shm', '-wal'])
+          rmSync(join(writable, `tutti.db${end}`), { force: true });
       }
       if (!readOnlyView(writable)) return;
       const reader = await openStore(file, { readOnly: true });

@@ -23,7 +23,7 @@ export interface Database {
   /** The first row. */
   get(sql: string, values?: readonly Value[]): Row | undefined;
   all(sql: string, values?: readonly Value[]): readonly Row[];
-  /** Calling it twice is harmless. */
+  /** Calling it twice is harmless. libsql lets go of the files when its statements are collected. */
   close(): void;
 }
 
