@@ -22,7 +22,14 @@ export type ReadAgent =
 const LONGEST_FILE = 262_144;
 const LONGEST_DESCRIPTION = 8000;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/u;
-const KEYS = ['name', 'description', 'tools', 'model', 'runtime', 'capabilities'];
+const KEYS: ReadonlySet<string> = new Set([
+  'name',
+  'description',
+  'tools',
+  'model',
+  'runtime',
+  'capabilities',
+]);
 
 /**
  * Reads an agent's file.
@@ -87,7 +94,7 @@ function missing(
   fields: Fields,
   refuse: (line: number, message: string, hint: string) => ReadAgent,
 ): ReadAgent {
-  const unknown = [...fields.keys()].filter((each) => !KEYS.includes(each));
+  const unknown = [...fields.keys()].filter((each) => !KEYS.has(each));
   const near = nearest(key, unknown);
   return refuse(1, `${key} is missing`, near === null ? `add ${key}: …` : `rename ${near}`);
 }

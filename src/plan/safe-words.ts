@@ -65,3 +65,21 @@ export function flawOfGlob(glob: string): string | null {
   }
   return null;
 }
+
+/**
+ * Makes one line of a text, fit for a title.
+ *
+ * @param text - A goal, of any length.
+ * @param max - The longest line, in UTF-16 units.
+ * @returns The line; `…` at its end where it was cut.
+ */
+export function cleanLine(text: string, max: number): string {
+  const line = text
+    .slice(0, max * 4)
+    .replaceAll(/\s+/gu, ' ')
+    .replaceAll(new RegExp(TRICKS, 'gu'), '')
+    .trim();
+  if (line === '') return 'The goal';
+  if (line.length <= max) return line;
+  return `${line.slice(0, max - 1).replace(/[\uD800-\uDBFF]$|\s+\S*$/u, '')}…`;
+}

@@ -6,10 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { expectToHold, textsOf } from '../../test/hostile/injection/checks.ts';
 import type { Injection } from '../../test/hostile/injection/checks.ts';
 import { cleanText } from './clean-text.ts';
-import { fenced, inBlock, inLine } from './fence.ts';
+import { createFence, fenced, inBlock, inLine } from './fence.ts';
 
 const NAME = 'completed-dependencies';
-const FENCE = { delimiter: 'k7f3q9x2m4d8b6z1' };
+const FENCE = createFence('k7f3-q9x2-m4d8-b6z1');
 const BUDGET = 16_384;
 
 const block = (...texts: string[]): string =>
@@ -24,13 +24,12 @@ const inside = (text: string): string => {
   return whole.slice(whole.indexOf('SHOP-1.1\n') + 9, whole.lastIndexOf('\n</'));
 };
 
-const INJECTIONS: readonly Injection[] = readFileSync(
-  new URL('../../test/hostile/injection/selection.jsonl', import.meta.url),
-  'utf8',
-)
-  .trim()
-  .split('\n')
-  .map((line): Injection => JSON.parse(line));
+const INJECTIONS: Injection[] = [];
+const file = new URL('../../test/hostile/injection/selection.jsonl', import.meta.url);
+for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
+  const injection: Injection = JSON.parse(line);
+  INJECTIONS.push(injection);
+}
 
 describe('fenced', () => {
   it.each(INJECTIONS.map((each) => [each.kind, each.id, each] as const))(
@@ -127,6 +126,12 @@ describe('fenced', () => {
     ];
     for (const text of nasty) expect(block(text).length).toBeLessThanOrEqual(BUDGET);
     expect(cleanText('\u200d'.repeat(3e6))).toBe('');
+  });
+});
+
+describe('createFence', () => {
+  it('refuses what could be guessed', () => {
+    expect(() => createFence('-----------------a')).toThrow(/at least 12/u);
   });
 });
 

@@ -25,6 +25,18 @@ const CUT = '[cut: the rest was left out]';
 const LOOK_AHEAD = 4;
 
 /**
+ * Makes the fence of one prompt.
+ *
+ * @param random - A random text, such as a UUID; only its letters and digits count.
+ * @returns The fence.
+ */
+export function createFence(random: string): Fence {
+  const delimiter = random.replaceAll(/[^A-Za-z0-9]/gu, '');
+  if (delimiter.length < 12) throw new Error('a delimiter needs at least 12 letters and digits');
+  return { delimiter };
+}
+
+/**
  * Puts foreign texts into a fence.
  *
  * @param name - What the block holds, as a tag: `completed-dependencies`.
