@@ -9,7 +9,7 @@ export interface WorkspaceSpec {
   /** A name for its folder: all attempts of a task see it at one path. */
   readonly name: string;
   readonly mode: WorkspaceMode;
-  /** The commit it starts from. */
+  /** The commit it starts from; for checks a tree will do (its branch then has no commit yet). */
   readonly commit: string;
   /** The branch name it shows to the agent. */
   readonly branch: string;

@@ -25,7 +25,7 @@ export interface WorkspaceRecord {
 }
 
 /** A work tree with the index of its checkout. */
-export interface WorkTree {
+interface WorkTree {
   readonly record: WorkspaceRecord;
   readonly index: string;
 }

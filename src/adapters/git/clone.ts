@@ -10,7 +10,7 @@ import { configText, own } from './layout.ts';
 import type { Layout } from './layout.ts';
 
 /** Where a clone is made, and of what. */
-export interface CloneSpec {
+interface CloneSpec {
   readonly work: string;
   /** Our index over it, which the agent never sees. */
   readonly index: string;

@@ -16,7 +16,7 @@ export interface GitOptions {
 }
 
 /** What a git process came to. */
-export interface GitResult {
+interface GitResult {
   readonly code: number;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -166,13 +166,8 @@ export function readable(record: string): string {
   return Buffer.from(record, 'latin1').toString('utf8');
 }
 
-/**
- * The command among arguments that may begin with settings.
- *
- * @param args - As given to `git`.
- * @returns The command's name.
- */
-export function commandOf(args: readonly string[]): string {
+// Settings may come before the command.
+function commandOf(args: readonly string[]): string {
   let at = 0;
   while (args[at] === '-c') at += 2;
   return args[at] ?? '';

@@ -21,7 +21,7 @@ export interface Layout {
 }
 
 /** What a call in our own git directory works on, beside objects. */
-export interface OwnView {
+interface OwnView {
   readonly workTree?: string;
   readonly index?: string;
 }

@@ -13,7 +13,7 @@ import type { Layout } from './layout.ts';
 import { createRepository } from './repository.ts';
 
 /** Why a folder cannot be worked in. */
-export type OpenProblem =
+type OpenProblem =
   | 'git_missing'
   | 'git_too_old'
   | 'not_a_repository'

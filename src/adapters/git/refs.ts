@@ -9,7 +9,7 @@ import { own, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
 
 /** One step of a transaction. */
-export interface RefMove {
+interface RefMove {
   readonly ref: string;
   readonly old: string | null;
   readonly new: string;

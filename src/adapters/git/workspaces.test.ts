@@ -126,6 +126,21 @@ function tree(commit: string): string[] {
   return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
 }
 
+// Root may read everything: as root the act is done by somebody who owns the files but is not root.
+async function asSomebody(act: () => Promise<void>): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    await act();
+    return;
+  }
+  execFileSync('chown', ['-R', '65534', dir]);
+  process.seteuid?.(65534);
+  try {
+    await act();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 describe('a fresh workspace', () => {
   it('is a clean clone on its branch, without remote or hooks, that shares objects', async () => {
     const { path } = await make();
@@ -460,6 +475,25 @@ describe('collecting', () => {
       rmSync(join(dir, 'moved'), { recursive: true, force: true });
     }
     expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('one\n');
+  });
+
+  it('says which folder or file it cannot read', async () => {
+    const workspace = await make();
+    put(workspace.path, 'closed/x', 'x');
+    put(workspace.path, 'secret', 'x');
+    await asSomebody(async () => {
+      chmodSync(join(workspace.path, 'closed'), 0o000);
+      const folder = await workspace.collect('x', AT);
+      expect(folder).toMatchObject({ kind: 'invalid', message: 'cannot read the folder closed/' });
+      chmodSync(join(workspace.path, 'closed'), 0o555);
+      chmodSync(join(workspace.path, 'secret'), 0o000);
+      const file = await workspace.collect('x', AT);
+      expect(JSON.stringify(file)).toMatch(/invalid.*secret.*Permission denied/);
+      chmodSync(join(workspace.path, 'closed'), 0o000);
+      await workspace.remove();
+      expect(existsSync(workspace.path)).toBe(false);
+      expect(readdirSync(join(dir, 'state/trash'))).toEqual([]);
+    });
   });
 
   it('is not disturbed by the leftovers of a look that was killed', async () => {
