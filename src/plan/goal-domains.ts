@@ -92,5 +92,6 @@ export function goalDomains(goal: string): GoalDomains {
 /** The words of a text, also without a plural's ending and in the parts of compounds. */
 function formsIn(text: string): ReadonlySet<string> {
   const words = text.match(/[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*/gu) ?? [];
-  return new Set(words.flatMap((word) => [word, word.replace(/s$/u, ''), ...word.split('-')]));
+  const singular = words.map((word) => word.replace(/s$/u, ''));
+  return new Set([...words, ...singular, ...words.flatMap((word) => word.split('-'))]);
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { routeTask } from './route.ts';
+import { routeTask, routingOf } from './route.ts';
 import type { Routing } from './route.ts';
 
 const NAMES = [
@@ -22,18 +22,15 @@ const BUILT_IN: Routing = {
   defaultAgent: null,
 };
 /** The `agent_routing` block of the orchestration example that configurations are made from. */
-const CONFIGURED: Routing = {
-  ...BUILT_IN,
-  globs: [
-    { pattern: '*ui*|*frontend*|*component*|*design*', agent: 'frontend-designer' },
-    { pattern: '*api*|*backend*|*endpoint*|*service*', agent: 'backend-developer' },
-    { pattern: '*test*|*spec*|*coverage*', agent: 'qa-engineer' },
-    { pattern: '*security*|*auth*|*permission*', agent: 'security-engineer' },
-    { pattern: '*devops*|*deploy*|*ci*|*docker*', agent: 'devops-engineer' },
-    { pattern: '*doc*|*readme*|*guide*', agent: 'general-purpose' },
-  ],
-  defaultAgent: 'general-purpose',
-};
+const CONFIGURED: Routing = routingOf(BUILT_IN.agents, {
+  '*ui*|*frontend*|*component*|*design*': 'frontend-designer',
+  '*api*|*backend*|*endpoint*|*service*': 'backend-developer',
+  '*test*|*spec*|*coverage*': 'qa-engineer',
+  '*security*|*auth*|*permission*': 'security-engineer',
+  '*devops*|*deploy*|*ci*|*docker*': 'devops-engineer',
+  '*doc*|*readme*|*guide*': 'general-purpose',
+  default: 'general-purpose',
+});
 
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'frontend-designer': [

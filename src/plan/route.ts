@@ -33,6 +33,23 @@ export interface Route {
   readonly scores: Readonly<Record<string, number>>;
 }
 
+/**
+ * Takes the `agent_routing` of a configuration apart: its patterns in their order, and its default.
+ *
+ * @param agents - The agents there are.
+ * @param agentRouting - Agents by pattern; the key `default` is none.
+ * @returns What `routeTask` chooses from and by.
+ */
+export function routingOf(
+  agents: readonly Routable[],
+  agentRouting: Readonly<Record<string, string>>,
+): Routing {
+  const globs = Object.entries(agentRouting)
+    .filter(([pattern]) => pattern !== 'default')
+    .map(([pattern, agent]) => ({ pattern, agent }));
+  return { agents, globs, defaultAgent: agentRouting['default'] ?? null };
+}
+
 const FALLBACK = 'general-purpose';
 /** A single weak word in an aside is no reason. */
 const LEAST_SCORE = 3;
