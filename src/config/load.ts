@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 
-import { readChecked } from '../util/checked-yaml.ts';
+import { checkTree } from '../util/checked-yaml.ts';
 import type { Path, Place, Problem } from '../util/checked-yaml.ts';
 import { pathText, readTree } from '../util/yaml-tree.ts';
 import type { Config, PartialConfig } from './config.ts';
@@ -94,14 +94,18 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
 }
 
 function readLayer(source: Source, { path: file, text }: ConfigFile): Layer {
-  const checked = readChecked(text, layerSchema);
   const read = readTree(text);
-  const raw = read.ok ? withoutEmptySections(read.tree.value, DEFAULTS) : {};
-  const place = read.ok ? read.tree.place : (): Place => START;
-  if (checked.ok) return { source, file, raw, problems: [], place };
+  if (!read.ok) {
+    const problems = read.problems.map((problem) => Object.assign({ file }, problem));
+    return { source, file, raw: {}, problems, place: () => START };
+  }
+  const { tree } = read;
+  const raw = withoutEmptySections(tree.value, DEFAULTS);
+  const checked = checkTree(tree, layerSchema);
+  if (checked.ok) return { source, file, raw, problems: [], place: tree.place };
   const wrong = checked.problems.map((problem) => problem.path);
   const problems = checked.problems.map((problem) => Object.assign({ file }, problem));
-  return { source, file, raw: prune(raw, wrong), problems, place };
+  return { source, file, raw: prune(raw, wrong), problems, place: tree.place };
 }
 
 /**

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { problemsOf } from './schema-problems.ts';
 import { readTree } from './yaml-tree.ts';
-import type { Path, Place, Problem } from './yaml-tree.ts';
+import type { Path, Place, Problem, Tree } from './yaml-tree.ts';
 
 export type { Path, Place, Problem } from './yaml-tree.ts';
 
@@ -31,10 +31,20 @@ const MAX_PROBLEMS = 200;
  */
 export function readChecked<T>(text: string, schema: z.ZodType<T>): Checked<T> {
   const read = readTree(text);
-  if (!read.ok) return refuse(read.problems);
+  return read.ok ? checkTree(read.tree, schema) : refuse(read.problems);
+}
+
+/**
+ * Checks a document that was read before.
+ *
+ * @param tree - Its values with their places.
+ * @param schema - What it must hold.
+ * @returns As `readChecked` does.
+ */
+export function checkTree<T>(tree: Tree, schema: z.ZodType<T>): Checked<T> {
   // Where the schema found a key unknown it also knows the right ones, but does not report them.
   const knownKeys = new Map<readonly string[], readonly string[]>();
-  const parsed = schema.safeParse(read.tree.value, {
+  const parsed = schema.safeParse(tree.value, {
     reportInput: true,
     error(issue) {
       if (issue.code !== 'unrecognized_keys') return undefined;
@@ -43,8 +53,8 @@ export function readChecked<T>(text: string, schema: z.ZodType<T>): Checked<T> {
       return undefined;
     },
   });
-  if (!parsed.success) return refuse(problemsOf(parsed.error.issues, read.tree, knownKeys));
-  return { ok: true, value: parsed.data, place: read.tree.place };
+  if (!parsed.success) return refuse(problemsOf(parsed.error.issues, tree, knownKeys));
+  return { ok: true, value: parsed.data, place: tree.place };
 }
 
 function refuse<T>(found: readonly Problem[]): Checked<T> {

@@ -19,7 +19,10 @@ interface Hostile {
 const documents: Hostile[] = readFileSync(new URL('documents.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')
-  .map((line) => JSON.parse(line));
+  .map((line) => {
+    const document: Hostile = JSON.parse(line);
+    return document;
+  });
 
 /** The text of a document; `null` when it is not UTF-8, which whoever reads the file finds out. */
 function textOf({ base64, gen }: Hostile): string | null {
