@@ -44,7 +44,7 @@ export interface Config {
 }
 
 /** The project; `null` = found out from the repository. */
-export interface ProjectConfig {
+interface ProjectConfig {
   readonly key: string | null;
   readonly base_branch: string | null;
   readonly branch_prefix: string;
@@ -97,13 +97,13 @@ export interface OrchestrationConfig {
 }
 
 /** What an action of a stage does: a prompt, or a command. */
-export interface ActionConfig {
+interface ActionConfig {
   readonly prompt?: string | undefined;
   readonly run?: string | undefined;
 }
 
 /** A stage that one agent carries out. */
-export interface StageConfig {
+interface StageConfig {
   readonly enabled: boolean;
   readonly agent: string;
   /** Seconds. */
@@ -117,7 +117,7 @@ export interface StageConfig {
 }
 
 /** The stage that does the plan's tasks. */
-export interface ImplementationConfig {
+interface ImplementationConfig {
   readonly parallel: boolean;
   /** Of one run; `null` = `max_parallel`. */
   readonly max_concurrent: number | null;
@@ -129,7 +129,7 @@ export interface ImplementationConfig {
 }
 
 /** The stage that judges the result. */
-export interface ReviewConfig {
+interface ReviewConfig {
   readonly enabled: boolean;
   readonly depends_on: readonly string[];
   readonly agents: readonly string[];
@@ -140,7 +140,7 @@ export interface ReviewConfig {
 }
 
 /** A stage of the person's own. */
-export interface CustomStageConfig {
+interface CustomStageConfig {
   readonly enabled: boolean;
   readonly agent: string;
   /** Seconds. */
@@ -153,7 +153,7 @@ export interface CustomStageConfig {
 }
 
 /** The default's name, and the settings of each runtime under its name. */
-export interface RuntimesConfig {
+interface RuntimesConfig {
   readonly default: string;
   readonly [name: string]: RuntimeConfig | string;
 }
@@ -176,7 +176,7 @@ export interface RuntimeConfig {
 }
 
 /** A worker that takes tasks of one kind. */
-export interface SubagentConfig {
+interface SubagentConfig {
   readonly id: string;
   readonly specialization: string;
   readonly max_concurrent_issues: number;
@@ -184,7 +184,7 @@ export interface SubagentConfig {
 }
 
 /** A command whose exit code is evidence. */
-export interface CheckConfig {
+interface CheckConfig {
   readonly name: string;
   readonly run: string;
   /** Seconds. */
@@ -192,7 +192,7 @@ export interface CheckConfig {
 }
 
 /** How workspaces are made. */
-export interface WorkspaceConfig {
+interface WorkspaceConfig {
   readonly mode: 'clone' | 'worktree' | 'none';
   /** Where they lie; `null` = the state directory. */
   readonly dir: string | null;
@@ -206,7 +206,7 @@ export interface WorkspaceConfig {
 }
 
 /** What agents may reach. */
-export interface SandboxConfig {
+interface SandboxConfig {
   readonly mode: 'auto' | 'on' | 'off';
   readonly network: 'full' | 'loopback' | 'none';
   readonly read: readonly string[];
@@ -214,7 +214,7 @@ export interface SandboxConfig {
 }
 
 /** How changes get onto the run's branch. */
-export interface IntegrateConfig {
+interface IntegrateConfig {
   /** Changes tested together. */
   readonly batch: number;
   /** Checks and gates at once; `null` = half the cores. */
@@ -224,7 +224,7 @@ export interface IntegrateConfig {
 }
 
 /** Where news go. */
-export interface WebhookConfig {
+interface WebhookConfig {
   readonly url: string;
   /** The environment variable that holds the secret to sign with. */
   readonly secret_env: string | null;
@@ -232,7 +232,7 @@ export interface WebhookConfig {
 }
 
 /** A part of something: what one source says. An empty section (`null`) says nothing. */
-export type Partly<T> = T extends readonly unknown[]
+type Partly<T> = T extends readonly unknown[]
   ? T
   : T extends object
     ? { readonly [K in keyof T]?: Partly<T[K]> | null | undefined }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { FAILURE_STRATEGIES } from '../model/plan.ts';
 import type { OrchestrationConfig } from './config.ts';
-import { agentName, command, count, name, outputPath, pauseSecs, secs, text } from './values.ts';
+import { agentName, count, name, outputPath, pauseSecs, secs, text } from './values.ts';
 
 const list = z.array(name).max(100);
 const KEYWORDS = [
@@ -28,7 +28,7 @@ const retry = z.strictObject({
   max_secs: pauseSecs.default(120),
 });
 
-const action = z.strictObject({ prompt: text.optional(), run: command.optional() });
+const action = z.strictObject({ prompt: text.optional(), run: text.optional() });
 
 const output = {
   output_to_context: z.boolean().default(true),

@@ -9,7 +9,6 @@ import { orchestrationSchema } from './orchestration-schema.ts';
 import {
   branch,
   branchPrefix,
-  command,
   count,
   insidePath,
   name,
@@ -43,7 +42,7 @@ const runtime = z.strictObject({
   env: z.record(variable, z.string().max(100_000)).default({}),
   timeout: secs.nullable().default(null),
   protocol: z.enum(['acp']).nullable().default(null),
-  key_command: command.nullable().default(null),
+  key_command: text.nullable().default(null),
   trust_project_config: z.boolean().default(false),
 });
 
@@ -54,13 +53,13 @@ const subagent = z.strictObject({
   capabilities: list.default([]),
 });
 
-const check = z.strictObject({ name, run: command, timeout: secs.default(600) });
+const check = z.strictObject({ name, run: text, timeout: secs.default(600) });
 
 const workspace = z.strictObject({
   mode: z.enum(['clone', 'worktree', 'none']).default('clone'),
   dir: text.nullable().default(null),
   max: count(1, 1000).default(10),
-  setup: z.array(command).max(100).default([]),
+  setup: z.array(text).max(100).default([]),
   copy: z.array(insidePath).max(1000).default([]),
   warm: z.array(insidePath).max(100).default([]),
   env: z

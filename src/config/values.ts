@@ -15,9 +15,6 @@ export const text: z.ZodType<string> = z
   .refine((value) => value.trim() !== '', { error: 'must not be blank' })
   .refine((value) => !value.includes('\0'), { error: 'must not hold a NUL' });
 
-/** A command line for `/bin/sh -c`. */
-export const command: z.ZodType<string> = text;
-
 /** The name of a check, a stage, an action, a capability. */
 export const name: z.ZodType<string> = z
   .string()
