@@ -28,7 +28,6 @@ export interface App {
   readonly clock: Clock;
   readonly files: RunFiles;
   readonly nudge: Nudge;
-  readonly supervisor: ProcessSupervisor;
   /** Processors of this machine. */
   readonly processors: number;
   /** Where the built-in agents lie. */
@@ -37,8 +36,11 @@ export interface App {
   readonly flags: PartialConfig;
   /** The name of whoever gives commands, for the log. */
   readonly person: string;
-  /** The store; made when it is not there yet. */
-  store(): Promise<Store>;
+  /** The store, made when it is not there yet. */
+  store(): Promise<Result<Store>>;
+  /** The store for a look: nothing is made or changed; `null` when there is none yet. */
+  look(): Promise<Result<Store | null>>;
+  supervisor(): Promise<ProcessSupervisor>;
   repository(): Promise<Result<Repository>>;
   settings(): Promise<Result<LoadedSettings>>;
   workshop(): Promise<Result<Workshop>>;

@@ -16,7 +16,7 @@ import type { Source } from './source.ts';
 import { leaves, merge, prune, valueAt, withoutEmptySections } from './values-by-path.ts';
 
 /** A file that was read. */
-interface ConfigFile {
+export interface ConfigFile {
   readonly path: string;
   readonly text: string;
 }

@@ -373,7 +373,7 @@ export class Coordinator implements Bench {
     for (const takeBack of this.#timers) takeBack();
     for (const { done } of this.#queue.splice(0)) done?.();
     const live = [...this.#live.values()];
-    for (const { stop } of live) stop();
+    for (const one of live) one.stop();
     void Promise.allSettled(live.map(({ done }) => done)).then(() => this.#resolveEnded(end));
   }
 }

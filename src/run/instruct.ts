@@ -3,12 +3,13 @@
 import type { Attempt } from '../model/attempt.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
+import { describeMap } from '../plan/repository-map.ts';
 import { createFence } from '../prompt/fence.ts';
 import { planAnswerSchema, planPrompt } from '../prompt/plan-prompt.ts';
 import { workPrompt } from '../prompt/work-prompt.ts';
 import type { DependencyResult, PreviousTry, WorkBrief } from '../prompt/work-prompt.ts';
-import { describeRepository } from './describe-repository.ts';
 import type { Bench, Job } from './bench.ts';
+import { mapAt } from './repository-facts.ts';
 
 /** What a runtime is given to say to its agent. */
 export interface Instruction {
@@ -34,7 +35,9 @@ export async function instruct(bench: Bench, job: Job): Promise<Instruction> {
   await files.begin(task.key, attempt.number);
   if (task.spec.command !== null) return NO_PROMPT;
   const instruction =
-    task.spec.kind === 'plan' ? await planInstruction(bench, job) : await workInstruction(bench, job);
+    task.spec.kind === 'plan'
+      ? await planInstruction(bench, job)
+      : await workInstruction(bench, job);
   await files.write(task.key, 'prompt.md', instruction.prompt);
   return { ...instruction, sessionId: sessionOf(job) };
 }
@@ -63,7 +66,7 @@ async function workInstruction(bench: Bench, job: Job): Promise<Instruction> {
 
 async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
   const { run, task } = job;
-  const { agents, repository, randomId } = bench.workshop;
+  const { agents, repository } = bench.workshop;
   const specialists = [...agents.values()];
   const names = specialists.map(({ name }) => name);
   const before = task.attempts.at(-2);
@@ -71,7 +74,7 @@ async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
   const prompt = planPrompt(
     {
       goal: run.goal,
-      repository: await describeRepository(repository, run.baseCommit),
+      repository: describeMap(await mapAt(repository, run.baseCommit)),
       agents: specialists.map(({ name, description }) => ({ name, description })),
       checks: run.settings.checks.map((check) => check.run),
       maxTasks: run.settings.maxTasks,
@@ -79,7 +82,7 @@ async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
       previousAnswer: null,
       resultPath: resultPath(bench, job),
     },
-    createFence(randomId()),
+    createFence(bench.workshop.randomId()),
   );
   return { prompt, schema: planAnswerSchema(names, run.settings.maxTasks), sessionId: null };
 }

@@ -6,6 +6,7 @@ import { publish } from '../integrate/publish.ts';
 import type { Change } from '../model/attempt.ts';
 import type { AttemptKey } from '../model/key.ts';
 import type { Check } from '../model/plan.ts';
+import type { Publication } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
@@ -77,19 +78,18 @@ export function announce(bench: Bench, key: AttemptKey): LiveEffect {
   const job = jobOf(bench.world, key);
   const status = job?.task.status;
   if (job === null || status?.state !== 'running' || status.publication === null) return NOTHING;
-  const { publication } = status;
-  const done = publish(bench.workshop.repository, publication, {
-    branch: job.run.branch,
-    epoch: bench.epoch,
-  }).then(async (result) => {
-    if (result.kind === 'superseded') return; // the next write says so too
-    await bench.report(
-      result.kind === 'published'
-        ? { ...address(job), type: 'published' }
-        : { ...address(job), type: 'not-published', at: result.at },
-    );
-  });
-  return { done, stop: () => {} };
+  return { done: move(bench, job, status.publication), stop: () => {} };
+}
+
+async function move(bench: Bench, job: Job, publication: Publication): Promise<void> {
+  const to = { branch: job.run.branch, epoch: bench.epoch };
+  const result = await publish(bench.workshop.repository, publication, to);
+  if (result.kind === 'superseded') return; // the next write says so too
+  await bench.report(
+    result.kind === 'published'
+      ? { ...address(job), type: 'published' }
+      : { ...address(job), type: 'not-published', at: result.at },
+  );
 }
 
 /** One commit a task, so that the branch reads as a list of tasks and each can be reverted alone. */

@@ -1,0 +1,389 @@
+// Taking in a goal or a plan file: everything that is decided before the run has a key.
+
+import { detectChecks } from '../checks/detect-checks.ts';
+import type { Config } from '../config/config.ts';
+import { projectKey } from '../config/project-key.ts';
+import { configuredChecks, hasFullPermissions, toRunSettings } from '../config/settings.ts';
+import type { AddRun } from '../model/command.ts';
+import type { RunKey } from '../model/key.ts';
+import { PROJECT_KEY } from '../model/key.ts';
+import type { PlanTask, Priority } from '../model/plan.ts';
+import type { PlanSource } from '../model/run.ts';
+import type { RunSettings } from '../model/settings.ts';
+import type { PlanContext } from '../plan/plan-context.ts';
+import { readPlan } from '../plan/plan-file.ts';
+import { planByRules } from '../plan/rule-planner.ts';
+import type { Repository } from '../ports/repository.ts';
+import { mapAt } from '../run/repository-facts.ts';
+import type { Workshop } from '../run/workshop.ts';
+import type { App, LoadedSettings } from './app.ts';
+import { no, ok } from './result.ts';
+import type { Result } from './result.ts';
+import { runtimesThere } from './runtimes.ts';
+import { send } from './send.ts';
+
+/** A goal as a person gives it. */
+export interface RunRequest {
+  /** The goal; a plan file has its own. */
+  readonly goal: string | null;
+  readonly plan: { readonly path: string; readonly text: string } | null;
+  readonly description?: string;
+  readonly type?: string;
+  readonly priority?: Priority;
+  /** `false` = one task, the goal itself. */
+  readonly orchestrate?: boolean;
+  readonly agent?: string;
+  /** The person has approved plan and checks beforehand. */
+  readonly yes: boolean;
+  /** The run is to start now: the runtimes it needs must be there. */
+  readonly now: boolean;
+}
+
+/** A run that was made. */
+export interface NewRun {
+  readonly run: RunKey;
+  /** What a person should know about it, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** The longest goal, in characters: it goes into every prompt. */
+const LONGEST_GOAL = 20_000;
+const LONGEST_TITLE = 120;
+const MOST_FILES = 50_000;
+const FILE_BYTES = 256 * 1024;
+/** One repair try: a second plan that is wrong as well is a person's turn. */
+const PLANNER_ATTEMPTS = 2;
+
+/**
+ * Makes a run of a goal or a plan file.
+ *
+ * @param app - The application.
+ * @param request - What the person wants.
+ * @returns The run's key, or everything that is wrong with what was given.
+ */
+export async function newRun(app: App, request: RunRequest): Promise<Result<NewRun>> {
+  const opened = await app.workshop();
+  const loaded = await app.settings();
+  if (!opened.ok) return opened;
+  if (!loaded.ok) return loaded;
+  const workshop = opened.value;
+  const goal = checkGoal(request);
+  if (!goal.ok) return goal;
+  const base = await baseOf(workshop.repository, loaded.value.config);
+  if (!base.ok) return base;
+  const settings = await settingsOf(workshop.repository, loaded.value, {
+    commit: base.value.commit,
+    request,
+  });
+  const planned = await planOf(
+    app,
+    { workshop, loaded: loaded.value, settings },
+    {
+      request,
+      goal: goal.value,
+      commit: base.value.commit,
+    },
+  );
+  if (!planned.ok) return planned;
+  const { plan, planner, source, reasons } = planned.value;
+  const text = planned.value.goal;
+  const made = await send(app, {
+    type: 'add-run',
+    projectKey: keyOf(loaded.value.config, app.root),
+    goal: text,
+    title: titleOf(text),
+    kind: request.type ?? 'task',
+    priority: request.priority ?? 'medium',
+    source,
+    reasons,
+    settings,
+    baseBranch: base.value.branch,
+    baseCommit: base.value.commit,
+    plan,
+    planner,
+    preapproved: request.yes,
+    above: await highestNumber(workshop.repository),
+  });
+  if (!made.ok) return made;
+  const { run } = made.value;
+  if (run === null) return no('internal', 'the run has no key', 'report this');
+  return ok({ run, notes: await notesOn(workshop.repository, base.value.branch) });
+}
+
+function checkGoal({ goal, plan }: RunRequest): Result<string> {
+  const text = (goal ?? '').trim();
+  if (text === '' && plan === null) {
+    return no(
+      'no_goal',
+      'there is no goal',
+      'say what is to be done: tutti run "Add a login page"',
+    );
+  }
+  if (text.length > LONGEST_GOAL) {
+    const hint = 'put the details into a file of the repository and name it in the goal';
+    return no(
+      'goal_too_long',
+      `the goal has ${text.length} characters, ${LONGEST_GOAL} are taken`,
+      hint,
+    );
+  }
+  if (text.includes('\u0000')) {
+    return no('bad_goal', 'the goal has a NUL character in it', 'give it as plain text');
+  }
+  return ok(text);
+}
+
+/** The commit a run starts from: that of the base branch, never uncommitted work. */
+async function baseOf(
+  repository: Repository,
+  config: Config,
+): Promise<Result<{ branch: string; commit: string }>> {
+  const branch = config.project.base_branch ?? (await repository.currentBranch());
+  if (branch === null) {
+    const hint = 'check out a branch, or set project.base_branch in .tutti/config.yaml';
+    return no('no_base', 'HEAD is on no branch, so there is no base branch', hint);
+  }
+  const commit = await repository.resolve(`refs/heads/${branch}`);
+  if (commit !== null) return ok({ branch, commit });
+  const hint = 'set project.base_branch in .tutti/config.yaml';
+  return no('no_base', `there is no branch "${branch}" to start from`, hint);
+}
+
+/** What the run goes by; a plan is shown with its checks, so those may be found out. */
+async function settingsOf(
+  repository: Repository,
+  { config, sources, initialized }: LoadedSettings,
+  { commit, request }: { commit: string; request: RunRequest },
+): Promise<RunSettings> {
+  const choices = {
+    priority: request.priority ?? 'medium',
+    fullPermissions: hasFullPermissions(config, sources),
+  } as const;
+  const settings = toRunSettings(config, choices);
+  // A run without a plan shows nothing to approve: only configured checks are run for it.
+  if (initialized || configuredChecks(config).length > 0 || request.orchestrate === false) {
+    return settings;
+  }
+  const files = await repository.listFiles(commit, MOST_FILES);
+  const { checks, setup } = await detectChecks({
+    files,
+    read: (path) => repository.readFile(commit, path, FILE_BYTES),
+  });
+  const workspace =
+    settings.workspace.setup.length > 0 ? settings.workspace : { ...settings.workspace, setup };
+  return { ...settings, checks, workspace };
+}
+
+type Planned = Pick<AddRun, 'plan' | 'planner' | 'source' | 'reasons' | 'goal'>;
+
+interface Ground {
+  readonly workshop: Workshop;
+  readonly loaded: LoadedSettings;
+  readonly settings: RunSettings;
+}
+
+/** The plan, or who makes it; with what was wanted at once, the programs it needs are there. */
+async function planOf(
+  app: App,
+  ground: Ground,
+  wanted: { request: RunRequest; goal: string; commit: string },
+): Promise<Result<Planned>> {
+  const { agent } = wanted.request;
+  if (agent !== undefined && !ground.workshop.agents.has(agent)) {
+    return no('unknown_agent', `there is no agent "${agent}"`, 'tutti agents lists all');
+  }
+  const source = await sourceOf(app, ground, wanted.request);
+  const planned = await PLANNED[source](ground, wanted);
+  if (!planned.ok || !wanted.request.now) return planned;
+  const { plan, planner } = planned.value;
+  const tasks = plan?.tasks ?? (planner === null ? [] : [planner]);
+  return (await runtimesThere(ground.workshop, ground.settings, tasks)) ?? planned;
+}
+
+interface Wanted {
+  readonly request: RunRequest;
+  readonly goal: string;
+  readonly commit: string;
+}
+
+const PLANNED: Readonly<
+  Record<PlanSource, (ground: Ground, wanted: Wanted) => Result<Planned> | Promise<Result<Planned>>>
+> = {
+  file: filePlan,
+  direct: (ground, { request, goal }) => {
+    const { type = '', agent = null, description = '' } = request;
+    const routed = ground.workshop.route({ title: goal, type, agent });
+    const plan = { by: 'person', tasks: [goalTask(ground, goal, { ...routed, description })] };
+    return ok({
+      plan: { ...plan, warnings: [] },
+      planner: null,
+      source: 'direct',
+      goal,
+      reasons: ['told not to orchestrate'],
+    });
+  },
+  model: (ground, { goal }) =>
+    ok({
+      plan: null,
+      planner: plannerTask(ground, goal),
+      source: 'model',
+      goal,
+      reasons: ['planned by a model'],
+    }),
+  rules: async (ground, { goal, commit }) => {
+    const map = await mapAt(ground.workshop.repository, commit);
+    const { tasks, warnings } = planByRules(goal, map, contextOf(ground));
+    return ok({
+      plan: { by: 'rules', tasks, warnings },
+      planner: null,
+      source: 'rules',
+      goal,
+      reasons: ['planned by rules'],
+    });
+  },
+};
+
+function sourceOf(app: App, ground: Ground, request: RunRequest): Promise<PlanSource> | PlanSource {
+  if (request.plan !== null) return 'file';
+  return request.orchestrate === false ? 'direct' : plannerOf(app, ground);
+}
+
+/** Who plans: a model where one is found, unless the configuration says otherwise. */
+async function plannerOf(app: App, { workshop, loaded, settings }: Ground): Promise<PlanSource> {
+  const { planner } = loaded.config.orchestration;
+  if (planner !== 'auto') return planner;
+  const runtime = workshop.runtimes.get(settings.defaultRuntime);
+  if (runtime === undefined || !canPlan(runtime.id)) return 'rules';
+  const own = settings.runtimes[runtime.id];
+  if (own === undefined) return 'model';
+  const { found } = await runtime.probe(own);
+  return found || app.environment['TUTTI_SCRIPT'] !== undefined ? 'model' : 'rules';
+}
+
+function canPlan(runtime: string): boolean {
+  return runtime !== 'command';
+}
+
+function filePlan(ground: Ground, { request, goal }: Wanted): Result<Planned> {
+  const { path, text } = request.plan ?? { path: '', text: '' };
+  const read = readPlan(text, contextOf(ground));
+  if (!read.ok) {
+    const lines = read.problems.map(
+      ({ line, column, message, hint }) =>
+        `${path}:${line}:${column}: ${message}${hint === null ? '' : ` (${hint})`}`,
+    );
+    const count = lines.length === 1 ? 'a problem' : `${lines.length} problems`;
+    const message = [`the plan has ${count}:`, ...lines].join('\n');
+    return no('bad_plan', message, 'mend the file and give the command again: nothing was started');
+  }
+  return ok({
+    plan: { by: 'file', tasks: read.tasks, warnings: read.warnings },
+    planner: null,
+    source: 'file',
+    goal: goal === '' ? read.goal : goal,
+    reasons: [`planned in ${path}`],
+  });
+}
+
+/**
+ * Says what plans of this project are read and made with.
+ *
+ * @param ground - The workshop and the run's settings.
+ * @returns The context.
+ */
+export function contextOf(ground: Pick<Ground, 'workshop' | 'settings'>): PlanContext {
+  const { agents, runtimes, route } = ground.workshop;
+  return {
+    agents: [...agents.values()],
+    runtimes: [...runtimes.keys()],
+    settings: ground.settings,
+    route,
+  };
+}
+
+/** The task that makes the plan. */
+function plannerTask(ground: Ground, goal: string): PlanTask {
+  const { stages, planner_model: _ } = ground.loaded.config.orchestration;
+  const agent = stages.planning.agent ?? 'Plan';
+  return {
+    ...emptyTask(ground.settings),
+    id: 'plan',
+    title: `Plan: ${titleOf(goal)}`,
+    kind: 'plan',
+    agent,
+    agentReason: 'the planning stage',
+    onFailure: 'retry',
+    maxAttempts: PLANNER_ATTEMPTS,
+    timeoutSecs: stages.planning.timeout ?? ground.settings.taskTimeoutSecs,
+    expectChanges: false,
+  };
+}
+
+function goalTask(
+  ground: Ground,
+  goal: string,
+  routed: { agent: string; reason: string; description: string },
+): PlanTask {
+  return {
+    ...emptyTask(ground.settings),
+    id: 'task',
+    title: titleOf(goal),
+    description: routed.description === '' ? goal : `${goal}\n\n${routed.description}`,
+    agent: routed.agent,
+    agentReason: routed.reason,
+  };
+}
+
+function emptyTask(settings: RunSettings): PlanTask {
+  return {
+    id: '',
+    title: '',
+    description: '',
+    kind: 'work',
+    agent: '',
+    agentReason: '',
+    runtime: null,
+    requires: [],
+    dependsOn: [],
+    files: [],
+    acceptance: [],
+    checks: [],
+    onFailure: settings.failureStrategy,
+    fallback: null,
+    maxAttempts: settings.maxAttempts,
+    timeoutSecs: settings.taskTimeoutSecs,
+    idleTimeoutSecs: settings.idleTimeoutSecs,
+    priority: 'medium',
+    locks: [],
+    approval: false,
+    estimate: { minutes: null, usd: null },
+    command: null,
+    workspace: 'clone',
+    expectChanges: true,
+  };
+}
+
+/** The first line of the goal, short enough for lists. */
+function titleOf(goal: string): string {
+  const line = goal.split('\n', 1)[0]?.trim() ?? '';
+  return line.length <= LONGEST_TITLE ? line : `${line.slice(0, LONGEST_TITLE - 1).trimEnd()}…`;
+}
+
+function keyOf(config: Config, root: string): string {
+  const key = config.project.key ?? projectKey(root);
+  return PROJECT_KEY.test(key) ? key : 'RUN';
+}
+
+/** New numbers are above any that refs remember, so that a lost store gives no number twice. */
+async function highestNumber(repository: Repository): Promise<number> {
+  const refs = await repository.refs('refs/tutti/');
+  const numbers = refs.map(({ name }) => Number(/-(\d+)[./]/u.exec(name)?.[1] ?? 0));
+  return Math.max(0, ...numbers);
+}
+
+async function notesOn(repository: Repository, branch: string): Promise<string[]> {
+  if (!(await repository.isDirty())) return [];
+  return [
+    `your checkout has uncommitted changes; the run starts from the last commit of ${branch}`,
+  ];
+}

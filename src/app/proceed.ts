@@ -1,0 +1,90 @@
+// Carrying runs on together with a person: the plan is approved in between, and at the end it is
+// said how it stands.
+
+import type { RunKey } from '../model/key.ts';
+import type { PlanRevision } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import type { App } from './app.ts';
+import { carry } from './carry.ts';
+import type { Carrier } from './carry.ts';
+import { ok } from './result.ts';
+import type { ExitCode, Result } from './result.ts';
+import { send } from './send.ts';
+
+/** A person, or nobody, who decides about plans. */
+export interface Approver {
+  /** Decides about a plan; `later` = the run waits. */
+  readonly approve: (run: Run, plan: PlanRevision) => Promise<'approve' | 'reject' | 'later'>;
+}
+
+/** How the runs stand when nothing goes on any more. */
+export interface Proceeded {
+  readonly runs: readonly Run[];
+  readonly interrupted: boolean;
+  /** Another process goes on with them. */
+  readonly detached: boolean;
+  readonly exit: ExitCode;
+}
+
+/**
+ * Carries runs on until they are over or wait for somebody who is not there.
+ *
+ * @param app - The application.
+ * @param keys - The runs.
+ * @param face - Who looks on, is asked and may interrupt.
+ * @returns How they stand.
+ */
+export async function proceed(
+  app: App,
+  keys: readonly RunKey[],
+  face: Carrier & Approver,
+): Promise<Result<Proceeded>> {
+  const store = await app.store();
+  if (!store.ok) return store;
+  const decided = new Set<RunKey>();
+  for (;;) {
+    const end = await carry(app, keys, face);
+    if (!end.ok) return end;
+    const runs = (await Promise.all(keys.map((key) => store.value.run(key)))).filter(
+      (run) => run !== null,
+    );
+    const interrupted = end.value.kind === 'interrupted';
+    const detached = end.value.kind === 'interrupted' && end.value.detached;
+    const waiting = runs.filter(
+      ({ key, status }) => status.state === 'awaiting_approval' && !decided.has(key),
+    );
+    if (interrupted || waiting.length === 0) {
+      return ok({ runs, interrupted, detached, exit: exitOf(runs) });
+    }
+    for (const run of waiting) {
+      const problem = await decidePlan(app, run, face);
+      if (problem !== null) return problem;
+      decided.add(run.key);
+    }
+  }
+}
+
+async function decidePlan(app: App, run: Run, face: Approver): Promise<Result<never> | null> {
+  const plan = run.plans.at(-1);
+  if (plan === undefined) return null;
+  const decision = await face.approve(run, plan);
+  if (decision === 'later') return null;
+  const said = await send(app, {
+    type: decision === 'approve' ? 'approve-plan' : 'reject-plan',
+    run: run.key,
+    by: app.person,
+  });
+  return said.ok ? null : said;
+}
+
+/**
+ * Tells the exit code of runs: the first that applies of failed (1), waiting (3), done (0).
+ *
+ * @param runs - The runs.
+ * @returns The code.
+ */
+export function exitOf(runs: readonly Run[]): ExitCode {
+  const states = runs.map(({ status }) => status.state);
+  if (states.some((state) => state === 'failed' || state === 'canceled')) return 1;
+  return states.every((state) => state === 'completed') ? 0 : 3;
+}

@@ -1,0 +1,75 @@
+// The part of compose.ts that only a run needs: git, runtimes, agents.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+import { createWorkspaces } from './adapters/git/workspaces.ts';
+import { createClaudeRuntime } from './adapters/runtimes/claude.ts';
+import { createCommandRuntime } from './adapters/runtimes/command.ts';
+import { createScriptedRuntime } from './adapters/runtimes/scripted.ts';
+import { loadAgents } from './app/agents.ts';
+import type { App } from './app/app.ts';
+import { ok } from './app/result.ts';
+import type { Result } from './app/result.ts';
+import { routerOf } from './app/routing.ts';
+import type { AgentRuntime } from './ports/agent-runtime.ts';
+import type { ProcessSupervisor } from './ports/process.ts';
+import type { Workshop } from './run/workshop.ts';
+import { scriptedAgentPath } from './testing/index.ts';
+
+/**
+ * Puts together what a coordinator works with.
+ *
+ * @param app - The application.
+ * @returns The workshop, or why there can be none.
+ */
+export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
+  const settings = await app.settings();
+  const repository = await app.repository();
+  const store = await app.store();
+  if (!settings.ok) return settings;
+  if (!repository.ok) return repository;
+  if (!store.ok) return store;
+  const { config } = settings.value;
+  const { agents } = await loadAgents(app.root, app.agentsFolder);
+  const supervisor = await app.supervisor();
+  const { commonDir } = repository.value;
+  const { dir } = config.workspace;
+  const state = dir ?? join(stateHome(app.environment), 'tutti', projectFolder(commonDir));
+  return ok({
+    store: store.value,
+    clock: app.clock,
+    supervisor,
+    repository: repository.value,
+    workspaces: createWorkspaces(repository.value, state),
+    files: app.files,
+    nudge: app.nudge,
+    runtimes: runtimesOf(app, supervisor),
+    agents: new Map(agents.map((agent) => [agent.name, agent])),
+    route: routerOf(config, agents),
+    environment: app.environment,
+    randomId: () => randomBytes(12).toString('hex'),
+  });
+}
+
+function runtimesOf(app: App, supervisor: ProcessSupervisor): Map<string, AgentRuntime> {
+  const { environment } = app;
+  const all = [
+    createClaudeRuntime({ supervisor, environment }),
+    createCommandRuntime({ supervisor }),
+    createScriptedRuntime({ supervisor, program: scriptedAgentPath }),
+  ];
+  return new Map(all.map((runtime) => [runtime.id, runtime]));
+}
+
+function stateHome(environment: App['environment']): string {
+  const own = environment['TUTTI_HOME'] ?? environment['XDG_STATE_HOME'] ?? '';
+  // A relative path would depend on the working directory.
+  return isAbsolute(own) ? own : join(environment['HOME'] ?? homedir(), '.local', 'state');
+}
+
+/** Where a project's things lie outside it: readable, and different for every repository. */
+function projectFolder(commonDir: string): string {
+  return createHash('sha256').update(commonDir).digest('hex').slice(0, 16);
+}

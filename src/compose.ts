@@ -1,0 +1,116 @@
+// The one place where ports meet adapters. Everything dear is made when it is asked for, once.
+
+import { existsSync } from 'node:fs';
+import { availableParallelism, userInfo } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { systemClock } from './adapters/clock/system.ts';
+import { createRunFiles } from './adapters/files/run-files.ts';
+import { socketNudge } from './adapters/nudge/socket-nudge.ts';
+import type { App } from './app/app.ts';
+import { no, ok } from './app/result.ts';
+import type { Result } from './app/result.ts';
+import type { PartialConfig } from './config/config.ts';
+import type { ProcessSupervisor } from './ports/process.ts';
+import type { Repository } from './ports/repository.ts';
+import type { Store } from './ports/store.ts';
+import { findGitDir } from './util/find-git-dir.ts';
+
+/** What a call of tutti is made with. */
+export interface Call {
+  /** The folder it works in. */
+  readonly dir: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What its flags change in the configuration. */
+  readonly flags: PartialConfig;
+}
+
+/**
+ * Puts the application together for one call.
+ *
+ * @param call - Where, with what environment and which flags.
+ * @returns The application, or why there can be none here.
+ */
+export function compose(call: Call): Result<App> {
+  const place = findGitDir(call.dir);
+  if (place === null) return notARepository(call.dir);
+  const { environment } = call;
+  const { commonDir } = place;
+  // Linked work trees share everything with the main one, its `.tutti` too.
+  const root = basename(commonDir) === '.git' ? dirname(commonDir) : place.workTree;
+  const files = createRunFiles(root);
+  const path = join(commonDir, 'tutti', 'tutti.db');
+  const opened = new Set<{ close(): void }>();
+  const app: App = {
+    root,
+    environment,
+    clock: systemClock,
+    files,
+    nudge: socketNudge,
+    processors: availableParallelism(),
+    agentsFolder: fileURLToPath(new URL('../agents/', import.meta.url)),
+    flags: call.flags,
+    person: personOf(environment),
+    supervisor: once(makeSupervisor),
+    store: once(() => openStoreAt(path, { readOnly: false, opened })),
+    look: once(async () =>
+      existsSync(path) ? openStoreAt(path, { readOnly: true, opened }) : ok(null),
+    ),
+    repository: once(() => openRepositoryAt(call.dir)),
+    settings: once(async () => (await import('./app/settings.ts')).loadSettings(root, call)),
+    workshop: once(async () => (await import('./compose-workshop.ts')).composeWorkshop(app)),
+    close: () => {
+      for (const one of opened) one.close();
+    },
+  };
+  return ok(app);
+}
+
+/** Makes something when it is first asked for. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
+}
+
+async function makeSupervisor(): Promise<ProcessSupervisor> {
+  const { createSupervisor } = await import('./adapters/process/supervisor.ts');
+  return createSupervisor(systemClock);
+}
+
+async function openStoreAt(
+  path: string,
+  { readOnly, opened }: { readOnly: boolean; opened: Set<{ close(): void }> },
+): Promise<Result<Store>> {
+  const { openStore } = await import('./adapters/store/sqlite-store.ts');
+  const { StoreError } = await import('./adapters/store/store-error.ts');
+  try {
+    const store = await openStore(path, { readOnly });
+    opened.add(store);
+    return ok(store);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return no(error.code, error.message, error.hint, error.code === 'store-full' ? 3 : 2);
+  }
+}
+
+async function openRepositoryAt(dir: string): Promise<Result<Repository>> {
+  const { openRepository } = await import('./adapters/git/open.ts');
+  const opened = await openRepository(dir);
+  return opened.ok ? ok(opened.repository) : no(opened.problem, opened.message, opened.hint);
+}
+
+function notARepository(dir: string): Result<never> {
+  const hint = 'run tutti in a git repository, or make one: git init && git commit';
+  return no('not_a_repository', `${dir} is not in a git repository`, hint);
+}
+
+function personOf(environment: Call['environment']): string {
+  const named = environment['USER'] ?? environment['LOGNAME'];
+  if (named !== undefined && named !== '') return named;
+  try {
+    return userInfo().username;
+  } catch {
+    return 'somebody'; // in containers the user may have no name
+  }
+}
