@@ -47,18 +47,20 @@ export async function prepare(
   );
   if (!prepared.ok) return { ok: false, failure: failure('setup_failed', prepared.message) };
   const { workspace } = prepared;
-  const kept = continues(job);
+  const ref = keptBefore(job);
+  const kept = ref === null ? null : await repository.resolve(ref);
   if (kept !== null) await workspace.restore(kept);
   return { ok: true, path: workspace.path, workspace };
 }
 
-/** The kept work that this attempt goes on with: that of the one before, unless it conflicted. */
-function continues({ task }: Job): string | null {
-  const before = task.attempts.at(-2);
-  if (before?.keptRef === null || before?.status.state !== 'ended') return null;
+/** The kept work that this attempt goes on with: the newest, unless it did not fit the branch. */
+function keptBefore({ task }: Job): string | null {
+  const before = task.attempts.slice(0, -1).findLast(({ keptRef: ref }) => ref !== null);
+  if (before?.status.state !== 'ended') return null;
   const { outcome } = before.status;
-  if (outcome.kind === 'failed' && outcome.failure.reason === 'conflict') return null;
-  return before.keptRef ?? null;
+  return outcome.kind === 'failed' && outcome.failure.reason === 'conflict'
+    ? null
+    : before.keptRef;
 }
 
 /**
