@@ -32,7 +32,20 @@ export type MoveResult =
 export type CheckoutsResult =
   | { readonly ok: true; readonly updated: readonly string[] }
   /** In this work tree these files have edits that would be lost; nothing was touched anywhere. */
-  | { readonly ok: false; readonly path: string; readonly files: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly path: string;
+      readonly files: readonly string[];
+      /** What else keeps it from following, in words: a merge or another git that is at work. */
+      readonly busy?: string;
+    };
+
+/** How many lines of a file differ; `null` for a file that is not text. */
+export interface ChangedLines {
+  readonly path: string;
+  readonly added: number | null;
+  readonly deleted: number | null;
+}
 
 /** The user's repository. */
 export interface Repository {
@@ -40,6 +53,8 @@ export interface Repository {
   readonly root: string;
   /** Its common git directory. */
   readonly commonDir: string;
+  /** Major and minor number of the git that is used. */
+  readonly gitVersion: readonly [number, number];
   /** The commit a revision names; `null` when there is none. */
   resolve(revision: string): Promise<string | null>;
   /** The tree of a commit. */
@@ -53,7 +68,10 @@ export interface Repository {
   commit(spec: CommitSpec): Promise<string>;
   /** Whether `ancestor` is an ancestor of `commit`, or the same. */
   isAncestor(ancestor: string, commit: string): Promise<boolean>;
+  /** The best common ancestor of two commits; `null` when they have none. */
+  mergeBase(one: string, other: string): Promise<string | null>;
   changedFiles(from: string, to: string): Promise<readonly ChangedFile[]>;
+  changedLines(from: string, to: string): Promise<readonly ChangedLines[]>;
   /** A unified diff, for people. */
   diff(from: string, to: string): Promise<string>;
   log(from: string, to: string): Promise<readonly { commit: string; subject: string }[]>;
@@ -72,8 +90,18 @@ export interface Repository {
   checkedOutAt(branch: string): Promise<readonly string[]>;
   /** Whether `updateCheckouts` would succeed: for before the branch is moved. Changes nothing. */
   checkoutsAllow(branch: string, from: string, to: string): Promise<CheckoutsResult>;
-  /** Brings clean work trees of a branch from one commit to another; refuses to lose edits. */
-  updateCheckouts(branch: string, from: string, to: string): Promise<CheckoutsResult>;
+  /**
+   * Brings clean work trees of a branch from one commit to another; refuses to lose edits. After a
+   * call that was killed, `again` takes up what it left half-made; nobody else may be at it then.
+   */
+  updateCheckouts(
+    branch: string,
+    from: string,
+    to: string,
+    again?: boolean,
+  ): Promise<CheckoutsResult>;
+  /** Writes the files of a commit, and nothing else, into a folder that is there and empty. */
+  writeFiles(commit: string, folder: string): Promise<void>;
   /** Paths that git tracks at a commit, at most `limit` of them. */
   listFiles(commit: string, limit: number): Promise<readonly string[]>;
   /** A file's content at a commit; `null` when there is none or it is larger than `limit` bytes. */

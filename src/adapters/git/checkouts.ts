@@ -4,12 +4,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import type { CheckoutsResult } from '../../ports/repository.ts';
-import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
+import { git, gitRecords, gitText, readable, records } from './git.ts';
 import type { GitOptions } from './git.ts';
-import { own, theirs } from './layout.ts';
+import { clearHalfMade, follow, indexOf, lockedBy } from './follow.ts';
+import { own, personal, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
 
 const MOST_FILES = 100;
@@ -56,8 +56,8 @@ export async function checkoutsAllow(
 ): Promise<CheckoutsResult> {
   const paths = await checkedOutAt(layout, branch);
   for (const path of paths) {
-    const files = await inTheWay(layout, path, from, to);
-    if (files !== null) return { ok: false, path, files };
+    const trouble = await inTheWay(layout, path, from, to);
+    if (trouble !== null) return { ok: false, path, ...trouble };
   }
   return { ok: true, updated: paths };
 }
@@ -67,23 +67,24 @@ export async function checkoutsAllow(
  *
  * @param layout - The repository's.
  * @param branch - Its name.
- * @param from - The commit they are at.
- * @param to - The commit they go to; being there already is fine.
+ * @param way - The commits.
+ * @param way.from - The commit they are at.
+ * @param way.to - The commit they go to; being there already is fine.
+ * @param way.again - Whether an earlier call may have been killed half-way: what it left is told
+ *   from edits and made anew. Nobody else may be at it.
  * @returns What was moved, or the files that are in the way.
  */
 export async function updateCheckouts(
   layout: Layout,
   branch: string,
-  from: string,
-  to: string,
+  way: { readonly from: string; readonly to: string; readonly again: boolean },
 ): Promise<CheckoutsResult> {
-  const allowed = await checkoutsAllow(layout, branch, from, to);
-  if (!allowed.ok) return allowed;
-  for (const path of allowed.updated) {
-    const here = personal(path);
-    await git(['update-index', '-q', '--refresh'], here);
-    await gitText(['read-tree', '-m', '-u', from, to], here);
+  if (way.again) {
+    for (const path of await checkedOutAt(layout, branch)) await clearHalfMade(layout, path, way);
   }
+  const allowed = await checkoutsAllow(layout, branch, way.from, way.to);
+  if (!allowed.ok) return allowed;
+  for (const path of allowed.updated) await follow(path, way);
   return allowed;
 }
 
@@ -140,9 +141,11 @@ async function inTheWay(
   path: string,
   from: string,
   to: string,
-): Promise<readonly string[] | null> {
+): Promise<{ files: readonly string[]; busy?: string } | null> {
   const here = personal(path);
-  const index = await gitText(['rev-parse', '--path-format=absolute', '--git-path', 'index'], here);
+  const index = await indexOf(path);
+  const lock = await lockedBy(index);
+  if (lock !== null) return { files: [], busy: `${lock} is there: another git is at work` };
   const copy = `${index}.tutti-${randomBytes(6).toString('hex')}`;
   try {
     if (existsSync(index)) await copyFile(index, copy);
@@ -159,8 +162,8 @@ async function inTheWay(
     );
     const edits = records(edited.stdout).filter((file) => changed.all.has(file));
     const files = [...new Set([...covered, ...edits])].map(readable).slice(0, MOST_FILES);
-    if (files.length === 0) throw new GitFailure('read-tree', trial);
-    return files;
+    if (files.length > 0) return { files };
+    return { files, busy: trial.stderr.trim().replace(/^(?:error|fatal): /, '') };
   } finally {
     await rm(copy, { force: true });
     await rm(`${copy}.lock`, { force: true });
@@ -182,8 +185,4 @@ async function changes(
 function isThere(root: string, file: string): boolean {
   const path = Buffer.from(`${Buffer.from(root).toString('latin1')}/${file}`, 'latin1');
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function personal(path: string): GitOptions {
-  return { cwd: path, personal: true, env: { GIT_DIR: join(path, '.git'), GIT_WORK_TREE: path } };
 }

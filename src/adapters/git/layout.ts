@@ -102,6 +102,16 @@ export function theirs(layout: Layout): GitOptions {
   };
 }
 
+/**
+ * How to call git in one of the person's work trees, with their configuration.
+ *
+ * @param path - Where it begins.
+ * @returns Options for the runner.
+ */
+export function personal(path: string): GitOptions {
+  return { cwd: path, personal: true, env: { GIT_DIR: join(path, '.git'), GIT_WORK_TREE: path } };
+}
+
 function ownDir(layout: Layout): string {
   return join(layout.commonDir, 'tutti', 'git');
 }

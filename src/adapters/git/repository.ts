@@ -1,5 +1,9 @@
 // The port `Repository` over the git command.
 
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import type { ChangedFile, CommitSpec, Repository } from '../../ports/repository.ts';
 import { checkedOutAt, checkoutsAllow, isDirty, isIgnored, updateCheckouts } from './checkouts.ts';
 import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
@@ -30,6 +34,7 @@ export function createRepository(layout: Layout): Repository {
   const repository: Repository = {
     root: layout.root,
     commonDir: layout.commonDir,
+    gitVersion: layout.gitVersion,
     ...reading(layout),
     merge: (base, ours, other) => mergeCommits(layout, { base, ours, theirs: other }),
     commit: (spec) => commit(layout, spec),
@@ -41,7 +46,9 @@ export function createRepository(layout: Layout): Repository {
     isIgnored: (path) => isIgnored(layout, path),
     checkedOutAt: (branch) => checkedOutAt(layout, branch),
     checkoutsAllow: (branch, from, to) => checkoutsAllow(layout, branch, from, to),
-    updateCheckouts: (branch, from, to) => updateCheckouts(layout, branch, from, to),
+    updateCheckouts: (branch, from, to, again = false) =>
+      updateCheckouts(layout, branch, { from, to, again }),
+    writeFiles: (id, folder) => writeFiles(layout, id, folder),
   };
   layouts.set(repository, layout);
   return repository;
@@ -94,6 +101,8 @@ type Reading = Pick<
   | 'treeOf'
   | 'currentBranch'
   | 'isAncestor'
+  | 'mergeBase'
+  | 'changedLines'
   | 'changedFiles'
   | 'diff'
   | 'log'
@@ -120,6 +129,22 @@ function reading(layout: Layout): Reading {
       const result = await git(args, own(layout));
       if (result.code > 1) throw new GitFailure('merge-base', result);
       return result.code === 0;
+    },
+    mergeBase: async (one, other) => {
+      const result = await git(['merge-base', one, other], own(layout));
+      if (result.code > 1) throw new GitFailure('merge-base', result);
+      return result.code === 0 ? result.stdout.toString('utf8').trim() : null;
+    },
+    changedLines: async (from, to) => {
+      const args = ['diff-tree', '-r', '-z', '--no-renames', '--numstat', from, to];
+      return (await gitRecords(args, own(layout))).map((line) => {
+        const [added, deleted, ...path] = line.split('\t');
+        return {
+          path: readable(path.join('\t')),
+          added: lineCount(added),
+          deleted: lineCount(deleted),
+        };
+      });
     },
     changedFiles: async (from, to) => {
       const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-status', from, to];
@@ -154,6 +179,21 @@ function reading(layout: Layout): Reading {
     },
     readFile: (id, path, limit) => readFile(layout, { commit: id, path, limit }),
   };
+}
+
+function lineCount(text: string | undefined): number | null {
+  return text === undefined || text === '-' ? null : Number(text);
+}
+
+// With our own index, in our own git directory: no filter of anybody runs, no link is followed.
+async function writeFiles(layout: Layout, id: string, folder: string): Promise<void> {
+  const index = join(layout.commonDir, 'tutti', `index-${randomBytes(6).toString('hex')}`);
+  try {
+    await gitText(['read-tree', '-m', '-u', id], own(layout, { workTree: folder, index }));
+  } finally {
+    await rm(index, { force: true });
+    await rm(`${index}.lock`, { force: true });
+  }
 }
 
 async function readFile(
