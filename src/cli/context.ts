@@ -1,15 +1,23 @@
-// What every verb shares: the flags that are the same everywhere, the application, and the one way
-// in which results, errors and exit codes leave the program.
+// What every verb is given: the application, the flags that are the same everywhere, and the one way
+// in which answers, progress and problems leave the program.
 
 import type { App } from '../app/app.ts';
-import type { Problem, Result } from '../app/result.ts';
+import type { ExitCode, Result } from '../app/result.ts';
 import type { Shown, View } from '../app/shown.ts';
+import type { PartialConfig } from '../config/config.ts';
 
-/** The outside of the program: given by main.ts, replaced in tests. */
-export interface Terminal {
+/** The outside of the program, as main.ts hands it in. */
+export interface Outside {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly compose: (call: {
+    readonly dir: string;
+    readonly environment: Readonly<Record<string, string | undefined>>;
+    readonly flags: PartialConfig;
+  }) => Result<App>;
 }
 
 /** Flags that every verb knows. */
@@ -20,9 +28,22 @@ export interface CommonFlags {
   readonly color: boolean;
   /** Answers what tutti itself would ask. */
   readonly yes: boolean;
-  /** Never ask. */
+  /** False = never ask. */
   readonly input: boolean;
+  /** The folder to work in; `null` = where we are. */
+  readonly dir: string | null;
 }
+
+/** What was written after the verb. */
+export interface Given {
+  /** The arguments; optional ones that were left out are missing, variadic ones come one by one. */
+  readonly words: readonly string[];
+  /** The verb's own flags by their camel-case names. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** How a verb ends: an exit code of its own, or that of a signal. */
+export type Exit = ExitCode | 129 | 130 | 143;
 
 /** What a verb works with. */
 export interface Context {
@@ -30,16 +51,50 @@ export interface Context {
   readonly app: App;
   /** How texts are laid out on stdout. */
   readonly view: View;
+  /** How texts are laid out on stderr. */
+  readonly progressView: View;
+  readonly outside: Outside;
   /** Whether a person is there who can be asked: a terminal on both sides, and no `--no-input`. */
   readonly interactive: boolean;
+  /** Aborted when nobody reads stdout any more; whoever listens ends in good order. */
+  readonly deaf: AbortSignal;
   /** Says something about progress: on stderr, unless `--quiet`. */
   say(line: string): void;
   /** Writes the answer: the JSON document or the text, on stdout. */
   show(shown: Shown): void;
+  /** Writes to stdout as it is; for streams such as `--jsonl` and `logs -f`. */
+  write(text: string): void;
 }
 
 /** What a verb does; it ends with the exit code. */
-export type Verb = (context: Context) => Promise<Result<number>>;
+export type Verb = (context: Context, given: Given) => Promise<Result<Exit>>;
 
-/** How a problem is said on stderr: what is wrong and where, then what to do next. */
-export type SayProblem = (problem: Problem) => void;
+/** Headings of the help, in this order. */
+export type VerbGroup =
+  | 'Start:'
+  | 'Ask for work:'
+  | 'Plan:'
+  | 'Watch:'
+  | 'Steer:'
+  | 'Finish:'
+  | 'Look around:';
+
+/** A verb as the help shows it, and where its action is. */
+export interface VerbSpec {
+  /** Such as `show` or `plan approve`; what a group of verbs shares comes first. */
+  readonly name: string;
+  readonly group: VerbGroup;
+  readonly summary: string;
+  /** Such as `['<key>', 'the run']`, `['[goal]', …]`, `['<answer...>', …]`. */
+  readonly args?: readonly (readonly [name: string, about: string])[];
+  /** Such as `['--now', 'stop agents too']` or `['--type <type>', …]`. */
+  readonly options?: readonly (readonly [flags: string, about: string])[];
+  /** Whole command lines. */
+  readonly examples: readonly string[];
+  /** Whether `--jsonl` means something. */
+  readonly jsonl?: boolean;
+  /** What its flags change in the configuration. */
+  readonly config?: (given: Given) => PartialConfig;
+  /** Loads its action: nothing is loaded before the verb is known. */
+  readonly load: () => Promise<Verb>;
+}

@@ -1,4 +1,23 @@
 #!/usr/bin/env node
+// Where the program begins. Nothing is loaded before it is known to be needed.
+
 import { packageVersion } from '../util/package-version.ts';
 
-process.stdout.write(`${packageVersion()}\n`);
+const args = process.argv.slice(2);
+
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.write(`${packageVersion()}\n`);
+} else {
+  const [{ compose }, { start }] = await Promise.all([
+    import('../compose.ts'),
+    import('./start.ts'),
+  ]);
+  process.exitCode = await start(args, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    environment: process.env,
+    cwd: process.cwd(),
+    compose,
+  });
+}

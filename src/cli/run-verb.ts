@@ -1,0 +1,108 @@
+// Carries one verb out: makes the application, runs the verb, and turns whatever it ends with into
+// words and an exit code.
+
+import { resolve } from 'node:path';
+
+import { createColors } from 'picocolors';
+
+import type { App } from '../app/app.ts';
+import type { Result } from '../app/result.ts';
+import type { View } from '../app/shown.ts';
+import type { PartialConfig } from '../config/config.ts';
+import type { CommonFlags, Context, Exit, Given, Outside, Verb } from './context.ts';
+import { problemOf, sayProblem } from './problem.ts';
+
+/** Columns where nobody knows how many there are. */
+const WIDTH = 100;
+
+/** What is carried out. */
+export interface Call {
+  readonly flags: CommonFlags;
+  readonly given: Given;
+  readonly config: PartialConfig;
+  readonly load: () => Promise<Verb>;
+}
+
+/**
+ * Carries a verb out.
+ *
+ * @param outside - The outside of the program.
+ * @param call - The verb and what it was given.
+ * @returns The exit code.
+ */
+export async function runVerb(outside: Outside, call: Call): Promise<Exit> {
+  const { flags } = call;
+  let app: App | null = null;
+  // Whatever nobody waited for is a bug; it is said like one and ends the program.
+  process.on('uncaughtException', (error: unknown) => {
+    sayProblem(outside, problemOf(error, outside.environment), flags);
+    process.exit(1); // nothing can be relied on any more
+  });
+  const deaf = hearClosing(outside);
+  try {
+    const composed = outside.compose({
+      dir: flags.dir === null ? outside.cwd : resolve(outside.cwd, flags.dir),
+      environment: outside.environment,
+      flags: call.config,
+    });
+    if (!composed.ok) return end(outside, composed, flags);
+    app = composed.value;
+    const verb = await call.load();
+    return end(outside, await verb(contextOf(outside, { flags, app, deaf }), call.given), flags);
+  } catch (error) {
+    const problem = problemOf(error, outside.environment);
+    return end(outside, { ok: false, problem }, flags);
+  } finally {
+    app?.close();
+  }
+}
+
+function end(outside: Outside, result: Result<Exit>, flags: CommonFlags): Exit {
+  if (result.ok) return result.value;
+  sayProblem(outside, result.problem, flags);
+  return result.problem.exit;
+}
+
+/** Nobody reads any more (`tutti logs -f | head`): that is no error of anybody's. */
+function hearClosing({ stdout, stderr }: Outside): AbortSignal {
+  const closed = new AbortController();
+  stderr.on('error', () => {});
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closed.abort();
+  });
+  return closed.signal;
+}
+
+function contextOf(
+  outside: Outside,
+  { flags, app, deaf }: { flags: CommonFlags; app: App; deaf: AbortSignal },
+): Context {
+  const { stdout, stderr, stdin } = outside;
+  const view = viewOf(outside, stdout, flags);
+  const write = (text: string): void => {
+    if (!deaf.aborted) stdout.write(text);
+  };
+  return {
+    flags,
+    app,
+    view,
+    progressView: viewOf(outside, stderr, flags),
+    outside,
+    interactive: flags.input && stdin.isTTY && stderr.isTTY,
+    deaf,
+    say: (line) => {
+      if (!flags.quiet) stderr.write(`${line}\n`);
+    },
+    show: (shown) => {
+      write(flags.json ? `${JSON.stringify(shown.json, undefined, 2)}\n` : `${shown.text(view)}\n`);
+    },
+    write,
+  };
+}
+
+function viewOf({ environment }: Outside, stream: NodeJS.WriteStream, flags: CommonFlags): View {
+  const plain = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
+  const style = createColors(stream.isTTY && flags.color && !plain);
+  return { width: stream.isTTY ? Math.max(20, stream.columns) : WIDTH, style };
+}
