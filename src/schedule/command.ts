@@ -46,7 +46,8 @@ function keyOf(command: KeyedCommand): string {
 
 function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
   if (command.type === 'drive') {
-    turn.setDesk({ ...turn.desk, driven: new Set([...turn.desk.driven, run.key]) });
+    // Who starts nothing (more) leaves it to the next one, who will be asked too.
+    if (turn.desk.slots > 0 && !turn.desk.draining) drive(turn, run);
     return done(run, `${run.key} goes on`);
   }
   if (command.type === 'retry') return retry(turn, run, command);
@@ -61,6 +62,22 @@ function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
     case 'revise-plan':
       return revisePlan(turn, run, command);
     case 'pause':
+    case 'resume':
+    case 'cancel':
+      return steer(turn, run, command);
+    case 'skip':
+    case 'kill':
+      return refuse(run, `${run.key} is a run`, `name one of its tasks: tutti show ${run.key}`);
+  }
+}
+
+function steer(
+  turn: Turn,
+  run: Run,
+  command: Extract<Command, { type: 'pause' | 'resume' | 'cancel' }>,
+): Answer {
+  switch (command.type) {
+    case 'pause':
       turn.emit(run.key, {
         type: 'run-paused',
         pause: { by: 'person', reason: `paused by ${command.by}` },
@@ -74,10 +91,8 @@ function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
       if (run.status.state !== 'canceling') {
         turn.emit(run.key, { type: 'cancel-requested', by: command.by });
       }
+      drive(turn, run);
       return done(run, `${run.key} is being canceled; its work is kept`);
-    case 'skip':
-    case 'kill':
-      return refuse(run, `${run.key} is a run`, `name one of its tasks: tutti show ${run.key}`);
   }
 }
 
@@ -93,6 +108,11 @@ function hearTaskCommand(turn: Turn, task: Task, command: KeyedCommand): Answer 
     default:
       return refuse(run, `${task.key} is a task`, `name its run: ${run.key}`);
   }
+}
+
+/** Takes a run on; one that is to end even by a holder without slots, for that needs none. */
+function drive(turn: Turn, run: Run): void {
+  turn.setDesk({ ...turn.desk, driven: new Set([...turn.desk.driven, run.key]) });
 }
 
 // ---- runs ----
@@ -162,6 +182,7 @@ function rejectPlan(turn: Turn, run: Run, by: string): Answer {
   }
   turn.emit(run.key, { type: 'plan-rejected', revision: plan.revision, by });
   turn.emit(run.key, { type: 'cancel-requested', by });
+  drive(turn, run);
   return done(run, `the plan of ${run.key} is rejected, the run is canceled`);
 }
 

@@ -36,17 +36,12 @@ export type Effect =
 export function effectsOf(before: World | null, after: World): readonly Effect[] {
   const effects: Effect[] = [];
   for (const [key, run] of after.runs) {
-    const drivenBefore = before !== null && isOurs(before.runs.get(key), before.desk);
-    const old = drivenBefore ? before.runs.get(key) : undefined;
-    if (run === old || !isOurs(run, after.desk)) continue;
+    // Nothing was done yet for a run that was only known: another coordinator may have left it.
+    const old = before?.desk.driven.has(key) === true ? before.runs.get(key) : undefined;
+    if (run === old || !after.desk.driven.has(key)) continue;
     effects.push(...effectsOfRun(old, run, after.desk));
   }
   return effects;
-}
-
-/** Whether this coordinator acts for a run: it was asked to, or somebody wants the run's end. */
-function isOurs(run: Run | undefined, desk: Desk): boolean {
-  return run !== undefined && (desk.driven.has(run.key) || run.status.state === 'canceling');
 }
 
 function effectsOfRun(old: Run | undefined, run: Run, desk: Desk): Effect[] {

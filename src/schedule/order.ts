@@ -125,8 +125,9 @@ function remainingPaths(run: Run): readonly number[] {
 
 function countBusy(world: World): Busy {
   const busy: Busy = { total: 0, runs: new Map(), runtimes: new Map() };
-  for (const run of world.runs.values()) {
-    for (const task of run.tasks) {
+  // What a dead coordinator left in a run that is none of ours takes no slot of ours.
+  for (const key of world.desk.driven) {
+    for (const task of world.runs.get(key)?.tasks ?? []) {
       if (task.status.state !== 'running' || task.status.phase !== 'work') continue;
       const attempt = task.attempts.at(-1);
       if (attempt !== undefined)

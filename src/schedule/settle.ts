@@ -20,9 +20,10 @@ import type { Turn } from './turn.ts';
  */
 export function settle(turn: Turn): void {
   const { driven } = turn.desk;
-  for (const run of turn.world.runs.values()) {
-    if (run.status.state === 'canceling') wind(turn, run);
-    else if (driven.has(run.key)) advance(turn, run);
+  for (const key of driven) {
+    const run = turn.world.runs.get(key);
+    if (run?.status.state === 'canceling') wind(turn, run);
+    else if (run !== undefined) advance(turn, run);
   }
   start(turn);
   for (const key of driven) {
