@@ -85,6 +85,26 @@ export function retryClass(reason: FailureReason): RetryClass {
 }
 
 /**
+ * Tells whether the provider said when to come back: that is waited out and costs no attempt.
+ *
+ * @param failure - The failure.
+ * @returns Whether it has an announced end.
+ */
+export function isAnnounced({ reason, retryAt }: Failure): boolean {
+  return (reason === 'quota' || reason === 'rate_limited') && Number.isFinite(retryAt);
+}
+
+/**
+ * Tells whether a failure says nothing against the run: it must not trip the breaker.
+ *
+ * @param why - The failure.
+ * @returns Whether it came from outside the work itself.
+ */
+export function isBlameless(why: Failure): boolean {
+  return why.reason === 'worker_lost' || why.reason === 'conflict' || isAnnounced(why);
+}
+
+/**
  * Makes a failure.
  *
  * @param reason - Why it failed.

@@ -5,7 +5,8 @@ import type { Ask, AskStatus } from '../model/ask.ts';
 import { NO_USAGE } from '../model/attempt.ts';
 import type { Attempt, AttemptStatus } from '../model/attempt.ts';
 import type { Event, EventType, RunEvent } from '../model/event.ts';
-import { attemptKey, taskNumber, taskOf } from '../model/key.ts';
+import { isBlameless } from '../model/failure.ts';
+import { attemptKey, taskKey, taskNumber, taskOf } from '../model/key.ts';
 import type { AskKey, AttemptKey, TaskKey } from '../model/key.ts';
 import type { PlanRevision, PlanState } from '../model/plan.ts';
 import type { Run, RunStatus } from '../model/run.ts';
@@ -77,11 +78,16 @@ type Handlers = {
 
 const HANDLERS: Handlers = {
   // ---- run ----
-  'planning-started': (run, { type }) => moved(run, type, { state: 'planning' }),
-  'plan-drafted': (run, { type, plan }) => ({
-    ...moved(run, type, { state: 'awaiting_approval' }),
-    plans: [...run.plans.map((old) => superseded(run, old)), plan],
-  }),
+  'planning-started': (run, { type }) => unworried(moved(run, type, { state: 'planning' })),
+  'plan-drafted': (run, { type, plan }) => {
+    if (plan.revision !== run.plans.length + 1 || plan.state !== 'draft') {
+      throw new BrokenTransition(`${run.key} revision ${plan.revision}`, type, plan.state);
+    }
+    return {
+      ...moved(run, type, { state: 'awaiting_approval' }),
+      plans: [...run.plans.map((old) => superseded(run, old)), plan],
+    };
+  },
   'plan-approved': (run, { type, revision }) => ({
     ...moved(run, type, { state: 'approved' }),
     plans: judged(run, type, revision, 'approved'),
@@ -92,47 +98,18 @@ const HANDLERS: Handlers = {
   }),
   'run-started': (run, { type }) => moved(run, type, { state: 'running' }),
   'run-paused': (run, { type, pause }) => ({ ...moved(run, type, run.status), paused: pause }),
-  'run-resumed': (run, { type }) => ({
-    ...moved(run, type, run.status),
-    paused: null,
-    sameFailures: { reason: '', count: 0 },
-  }),
+  'run-resumed': (run, { type }) => unworried(unpaused(moved(run, type, run.status))),
   'run-completed': (run, { type, outcome }, at) =>
-    moved(run, type, { state: 'completed', outcome, finishedAt: at }),
+    unpaused(moved(run, type, { state: 'completed', outcome, finishedAt: at })),
   'run-failed': (run, { type, failure }, at) =>
-    moved(run, type, { state: 'failed', failure, finishedAt: at }),
+    unpaused(moved(run, type, { state: 'failed', failure, finishedAt: at })),
   'cancel-requested': (run, { type }) => moved(run, type, { state: 'canceling' }),
-  'run-canceled': (run, { type }, at) => ({
-    ...moved(run, type, { state: 'canceled', finishedAt: at }),
-    paused: null,
-  }),
-  'run-reopened': (run, { type }) => moved(run, type, { state: 'running' }),
+  'run-canceled': (run, { type }, at) =>
+    unpaused(moved(run, type, { state: 'canceled', finishedAt: at })),
+  'run-reopened': (run, { type }) => unworried(moved(run, type, { state: 'running' })),
 
   // ---- task ----
-  'task-added': (run, { task, stage, spec, dependsOn }, at) => ({
-    ...run,
-    tasks: [
-      ...run.tasks,
-      {
-        key: task,
-        run: run.key,
-        number: taskNumber(task),
-        stage,
-        spec,
-        dependsOn,
-        status: { state: 'pending' },
-        attempts: [],
-        failures: 0,
-        conflicts: 0,
-        lost: 0,
-        approved: false,
-        instruction: null,
-        createdAt: at,
-        startedAt: null,
-        finishedAt: null,
-      },
-    ],
-  }),
+  'task-added': (run, event, at) => ({ ...run, tasks: [...run.tasks, added(run, event, at)] }),
   'task-ready': (run, { type, task }, at) =>
     placed(run, task, type, { status: { state: 'ready', notBefore: 0 }, at }),
   'task-retried': (run, { type, task, notBefore, counts }, at) =>
@@ -272,6 +249,42 @@ function created(key: string, event: EventOf<'run-created'>, at: number): Run {
   };
 }
 
+function added(run: Run, event: EventOf<'task-added'>, at: number): Task {
+  const { type, task: key, stage, spec, dependsOn } = event;
+  const number = run.tasks.length + 1;
+  if (key !== taskKey(run.key, number)) {
+    throw new BrokenTransition(key, type, run.tasks[taskNumber(key) - 1]?.status.state ?? null);
+  }
+  return {
+    key,
+    run: run.key,
+    number,
+    stage,
+    spec,
+    dependsOn,
+    status: { state: 'pending' },
+    attempts: [],
+    failures: 0,
+    conflicts: 0,
+    lost: 0,
+    approved: false,
+    instruction: null,
+    createdAt: at,
+    startedAt: null,
+    finishedAt: null,
+  };
+}
+
+/** The pause is over, also that of a run that ends: it would go on paused when it is re-opened. */
+function unpaused(run: Run): Run {
+  return { ...run, paused: null };
+}
+
+/** Failures in a row are counted anew, or the breaker would trip again at once. */
+function unworried(run: Run): Run {
+  return { ...run, sameFailures: { reason: '', count: 0 } };
+}
+
 function moved(run: Run, event: EventType, status: RunStatus): Run {
   if (nextState(RUN_TRANSITIONS, event, run.status.state) !== status.state) {
     throw new BrokenTransition(run.key, event, run.status.state);
@@ -293,6 +306,9 @@ function judged(
   revision: number,
   state: PlanState,
 ): readonly PlanRevision[] {
+  if (!run.plans.some((plan) => plan.revision === revision)) {
+    throw new BrokenTransition(`${run.key} revision ${revision}`, event, null);
+  }
   return run.plans.map((plan) => {
     if (plan.revision !== revision) return plan;
     if (nextState(PLAN_TRANSITIONS, event, plan.state) !== state) {
@@ -394,6 +410,8 @@ function ended(run: Run, event: EventOf<'attempt-ended'>, at: number): Run {
     };
   });
   if (outcome.kind === 'canceled') return after;
+  // What nobody did wrong comes in crowds: after a crash, at a provider's limit.
+  if (outcome.kind === 'failed' && isBlameless(outcome.failure)) return after;
   const { reason, count } = run.sameFailures;
   const now = outcome.kind === 'failed' ? outcome.failure.reason : '';
   const same = now !== '' && now === reason ? count + 1 : Number(now !== '');
@@ -401,6 +419,7 @@ function ended(run: Run, event: EventOf<'attempt-ended'>, at: number): Run {
 }
 
 function asked(run: Run, key: AskKey, event: EventType, status: AskStatus): Run {
+  if (!run.asks.some((ask) => ask.key === key)) throw new BrokenTransition(key, event, null);
   const asks = run.asks.map((ask): Ask => {
     if (ask.key !== key) return ask;
     if (nextState(ASK_TRANSITIONS, event, ask.status.state) !== status.state) {

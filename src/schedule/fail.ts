@@ -2,7 +2,7 @@
 // task, or the end of the run.
 
 import type { AskKind } from '../model/ask.ts';
-import { retryClass } from '../model/failure.ts';
+import { isAnnounced, retryClass } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
 import type { RunKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
@@ -13,8 +13,9 @@ import type { Turn } from './turn.ts';
 
 /** The third worker lost in a row counts as a failure: it may well be the task's own doing. */
 const LOST_IN_A_ROW = 3;
-/** An announced wait is at least a minute, or a wrong clock would spin. */
+/** An announced wait is at least a minute, or a wrong clock would spin; twice that the next time. */
 const SHORTEST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 7 * 24 * 60 * 60_000;
 
 type Counts = 'failure' | 'conflict' | 'lost' | 'nothing';
 
@@ -47,6 +48,8 @@ function followUp(turn: Turn, task: Task, failure: Failure): void {
   if (counts === 'conflict') {
     if (task.conflicts === 0) again(0);
     else ask(turn, task, 'conflict', { question: failure.message, counts });
+  } else if (isAnnounced(failure)) {
+    again(announced(turn.now, task, failure));
   } else if (counts !== 'failure') {
     again(notBefore(turn.now, run.settings.backoff, { failure, tries: task.lost }));
   } else if (task.spec.onFailure === 'ask') {
@@ -64,14 +67,26 @@ function countsAs(task: Task, failure: Failure): Counts {
   if (failure.reason === 'worker_lost') {
     return task.lost + 1 < LOST_IN_A_ROW ? 'lost' : 'failure';
   }
-  const announced = failure.reason === 'quota' || failure.reason === 'rate_limited';
-  return announced && failure.retryAt !== undefined ? 'nothing' : 'failure';
+  return isAnnounced(failure) ? 'nothing' : 'failure';
 }
 
 function mayRetry(task: Task, failure: Failure): boolean {
   if (task.spec.onFailure !== 'retry' || retryClass(failure.reason) === 'never') return false;
   const fallback = task.spec.fallback === null ? 0 : 1;
   return task.failures + 1 < task.spec.maxAttempts + fallback;
+}
+
+/** When the next attempt may start, where the provider has said so. */
+function announced(now: number, { attempts }: Task, { retryAt = 0 }: Failure): number {
+  const other = attempts.findLastIndex(
+    ({ status }) =>
+      status.state !== 'ended' ||
+      status.outcome.kind !== 'failed' ||
+      !isAnnounced(status.outcome.failure),
+  );
+  const inARow = attempts.length - 1 - other;
+  const shortest = SHORTEST_WAIT_MS * 2 ** Math.max(0, inARow - 1);
+  return Math.min(Math.max(retryAt, now + shortest), now + LONGEST_WAIT_MS);
 }
 
 /** When the next attempt may start: 0 = at once. */
@@ -81,7 +96,6 @@ function notBefore(
   { failure, tries }: { failure: Failure; tries: number },
 ): number {
   if (retryClass(failure.reason) !== 'later') return 0;
-  if (failure.retryAt !== undefined) return Math.max(failure.retryAt, now + SHORTEST_WAIT_MS);
   const seconds = Math.min(backoff.maxSecs, backoff.initialSecs * backoff.factor ** tries);
   return now + Math.round(seconds * 1000);
 }
