@@ -5,7 +5,7 @@
 //   awaiting_approval ─► approved | planning (planned again) | canceling (rejected)
 //   approved ─► running | awaiting_approval (edited)
 //   running ─► completed | failed;   every unfinished state ─► canceling ─► canceled
-//   completed | failed | canceled ─► running (re-opened by a retry)
+//   completed | failed | canceled ─► running (re-opened by a retry; planning, before it has a plan)
 //
 // `paused` is a flag on any unfinished run: nothing new starts, live attempts finish.
 

@@ -27,7 +27,8 @@ const all = <const From extends string, const To extends string>(
 /** The transitions of a run. */
 export const RUN_TRANSITIONS: Table<RunState> = {
   'run-created': [[null, 'queued']],
-  'planning-started': all(['queued', 'awaiting_approval'], 'planning'),
+  // From an end: it is tried again before it ever had an approved plan.
+  'planning-started': all(['queued', 'awaiting_approval', 'failed', 'canceled'], 'planning'),
   'plan-drafted': all(['queued', 'planning', 'awaiting_approval', 'approved'], 'awaiting_approval'),
   'plan-approved': all(['awaiting_approval'], 'approved'),
   'plan-rejected': all(['awaiting_approval'], 'awaiting_approval'),
@@ -90,7 +91,8 @@ export const ATTEMPT_TRANSITIONS: Table<AttemptStatus['state']> = {
   'attempt-leased': [[null, 'leased']],
   'attempt-started': all(['leased'], 'running'),
   'attempt-session': stay(['running', 'stopping']),
-  'attempt-stopping': all(['leased', 'running'], 'stopping'),
+  // While it is stopping already, it changes what it will end as.
+  'attempt-stopping': all(['leased', 'running', 'stopping'], 'stopping'),
   'attempt-handed-in': all(['running', 'stopping'], 'handed_in'),
   'attempt-ended': all(['leased', 'running', 'stopping', 'handed_in'], 'ended'),
 };

@@ -122,7 +122,10 @@ function afterCancel(
   task: Task,
   why: Extract<AttemptOutcome, { kind: 'canceled' }>['why'],
 ): void {
-  switch (why) {
+  const { tasks } = turn.run(task.run);
+  const aborting = tasks.some(({ status }) => status.state === 'failed' && status.aborts);
+  // The failure that stopped it may have been opened again meanwhile.
+  switch (why === 'aborted' && !aborting ? 'interrupted' : why) {
     case 'canceled':
     case 'aborted':
       turn.emit(task.run, {
@@ -152,15 +155,7 @@ function afterCancel(
 
 function handIn(turn: Turn, on: Subject, report: ReportOf<'handed-in'>): void {
   const { task, attempt } = on;
-  const as = attempt.status.state === 'stopping' ? attempt.status.as : null;
-  // It ended by itself before the stop reached it: only an interruption may keep what it did.
-  if (
-    as !== null &&
-    !(as.kind === 'canceled' && (as.why === 'interrupted' || as.why === 'paused'))
-  ) {
-    endAs(turn, on, { as, spent: report.spent });
-    return;
-  }
+  if (endedUnwanted(turn, on, report.spent)) return;
   const { status, question, summary } = report.report;
   if (status === 'blocked' && question !== null) {
     const outcome = { kind: 'canceled', why: 'question' } as const;
@@ -197,12 +192,25 @@ function noChange(summary: string): string {
   return `The agent changed no file.${said}`;
 }
 
-function planned(turn: Turn, { task, attempt }: Subject, report: ReportOf<'planned'>): void {
+/**
+ * It ended by itself before a stop reached it: only an interruption may keep what it did. Tells
+ * whether it is over with that.
+ */
+function endedUnwanted(turn: Turn, on: Subject, spent: Spent): boolean {
+  const { status } = on.attempt;
+  // A runtime that never asked whether it may start has started nevertheless.
+  if (status.state === 'leased') started(turn, on, null);
+  if (status.state !== 'stopping') return false;
+  const { as } = status;
+  if (as.kind === 'canceled' && (as.why === 'interrupted' || as.why === 'paused')) return false;
+  endAs(turn, on, { as, spent });
+  return true;
+}
+
+function planned(turn: Turn, on: Subject, report: ReportOf<'planned'>): void {
+  const { task, attempt } = on;
   const { result, spent } = report;
-  if (attempt.status.state === 'stopping') {
-    endAs(turn, { task, attempt }, { as: attempt.status.as, spent });
-    return;
-  }
+  if (endedUnwanted(turn, on, spent)) return;
   if (!result.ok) {
     failAttempt(turn, task, result.failure, spent);
     return;

@@ -5,6 +5,7 @@ import type { RunKey, TaskKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
+import { taskAt } from './apply.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -20,35 +21,30 @@ export function retry(
   run: Run,
   command: { key: RunKey | TaskKey; instruction: string | null; by: string },
 ): Answer {
-  const wanted =
-    command.key === run.key
-      ? run.tasks.filter(({ status }) => status.state === 'failed')
-      : run.tasks.filter(({ key }) => key === command.key);
-  const roots = wanted.filter(isOpenable);
+  const { key } = command;
   if (run.status.state === 'canceling') {
     return no(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
   }
+  const roots = run.tasks.filter((task) =>
+    key === run.key ? isWanted(run, task) : task.key === key && isOpenable(task),
+  );
   if (roots.length === 0) {
-    if (command.key === run.key && run.status.state === 'canceled')
-      return reopenAll(turn, run, command);
-    return no(`nothing of ${command.key} has failed`, `tutti show ${command.key}`);
+    if (run.tasks.length === 0) return no(`${run.key} has no task yet`, 'tutti run "…"');
+    return no(`nothing of ${key} has failed`, `tutti show ${key}`);
   }
-  const cause = roots.find((task) => blocker(run, task) !== undefined);
-  const blocking = cause === undefined ? undefined : blocker(run, cause);
+  const blocking = key === run.key ? undefined : roots.map((task) => blocker(run, task)).at(0);
   if (blocking !== undefined) {
-    return no(`${command.key} waits for ${blocking}, which failed`, `tutti retry ${blocking}`);
+    const { state } = blocking.status;
+    return no(`${key} needs ${blocking.key}, which is ${state}`, `tutti retry ${blocking.key}`);
   }
   return reopen(turn, run, { ...command, roots });
 }
 
-function reopenAll(
-  turn: Turn,
-  run: Run,
-  command: { instruction: string | null; by: string },
-): Answer {
-  const roots = run.tasks.filter(({ status }) => status.state === 'canceled');
-  if (roots.length === 0) return no(`${run.key} has no task yet`, 'start it again: tutti run "…"');
-  return reopen(turn, run, { ...command, roots });
+/** What a retry of the whole run is about: what failed, and what its cancel has cut off. */
+function isWanted(run: Run, { status }: Task): boolean {
+  return (
+    status.state === 'failed' || (status.state === 'canceled' && run.status.state === 'canceled')
+  );
 }
 
 function reopen(
@@ -56,7 +52,11 @@ function reopen(
   run: Run,
   { roots, instruction, by }: { roots: readonly Task[]; instruction: string | null; by: string },
 ): Answer {
-  if (RUN_OVER[run.status.state]) turn.emit(run.key, { type: 'run-reopened', by });
+  if (RUN_OVER[run.status.state]) {
+    // Without an approved plan there is nothing to run yet: it is the planning that is tried again.
+    const planned = run.plans.some(({ state }) => state === 'approved');
+    turn.emit(run.key, planned ? { type: 'run-reopened', by } : { type: 'planning-started' });
+  }
   const again = new Set(roots.map(({ key }) => key));
   // A failure that ended the run canceled the rest: that comes back with it.
   const aborted = roots.some(({ status }) => status.state === 'failed' && status.aborts);
@@ -92,15 +92,12 @@ function isOpenable({ status }: Task): boolean {
   return status.state === 'failed' || status.state === 'skipped' || status.state === 'canceled';
 }
 
-/** The failed task that a skipped one was skipped for. */
-function blocker(run: Run, task: Task): TaskKey | undefined {
-  const { status } = task;
-  if (status.state !== 'skipped' || status.because.reason !== 'skipped_dependency')
-    return undefined;
-  const cause = run.tasks.find(({ key }) => key === status.because.task);
-  return cause === undefined || cause.status.state === 'completed'
-    ? undefined
-    : (blocker(run, cause) ?? cause.key);
+/** The dependency that is over without being completed, at any distance: the task cannot start. */
+function blocker(run: Run, task: Task): Task | undefined {
+  const lost = task.dependsOn
+    .map((key) => taskAt(run, key))
+    .find((dependency) => isOpenable(dependency));
+  return lost === undefined ? undefined : (blocker(run, lost) ?? lost);
 }
 
 function no(message: string, hint: string): Answer {

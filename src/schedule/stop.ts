@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../model/attempt.ts';
+import type { AttemptOutcome, AttemptStatus } from '../model/attempt.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import { runOf } from '../model/key.ts';
 import type { Turn } from './turn.ts';
@@ -15,7 +15,13 @@ export function stopAttempts(turn: Turn, key: RunKey | TaskKey, as: AttemptOutco
     if (key !== task.run && key !== task.key) continue;
     const attempt = task.attempts.at(-1);
     const state = attempt?.status.state;
-    if (attempt === undefined || (state !== 'leased' && state !== 'running')) continue;
+    if (attempt === undefined || !stoppable(state, as)) continue;
     turn.emit(task.run, { type: 'attempt-stopping', attempt: attempt.key, as });
   }
+}
+
+/** A person's skip also holds for what is being stopped already: it must not be tried again. */
+function stoppable(state: AttemptStatus['state'] | undefined, as: AttemptOutcome): boolean {
+  const skips = as.kind === 'canceled' && as.why === 'skipped';
+  return state === 'leased' || state === 'running' || (skips && state === 'stopping');
 }
