@@ -28,6 +28,25 @@ interface AttemptFiles {
 }
 
 /**
+ * Picks what any program of a run may see.
+ *
+ * @param environment - tutti's own.
+ * @param more - Names that the settings allow beside the usual ones.
+ * @returns The allowed variables.
+ */
+export function allowedOf(
+  environment: Workshop['environment'],
+  more: readonly string[],
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of [...ALWAYS, ...more]) {
+    const value = environment[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
+/**
  * Picks the environment for the programs of an attempt.
  *
  * @param workshop - Where tutti's own environment is.
@@ -40,11 +59,7 @@ export function environmentOf(
   { run, task, attempt }: Job,
   files?: AttemptFiles,
 ): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const name of [...ALWAYS, ...run.settings.workspace.env]) {
-    const value = environment[name];
-    if (value !== undefined) env[name] = value;
-  }
+  const env = allowedOf(environment, run.settings.workspace.env);
   env['TUTTI_RUN'] = run.key;
   env['TUTTI_TASK'] = task.key;
   env['TUTTI_ATTEMPT'] = attempt.key;

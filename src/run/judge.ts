@@ -1,6 +1,5 @@
 // Judging what was handed in: checks on the tree it makes, merging, the gate, moving the branch.
 
-import { runCheck } from '../checks/run-check.ts';
 import { mergeChange } from '../integrate/merge-change.ts';
 import { publish } from '../integrate/publish.ts';
 import type { Change } from '../model/attempt.ts';
@@ -12,8 +11,8 @@ import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
 import type { CheckSlots } from './check-slots.ts';
 import { environmentOf } from './environment.ts';
+import { judgeTree } from './judge-tree.ts';
 import { commitMessage, headRef, taskBranch } from './names.ts';
-import { setUp } from './workplace.ts';
 
 /** Longest time for a check that a plan names without one. */
 const TASK_CHECK_SECS = 600;
@@ -28,7 +27,7 @@ const TASK_CHECK_SECS = 600;
  */
 export function verify(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEffect {
   return judging(bench, key, async (job, change, signal) => {
-    const verdicts = await slots.use(() => judgeTree(bench, job, change?.commit ?? null, signal));
+    const verdicts = await slots.use(() => judgeFor(bench, job, change?.commit ?? null, signal));
     if (signal.aborted) return;
     await bench.report({ ...address(job), type: 'verified', verdicts });
   });
@@ -55,7 +54,7 @@ export function integrate(bench: Bench, key: AttemptKey, slots: CheckSlots): Liv
     const { kind, tree } = merged;
     const commit = kind === 'unmoved' ? change.commit : await commitOn(bench, job, { head, tree });
     const verdicts =
-      kind === 'unmoved' ? [] : await slots.use(() => judgeTree(bench, job, commit, signal));
+      kind === 'unmoved' ? [] : await slots.use(() => judgeFor(bench, job, commit, signal));
     if (signal.aborted) return;
     if (verdicts.some(({ ok }) => !ok)) {
       await bench.report({ ...address(job), type: 'gate-failed', verdicts });
@@ -129,73 +128,24 @@ function checksOf({ run, task }: Job, changes: boolean): readonly Check[] {
   return changes ? [...run.settings.checks, ...own] : own;
 }
 
-/** Runs all checks on a tree, in a checkout of its own; `null` = in the project's root. */
-async function judgeTree(
+/** Runs the checks of a task on a tree; `null` = in the project's root. */
+function judgeFor(
   bench: Bench,
   job: Job,
   treeish: string | null,
   signal: AbortSignal,
 ): Promise<readonly Verdict[]> {
-  const checks = checksOf(job, treeish !== null);
-  if (checks.length === 0 || signal.aborted) return [];
-  const { workspaces, repository } = bench.workshop;
-  if (treeish === null) {
-    return runChecks(bench, job, { checks, cwd: repository.root, tree: null, signal });
-  }
-  const prepared = await workspaces.prepare(
-    {
-      name: `${job.task.key}-checks`,
-      mode: 'clone',
-      commit: treeish,
-      branch: taskBranch(job),
-      settings: job.run.settings.workspace,
-    },
-    (command, cwd) => setUp(bench, job, { command, cwd, signal }),
-  );
-  if (!prepared.ok) return [setUpFailed(prepared.message)];
-  const { workspace } = prepared;
-  const tree = await repository.treeOf(treeish);
-  const verdicts = await runChecks(bench, job, { checks, cwd: workspace.path, tree, signal });
-  await workspace.remove();
-  return verdicts;
-}
-
-async function runChecks(
-  bench: Bench,
-  job: Job,
-  on: { checks: readonly Check[]; cwd: string; tree: string | null; signal: AbortSignal },
-): Promise<readonly Verdict[]> {
-  const verdicts: Verdict[] = [];
-  for (const check of on.checks) {
-    if (on.signal.aborted) break;
-    const verdict = await runCheck(bench.workshop, {
-      check,
-      cwd: on.cwd,
-      env: environmentOf(bench.workshop, job),
-      mark: job.attempt.mark,
-      tree: on.tree,
-      mayStart: () => bench.holdsLease(),
-      signal: on.signal,
-    });
-    verdicts.push(verdict);
-    // The first failure is enough to send it back; the rest would only take time.
-    if (!verdict.ok) break;
-  }
-  return verdicts;
-}
-
-function setUpFailed(message: string): Verdict {
-  return {
-    kind: 'check',
-    name: 'set-up',
-    ok: false,
-    command: null,
-    exitCode: null,
-    tree: null,
-    durationMs: 0,
-    summary: message,
-    findings: [],
-  };
+  return judgeTree(bench.workshop, {
+    checks: checksOf(job, treeish !== null),
+    treeish,
+    name: `${job.task.key}-checks`,
+    branch: taskBranch(job),
+    settings: job.run.settings.workspace,
+    env: environmentOf(bench.workshop, job),
+    mark: job.attempt.mark,
+    mayStart: () => bench.holdsLease(),
+    signal,
+  });
 }
 
 function address({ attempt }: Job): { attempt: AttemptKey; fence: number } {

@@ -7,10 +7,7 @@ import type { Workspace, Collected } from '../ports/workspace.ts';
 import type { Bench, Job } from './bench.ts';
 import { environmentOf } from './environment.ts';
 import { commitMessage, keptRef, taskBranch } from './names.ts';
-
-/** Longest time for one set-up command. */
-const SETUP_TIMEOUT_MS = 15 * 60_000;
-const SETUP_LOG_BYTES = 1024 * 1024;
+import { setUpBy } from './set-up.ts';
 
 /** A place that is ready, or why there is none. */
 export type Prepared =
@@ -43,7 +40,12 @@ export async function prepare(
       branch: taskBranch(job),
       settings: run.settings.workspace,
     },
-    (command, cwd) => setUp(bench, job, { command, cwd, signal }),
+    setUpBy(bench.workshop.supervisor, {
+      env: environmentOf(bench.workshop, job),
+      mark: job.attempt.mark,
+      mayStart: () => bench.holdsLease(),
+      signal,
+    }),
   );
   if (!prepared.ok) return { ok: false, failure: failure('setup_failed', prepared.message) };
   const { workspace } = prepared;
@@ -58,46 +60,7 @@ function keptBefore({ task }: Job): string | null {
   const before = task.attempts.slice(0, -1).findLast(({ keptRef: ref }) => ref !== null);
   if (before?.status.state !== 'ended') return null;
   const { outcome } = before.status;
-  return outcome.kind === 'failed' && outcome.failure.reason === 'conflict'
-    ? null
-    : before.keptRef;
-}
-
-/**
- * Runs one set-up command as a supervised process.
- *
- * @param bench - The coordinator.
- * @param job - The attempt it is for.
- * @param what - The command line, where, and what ends it.
- * @returns What failed, or `null`.
- */
-export async function setUp(
-  bench: Bench,
-  job: Job,
-  what: { command: string; cwd: string; signal: AbortSignal },
-): Promise<string | null> {
-  const { supervisor } = bench.workshop;
-  const child = supervisor.start({
-    argv: ['/bin/sh', '-c', what.command],
-    cwd: what.cwd,
-    env: environmentOf(bench.workshop, job),
-    mark: job.attempt.mark,
-    stdin: null,
-    logPath: null,
-    logLimitBytes: SETUP_LOG_BYTES,
-    timeoutMs: SETUP_TIMEOUT_MS,
-    idleTimeoutMs: null,
-    mayStart: () => bench.holdsLease(),
-  });
-  const stop = (): void => child.stop();
-  what.signal.addEventListener('abort', stop, { once: true });
-  if (what.signal.aborted) stop();
-  for await (const _ of child.stdout);
-  const end = await child.ended;
-  what.signal.removeEventListener('abort', stop);
-  if (end.kind === 'exited' && end.code === 0) return null;
-  const how = end.kind === 'exited' ? `exit ${end.code ?? end.signal ?? '?'}` : end.kind;
-  return `set-up command \`${what.command}\` failed (${how}): ${child.stderrTail().trim()}`;
+  return outcome.kind === 'failed' && outcome.failure.reason === 'conflict' ? null : before.keptRef;
 }
 
 /** What an attempt left: its change, and the ref that keeps it. */

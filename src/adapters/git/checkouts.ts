@@ -6,9 +6,9 @@ import { existsSync, lstatSync } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
 
 import type { CheckoutsResult } from '../../ports/repository.ts';
+import { clearHalfMade, follow, indexOf, lockedBy } from './follow.ts';
 import { git, gitRecords, gitText, readable, records } from './git.ts';
 import type { GitOptions } from './git.ts';
-import { clearHalfMade, follow, indexOf, lockedBy } from './follow.ts';
 import { own, personal, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
 

@@ -48,10 +48,7 @@ const GITLINK = '160000';
  * @returns The file's path.
  */
 export function indexOf(path: string): Promise<string> {
-  return gitText(
-    ['rev-parse', '--path-format=absolute', '--git-path', 'index'],
-    personal(path),
-  );
+  return gitText(['rev-parse', '--path-format=absolute', '--git-path', 'index'], personal(path));
 }
 
 /**
@@ -155,7 +152,10 @@ async function isBegun(root: string, file: Buffer, step: Step): Promise<boolean>
   // As git writes it, with the person's filters and line ends; and as it is, where the attributes
   // are among what changes.
   const path = `--path=${readable(step.path)}`;
-  for (const args of [['cat-file', '--filters', path, id], ['cat-file', 'blob', id]]) {
+  for (const args of [
+    ['cat-file', '--filters', path, id],
+    ['cat-file', 'blob', id],
+  ]) {
     const whole = (await git(args, personal(root))).stdout;
     if (whole.subarray(0, begun.length).equals(begun)) return true;
   }

@@ -1,0 +1,84 @@
+// Running checks on a tree, in a checkout of its own: what a merge queue and `tutti merge` both do.
+
+import { runCheck } from '../checks/run-check.ts';
+import type { Check } from '../model/plan.ts';
+import type { WorkspaceSettings } from '../model/settings.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Means } from './set-up.ts';
+import { setUpBy } from './set-up.ts';
+import type { Workshop } from './workshop.ts';
+
+type Tools = Pick<Workshop, 'clock' | 'repository' | 'supervisor' | 'workspaces'>;
+
+/** What is judged, where and with what. */
+export interface Judging extends Means {
+  readonly checks: readonly Check[];
+  /** A commit or a tree; `null` = the project's root as it lies there. */
+  readonly treeish: string | null;
+  /** A name for the checkout's folder. */
+  readonly name: string;
+  /** The branch that the checkout shows. */
+  readonly branch: string;
+  readonly settings: WorkspaceSettings;
+}
+
+/**
+ * Runs checks on a tree until one fails.
+ *
+ * @param tools - Where checkouts, processes and commits are.
+ * @param judging - What is judged.
+ * @returns What was found; fewer verdicts than checks after a failure and after a stop.
+ */
+export async function judgeTree(tools: Tools, judging: Judging): Promise<readonly Verdict[]> {
+  const { treeish, signal } = judging;
+  if (judging.checks.length === 0 || signal.aborted) return [];
+  const { workspaces, repository, supervisor } = tools;
+  if (treeish === null) return runChecks(tools, judging, { cwd: repository.root, tree: null });
+  const prepared = await workspaces.prepare(
+    {
+      name: judging.name,
+      mode: 'clone',
+      commit: treeish,
+      branch: judging.branch,
+      settings: judging.settings,
+    },
+    setUpBy(supervisor, judging),
+  );
+  if (!prepared.ok) return [setUpFailed(prepared.message)];
+  const { workspace } = prepared;
+  const tree = await repository.treeOf(treeish);
+  const verdicts = await runChecks(tools, judging, { cwd: workspace.path, tree });
+  await workspace.remove();
+  return verdicts;
+}
+
+async function runChecks(
+  tools: Tools,
+  judging: Judging,
+  { cwd, tree }: { cwd: string; tree: string | null },
+): Promise<readonly Verdict[]> {
+  const { checks, env, mark, mayStart, signal } = judging;
+  const verdicts: Verdict[] = [];
+  for (const check of checks) {
+    if (signal.aborted) break;
+    const verdict = await runCheck(tools, { check, cwd, env, mark, tree, mayStart, signal });
+    verdicts.push(verdict);
+    // The first failure is enough to send it back; the rest would only take time.
+    if (!verdict.ok) break;
+  }
+  return verdicts;
+}
+
+function setUpFailed(message: string): Verdict {
+  return {
+    kind: 'check',
+    name: 'set-up',
+    ok: false,
+    command: null,
+    exitCode: null,
+    tree: null,
+    durationMs: 0,
+    summary: message,
+    findings: [],
+  };
+}

@@ -1,0 +1,50 @@
+// Set-up commands make a fresh checkout ready: `npm ci` and the like.
+
+import type { ProcessSupervisor } from '../ports/process.ts';
+import type { SetUp } from '../ports/workspace.ts';
+
+/** Longest time for one set-up command. */
+const TIMEOUT_MS = 15 * 60_000;
+
+/** With what commands are run. */
+export interface Means {
+  readonly env: Readonly<Record<string, string>>;
+  readonly mark: string;
+  /** See `ProcessSpec.mayStart`. */
+  readonly mayStart: () => Promise<boolean>;
+  /** Ends what runs. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes what runs set-up commands as supervised processes.
+ *
+ * @param supervisor - Starts and ends them.
+ * @param means - With what they run.
+ * @returns Runs one command; resolves with what failed, or `null`.
+ */
+export function setUpBy(supervisor: ProcessSupervisor, means: Means): SetUp {
+  return async (command, cwd) => {
+    const child = supervisor.start({
+      argv: ['/bin/sh', '-c', command],
+      cwd,
+      env: means.env,
+      mark: means.mark,
+      stdin: null,
+      logPath: null,
+      logLimitBytes: 0,
+      timeoutMs: TIMEOUT_MS,
+      idleTimeoutMs: null,
+      mayStart: means.mayStart,
+    });
+    const stop = (): void => child.stop();
+    means.signal.addEventListener('abort', stop, { once: true });
+    if (means.signal.aborted) stop();
+    for await (const _ of child.stdout);
+    const end = await child.ended;
+    means.signal.removeEventListener('abort', stop);
+    if (end.kind === 'exited' && end.code === 0) return null;
+    const how = end.kind === 'exited' ? `exit ${end.code ?? end.signal ?? '?'}` : end.kind;
+    return `set-up command \`${command}\` failed (${how}): ${child.stderrTail().trim()}`;
+  };
+}
