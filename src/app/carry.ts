@@ -9,6 +9,7 @@ import type { Onlooker } from '../run/coordinator.ts';
 import { Coordinator } from '../run/coordinator.ts';
 import { LeaseTaker } from '../run/lease.ts';
 import type { Workshop } from '../run/workshop.ts';
+import { decide } from '../schedule/decide.ts';
 import type { App } from './app.ts';
 import { keepRecords } from './records.ts';
 import { ok } from './result.ts';
@@ -46,12 +47,14 @@ const FOLLOW_MS = 100;
  * @param app - The application.
  * @param keys - The runs.
  * @param carrier - Who looks on.
+ * @param shown - The last event of each run that was shown before; kept up to date.
  * @returns How it ended.
  */
 export async function carry(
   app: App,
   keys: readonly RunKey[],
   carrier: Carrier,
+  shown: Map<RunKey, number> = new Map(),
 ): Promise<Result<CarryEnd>> {
   const opened = await app.workshop();
   const settings = await app.settings();
@@ -63,7 +66,7 @@ export async function carry(
     slots: config.orchestration.max_parallel,
     checkSlots: config.integrate.parallel ?? Math.max(1, Math.floor(app.processors / 2)),
   };
-  const carried = new Carried(opened.value, keys, carrier);
+  const carried = new Carried(opened.value, { keys, carrier, shown });
   const listening = await app.nudge.listen(() => carried.nudged());
   try {
     return await carried.carry(listening.address, limits);
@@ -84,16 +87,20 @@ class Carried {
   readonly #keys: readonly RunKey[];
   readonly #carrier: Carrier;
   /** The last event of each run that was shown. */
-  readonly #shown = new Map<RunKey, number>();
+  readonly #shown: Map<RunKey, number>;
   /** The epoch that the runs were handed over to. */
   #handedTo = 0;
   #version = -1;
   #coordinator: Coordinator | null = null;
 
-  constructor(workshop: Workshop, keys: readonly RunKey[], carrier: Carrier) {
+  constructor(
+    workshop: Workshop,
+    of: { keys: readonly RunKey[]; carrier: Carrier; shown: Map<RunKey, number> },
+  ) {
     this.#workshop = workshop;
-    this.#keys = keys;
-    this.#carrier = carrier;
+    this.#keys = of.keys;
+    this.#carrier = of.carrier;
+    this.#shown = of.shown;
   }
 
   /** Coordinates whenever the lease is to be had, and follows whoever has it. */
@@ -231,7 +238,8 @@ class Carried {
 }
 
 /**
- * Tells whether a run can go on without a person.
+ * Tells whether a run can go on without a person: something of it is alive or may start, or
+ * something would follow as soon as it is driven.
  *
  * @param run - The run.
  * @returns False when it is over, paused with nothing alive, or only waits for answers.
@@ -240,10 +248,8 @@ export function canGoOn(run: Run): boolean {
   const { state } = run.status;
   if (RUN_OVER[state]) return false;
   if (run.tasks.some(({ status }) => status.state === 'running')) return true;
-  if (state === 'canceling') return true;
-  if (run.paused !== null || state === 'awaiting_approval') return false;
-  if (state === 'queued') return run.source === 'model';
-  if (state === 'approved') return true;
-  const open = run.tasks.filter(({ status }) => status.state === 'ready');
-  return open.length > 0;
+  if (run.paused === null && run.tasks.some(({ status }) => status.state === 'ready')) return true;
+  const desk = { epoch: 0, seed: '', driven: new Set([run.key]), slots: 1, draining: false };
+  const world: World = { runs: new Map([[run.key, run]]), lastNumber: run.number, desk };
+  return decide(world, [], 0).events.length > 0;
 }

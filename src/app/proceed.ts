@@ -42,8 +42,10 @@ export async function proceed(
   const store = await app.store();
   if (!store.ok) return store;
   const decided = new Set<RunKey>();
+  // A plan's approval lies between two carries; nothing is to be shown twice.
+  const shown = new Map<RunKey, number>();
   for (;;) {
-    const end = await carry(app, keys, face);
+    const end = await carry(app, keys, face, shown);
     if (!end.ok) return end;
     const runs = (await Promise.all(keys.map((key) => store.value.run(key)))).filter(
       (run) => run !== null,
