@@ -1,0 +1,124 @@
+// Runs that are killed at a chosen moment — when the n-th thing has happened — and resumed.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const DIST = process.env['TUTTI_DIST'] ?? fileURLToPath(new URL('../../dist', import.meta.url));
+const MAIN = join(DIST, 'cli', 'main.js');
+
+/** A project in a temporary folder, for real processes of tutti. */
+export interface Project {
+  readonly home: string;
+  readonly dir: string;
+  readonly env: Record<string, string>;
+  /** How often each attempt of a task began its work: one line each. */
+  journal(): string[];
+  git(...args: string[]): string;
+  remove(): void;
+}
+
+/**
+ * Makes a project whose tasks write a journal of what they really did.
+ *
+ * @param plan - Its plan file; `JOURNAL` in it stands for the journal's path.
+ * @param config - Its configuration file.
+ * @returns The project.
+ */
+export function makeProject(plan: string, config: string): Project {
+  const home = mkdtempSync(join(tmpdir(), 'tutti-crash-'));
+  const dir = join(home, 'shop');
+  const journal = join(home, 'journal');
+  mkdirSync(join(dir, '.tutti'), { recursive: true });
+  const env: Record<string, string> = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    TUTTI_HOME: join(home, 'state'),
+    TMPDIR: home,
+    GIT_CONFIG_NOSYSTEM: '1',
+    NO_COLOR: '1',
+  };
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, { cwd: dir, env, encoding: 'utf8' }).trimEnd();
+  writeFileSync(join(dir, 'base.txt'), 'start\n');
+  writeFileSync(join(dir, '.tutti', 'config.yaml'), config);
+  writeFileSync(join(home, 'plan.yaml'), plan.replaceAll('JOURNAL', journal));
+  git('init', '-q', '-b', 'main');
+  git('add', '-A');
+  git('-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', 'commit', '-qm', 'Start');
+  return {
+    home,
+    dir,
+    env,
+    journal: () => (existsSync(journal) ? readFileSync(journal, 'utf8').trim().split('\n') : []),
+    git,
+    remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+/** How a process ended and what it said. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  /** Its lines on stderr. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Runs tutti; kills it as soon as it has said something so many times.
+ *
+ * @param project - Where.
+ * @param args - Its arguments.
+ * @param killAfter - Lines after which it is killed with SIGKILL; `null` = it may end by itself.
+ * @returns How it ended.
+ */
+export function tutti(
+  project: Project,
+  args: readonly string[],
+  killAfter: number | null = null,
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: project.dir,
+      env: project.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    const lines = (): string[] => stderr.split('\n').slice(0, -1);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      if (killAfter !== null && lines().length >= killAfter) child.kill('SIGKILL');
+    });
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, lines: lines() }));
+    if (killAfter === 0) child.kill('SIGKILL');
+  });
+}
+
+/**
+ * Finds processes that a run left behind.
+ *
+ * @param project - The project; whatever its runs start has its folder in the environment.
+ * @returns Their command lines.
+ */
+export function leftOver(project: Project): string[] {
+  const pids = execFileSync('ps', ['-A', '-o', 'pid='], { encoding: 'utf8' }).split('\n');
+  return pids.flatMap((pid) => {
+    try {
+      const env = readFileSync(`/proc/${pid.trim()}/environ`, 'utf8');
+      if (
+        !env.includes(`TUTTI_HOME=${project.env['TUTTI_HOME'] ?? ''}`) &&
+        !env.includes(project.home)
+      )
+        return [];
+      return [readFileSync(`/proc/${pid.trim()}/cmdline`, 'utf8').replaceAll('\0', ' ')];
+    } catch {
+      return []; // it ended while we looked
+    }
+  });
+}

@@ -1,0 +1,13 @@
+import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config';
+
+import base from './vitest.config.ts';
+
+// The long tests in full, one file after the other: they measure themselves by how much they do.
+const config: ViteUserConfig = mergeConfig(
+  { ...base, test: { ...base.test, include: [] } },
+  defineConfig({
+    test: { include: ['test/soak/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000 },
+  }),
+);
+
+export default config;
