@@ -14,7 +14,6 @@ import { ok } from './app/result.ts';
 import type { Result } from './app/result.ts';
 import { routerOf } from './app/routing.ts';
 import type { AgentRuntime } from './ports/agent-runtime.ts';
-import type { ProcessSupervisor } from './ports/process.ts';
 import type { Workshop } from './run/workshop.ts';
 import { scriptedAgentPath } from './testing/index.ts';
 
@@ -45,7 +44,7 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
     workspaces: createWorkspaces(repository.value, state),
     files: app.files,
     nudge: app.nudge,
-    runtimes: runtimesOf(app, supervisor),
+    runtimes: await app.runtimes(),
     agents: new Map(agents.map((agent) => [agent.name, agent])),
     route: routerOf(config, agents),
     environment: app.environment,
@@ -53,8 +52,15 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
   });
 }
 
-function runtimesOf(app: App, supervisor: ProcessSupervisor): Map<string, AgentRuntime> {
+/**
+ * Puts together the runtimes there can be.
+ *
+ * @param app - The application.
+ * @returns The runtimes by name.
+ */
+export async function composeRuntimes(app: App): Promise<ReadonlyMap<string, AgentRuntime>> {
   const { environment } = app;
+  const supervisor = await app.supervisor();
   const all = [
     createClaudeRuntime({ supervisor, environment }),
     createCommandRuntime({ supervisor }),

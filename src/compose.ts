@@ -8,10 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from './adapters/clock/system.ts';
 import { createRunFiles } from './adapters/files/run-files.ts';
 import { socketNudge } from './adapters/nudge/socket-nudge.ts';
+import { isAliveIn } from './adapters/process/process-table.ts';
 import type { App } from './app/app.ts';
 import { no, ok } from './app/result.ts';
 import type { Result } from './app/result.ts';
 import type { PartialConfig } from './config/config.ts';
+import type { ProcessIdentity } from './model/attempt.ts';
 import type { ProcessSupervisor } from './ports/process.ts';
 import type { Repository } from './ports/repository.ts';
 import type { Store } from './ports/store.ts';
@@ -42,6 +44,7 @@ export function compose(call: Call): Result<App> {
   const files = createRunFiles(root);
   const path = join(commonDir, 'tutti', 'tutti.db');
   const opened = new Set<{ close(): void }>();
+  const openToLook = once(() => openStoreAt(path, { readOnly: true, opened }));
   const app: App = {
     root,
     environment,
@@ -53,10 +56,11 @@ export function compose(call: Call): Result<App> {
     flags: call.flags,
     person: personOf(environment),
     supervisor: once(makeSupervisor),
+    isAlive,
+    runtimes: once(async () => (await import('./compose-workshop.ts')).composeRuntimes(app)),
     store: once(() => openStoreAt(path, { readOnly: false, opened })),
-    look: once(async () =>
-      existsSync(path) ? openStoreAt(path, { readOnly: true, opened }) : ok(null),
-    ),
+    // Not remembered while there is none: whoever watches sees it once it is made.
+    look: async () => (existsSync(path) ? openToLook() : ok(null)),
     repository: once(() => openRepositoryAt(call.dir)),
     settings: once(async () => (await import('./app/settings.ts')).loadSettings(root, call)),
     workshop: once(async () => (await import('./compose-workshop.ts')).composeWorkshop(app)),
@@ -76,6 +80,11 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 async function makeSupervisor(): Promise<ProcessSupervisor> {
   const { createSupervisor } = await import('./adapters/process/supervisor.ts');
   return createSupervisor(systemClock);
+}
+
+async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  const { systemTable } = await import('./adapters/process/system-table.ts');
+  return isAliveIn(systemTable(), identity);
 }
 
 async function openStoreAt(

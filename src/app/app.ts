@@ -3,6 +3,8 @@
 
 import type { Config, PartialConfig } from '../config/config.ts';
 import type { Source } from '../config/source.ts';
+import type { ProcessIdentity } from '../model/attempt.ts';
+import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Nudge } from '../ports/nudge.ts';
 import type { ProcessSupervisor } from '../ports/process.ts';
@@ -41,6 +43,10 @@ export interface App {
   /** The store for a look: nothing is made or changed; `null` when there is none yet. */
   look(): Promise<Result<Store | null>>;
   supervisor(): Promise<ProcessSupervisor>;
+  /** Tells whether that very process is alive; loads much less than the supervisor. */
+  isAlive(process: ProcessIdentity): Promise<boolean>;
+  /** The runtimes there can be, by name; whether each is installed, its probe tells. */
+  runtimes(): Promise<ReadonlyMap<string, AgentRuntime>>;
   repository(): Promise<Result<Repository>>;
   settings(): Promise<Result<LoadedSettings>>;
   workshop(): Promise<Result<Workshop>>;

@@ -1,44 +1,78 @@
-// What is going on, from the store alone.
+// What is going on, from the store alone. People ask this all the time, so nothing is loaded for it
+// that it can do without.
 
-import { askJson, runJson } from '../report/json.ts';
-import { renderStatus } from '../report/status.ts';
+import type { Run } from '../model/run.ts';
+import { RUN_OVER } from '../model/run.ts';
+import { askJson, runJson, taskJson } from '../report/json.ts';
+import { renderRun } from '../report/show-run.ts';
+import { renderStages, stagesJson } from '../report/stages.ts';
+import { nextCommand, renderStatus } from '../report/status.ts';
+import type { StatusInput } from '../report/status.ts';
 import type { App } from './app.ts';
 import { ok } from './result.ts';
 import type { Result } from './result.ts';
-import type { Shown } from './shown.ts';
+import type { Shown, View } from './shown.ts';
 
 /**
- * Shows what is going on: every unfinished run, or the last one where none is.
+ * Shows what is going on: every unfinished run, and the one that finished last.
  *
  * @param app - The application.
+ * @param options - `orchestration`: with the stages and tasks of what is unfinished.
  * @returns What to show.
  */
-export async function showStatus(app: App): Promise<Result<Shown>> {
+export async function showStatus(
+  app: App,
+  options: { readonly orchestration: boolean } = { orchestration: false },
+): Promise<Result<Shown>> {
   const opened = await app.look();
   if (!opened.ok) return opened;
   const store = opened.value;
   const now = app.clock.now();
-  if (store === null) {
-    const nothing = { runs: [], asks: [], live: false, now };
-    return ok({
-      json: { runs: [], asks: [], workers: [] },
-      text: (view) => renderStatus(nothing, view),
-    });
-  }
-  const unfinished = await store.summaries({ unfinishedOnly: true });
-  const runs =
-    unfinished.length > 0
-      ? unfinished
-      : (await store.summaries({ unfinishedOnly: false })).slice(0, 1);
+  if (store === null) return ok(shown({ runs: [], asks: [], live: false, now }, null, null));
+  const runs = await store.summaries({ unfinishedOnly: true, andLast: true });
   const asks = await store.openAsks();
   const { holder } = await store.lease();
-  const live = holder !== null && (await app.supervisor()).isAlive(holder);
-  return ok({
+  const pid = holder !== null && (await app.isAlive(holder)) ? holder.pid : null;
+  const input = { runs, asks, live: pid !== null, now };
+  if (!options.orchestration) return ok(shown(input, pid, null));
+  const open = runs.filter(({ run }) => !RUN_OVER[run.status.state]);
+  const chosen = open.length > 0 ? open : runs.slice(0, 1);
+  const whole = await Promise.all(chosen.map(({ run }) => store.run(run.key)));
+  return ok(
+    shown(
+      input,
+      pid,
+      whole.filter((run) => run !== null),
+    ),
+  );
+}
+
+function shown(input: StatusInput, pid: number | null, whole: readonly Run[] | null): Shown {
+  const { runs, asks, now } = input;
+  return {
     json: {
       runs: runs.map((run) => runJson(run)),
       asks: asks.map((ask) => askJson(ask)),
-      workers: live ? [{ id: 'pool', pid: holder.pid }] : [],
+      workers: pid === null ? [] : [{ id: 'pool', pid }],
+      ...(whole !== null && {
+        orchestration: whole.map((run) => ({
+          run: run.key,
+          stages: stagesJson(run),
+          tasks: run.tasks.map((task) => taskJson(task, run, now)),
+        })),
+      }),
     },
-    text: (view) => renderStatus({ runs, asks, live, now }, view),
-  });
+    text: (view) =>
+      whole === null || whole.length === 0
+        ? renderStatus(input, view)
+        : renderWhole(whole, input, view),
+  };
+}
+
+function renderWhole(whole: readonly Run[], input: StatusInput, view: View): string {
+  const blocks = whole.flatMap((run) => [
+    renderRun(run, input.now, view),
+    ...(run.tasks.length === 0 ? [] : [renderStages(run, input.now)]),
+  ]);
+  return [...blocks, `Next: ${view.style.cyan(nextCommand(input))}`].join('\n\n');
 }

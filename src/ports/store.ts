@@ -97,8 +97,14 @@ export interface Store {
   unfinished(): Promise<readonly string[]>;
   /** A run, complete; `null` when there is none. */
   run(key: string): Promise<Run | null>;
-  /** All runs in short, the newest first. */
-  summaries(options: { readonly unfinishedOnly: boolean }): Promise<readonly RunSummary[]>;
+  /**
+   * All runs in short, the newest first. `andLast`: behind the unfinished ones stands the newest of
+   * those that are over.
+   */
+  summaries(options: {
+    readonly unfinishedOnly: boolean;
+    readonly andLast?: boolean;
+  }): Promise<readonly RunSummary[]>;
   /** One run in short. */
   summary(key: string): Promise<RunSummary | null>;
   /** The log of a run. */
@@ -109,6 +115,8 @@ export interface Store {
   verdicts(run: string): Promise<readonly VerdictRow[]>;
   /** Asks that wait for an answer, oldest first. */
   openAsks(): Promise<readonly Ask[]>;
+  /** What the store finds wrong with its own file and rows, a line each; empty when it is sound. */
+  flaws(): Promise<readonly string[]>;
   /** A number that changes whenever anything was written: for cheap polling. */
   version(): Promise<number>;
 

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
-
 import type { ProcessIdentity } from '../../model/attempt.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
-import { createProcTable } from './proc-table.ts';
 import { isAliveIn } from './process-table.ts';
-import { createPsTable } from './ps-table.ts';
 import { Supervision, type Grace } from './supervision.ts';
 import { Sweeper } from './sweeper.ts';
+import { systemTable } from './system-table.ts';
 
 const GRACE: Grace = { interruptMs: 3_000, terminateMs: 1_000 };
 
@@ -19,7 +16,7 @@ const GRACE: Grace = { interruptMs: 3_000, terminateMs: 1_000 };
  * @returns The supervisor.
  */
 export function createSupervisor(clock: Clock, grace: Grace = GRACE): ProcessSupervisor {
-  const table = existsSync('/proc/self/stat') ? createProcTable() : createPsTable();
+  const table = systemTable();
   const sweeper = new Sweeper(table);
   const tools = { clock, table, sweeper, grace };
   let self: ProcessIdentity | null = null;

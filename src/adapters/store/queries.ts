@@ -29,6 +29,44 @@ export function readUnfinished(database: Database): readonly string[] {
 }
 
 /**
+ * Finds the newest run that is over.
+ *
+ * @param database - The database.
+ * @returns Its key; `null` when none is.
+ */
+export function readLastFinished(database: Database): string | null {
+  const sql = `SELECT key FROM runs WHERE state NOT IN ${UNFINISHED} ORDER BY number DESC LIMIT 1`;
+  const row = database.get(sql);
+  return row === undefined ? null : text(row, 'key');
+}
+
+/** Of a thousand flaws the first ones say enough. */
+const MOST_FLAWS = 20;
+
+/**
+ * Looks for what is wrong with the file, its constraints, and rows whose owner is gone.
+ *
+ * @param database - The database.
+ * @returns A line for each flaw.
+ */
+export function readFlaws(database: Database): readonly string[] {
+  const file = database
+    .all(`PRAGMA integrity_check(${MOST_FLAWS})`)
+    .map((row) => text(row, 'integrity_check'))
+    .filter((line) => line !== 'ok');
+  const orphans = database
+    .all(
+      `SELECT "table" AS child, parent, count(*) AS count
+       FROM pragma_foreign_key_check GROUP BY "table", parent LIMIT ${MOST_FLAWS}`,
+    )
+    .map((row) => {
+      const [child, parent] = [text(row, 'child'), text(row, 'parent')];
+      return `${number(row, 'count')} of the ${child} name ${parent} that are not there`;
+    });
+  return [...file, ...orphans];
+}
+
+/**
  * Reads a run with everything that belongs to it.
  *
  * @param database - The database.

@@ -24,6 +24,8 @@ import { beatLease, holdsLease, readLease, releaseLease, takeLease } from './lea
 import { isCurrent, migrate } from './migrations.ts';
 import {
   readEvents,
+  readFlaws,
+  readLastFinished,
   readLog,
   readOpenAsks,
   readRun,
@@ -201,8 +203,16 @@ export class SqliteStore implements Store {
     return readRun(this.#database, key);
   }
 
-  async summaries(options: { readonly unfinishedOnly: boolean }): Promise<readonly RunSummary[]> {
-    return readSummaries(this.#database, { kind: options.unfinishedOnly ? 'unfinished' : 'all' });
+  async summaries(options: {
+    readonly unfinishedOnly: boolean;
+    readonly andLast?: boolean;
+  }): Promise<readonly RunSummary[]> {
+    if (!options.unfinishedOnly) return readSummaries(this.#database, { kind: 'all' });
+    const unfinished = readSummaries(this.#database, { kind: 'unfinished' });
+    const last = options.andLast === true ? readLastFinished(this.#database) : null;
+    return last === null
+      ? unfinished
+      : [...unfinished, ...readSummaries(this.#database, { key: last })];
   }
 
   async summary(key: string): Promise<RunSummary | null> {
@@ -223,6 +233,10 @@ export class SqliteStore implements Store {
 
   async openAsks(): Promise<readonly Ask[]> {
     return readOpenAsks(this.#database);
+  }
+
+  async flaws(): Promise<readonly string[]> {
+    return readFlaws(this.#database);
   }
 
   async version(): Promise<number> {
