@@ -242,7 +242,9 @@ export class SimulatedWorld {
     }
     if (outcome === 'question') return { type: 'handed-in', change: null, report: ASKS, spent };
     const report = said(outcome === 'badly' ? 'failed' : 'done');
-    if (outcome === 'without-change') return { type: 'handed-in', change: null, report, spent };
+    const { expectChanges } = this.task(attempt).spec;
+    if (outcome === 'without-change' || !expectChanges)
+      return { type: 'handed-in', change: null, report, spent };
     const commit = this.#commit();
     const change = { commit, tree: `tree-${commit}`, base: 'base', files: ['a.ts'] };
     return { type: 'handed-in', change, report, spent };

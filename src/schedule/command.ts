@@ -132,27 +132,27 @@ function addRun(turn: Turn, command: AddRun): Answer {
       dependsOn: [],
     });
   }
-  if (plan !== null) {
-    draftPlan(turn, turn.run(key), plan);
-    if (command.preapproved || command.source === 'direct') {
-      turn.emit(key, { type: 'plan-approved', revision: 1, by: 'beforehand' });
-    }
-  }
+  if (plan !== null) proposePlan(turn, turn.run(key), plan);
   return { ok: true, run: key, text: key };
 }
 
+type Proposal = Pick<PlanRevision, 'by' | 'tasks' | 'warnings'>;
+
 /**
- * Proposes a new revision of a run's plan.
+ * Proposes a run's first plan; it is approved at once where nobody wants to be asked.
  *
  * @param turn - The turn it happens in.
  * @param run - The run as it is now.
  * @param plan - The tasks, who proposed them, and the remarks of the plan checks.
  */
-export function draftPlan(
-  turn: Turn,
-  run: Run,
-  plan: Pick<PlanRevision, 'by' | 'tasks' | 'warnings'>,
-): void {
+export function proposePlan(turn: Turn, run: Run, plan: Proposal): void {
+  draftPlan(turn, run, plan);
+  if (!run.preapproved && run.settings.confirm && run.source !== 'direct') return;
+  const revision = run.plans.length + 1;
+  turn.emit(run.key, { type: 'plan-approved', revision, by: 'beforehand' });
+}
+
+function draftPlan(turn: Turn, run: Run, plan: Proposal): void {
   turn.emit(run.key, {
     type: 'plan-drafted',
     plan: {

@@ -6,7 +6,7 @@ import { runOf, taskNumber } from '../model/key.ts';
 import type { PlanningResult } from '../model/plan.ts';
 import type { Proof, Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { draftPlan } from './command.ts';
+import { proposePlan } from './command.ts';
 import { ask, failAttempt } from './fail.ts';
 import type { Report, Spent } from './input.ts';
 import type { Turn } from './turn.ts';
@@ -229,11 +229,7 @@ function planned(turn: Turn, on: Subject, report: ReportOf<'planned'>): void {
 function adopt(turn: Turn, task: Task, result: Extract<PlanningResult, { ok: true }>): void {
   const run = turn.run(task.run);
   if (run.status.state !== 'planning') return;
-  draftPlan(turn, run, result);
-  if (run.preapproved || !run.settings.confirm) {
-    const revision = run.plans.length + 1;
-    turn.emit(run.key, { type: 'plan-approved', revision, by: 'beforehand' });
-  }
+  proposePlan(turn, run, result);
 }
 
 /** Reports while what was handed in is judged. */

@@ -27,7 +27,7 @@ const anyTasks: fc.Arbitrary<readonly PlanTask[]> = fc
       priority: fc.constantFrom('critical', 'medium', 'low'),
       checks: fc.constantFrom([], ['true']),
     }),
-    { minLength: 1, maxLength: 12 },
+    { minLength: 1, maxLength: 12, size: 'max' },
   )
   .map((tasks) =>
     tasks.map(({ dependsOn, ...more }, index) =>
@@ -83,12 +83,16 @@ const VERBS = [
   'pause',
   'pause-now',
   'resume',
+  'resume',
   'skip',
   'kill',
   'retry',
   'retry-run',
+  'retry-run',
   'answer',
   'answer',
+  'answer',
+  'approve',
   'approve',
   'reject',
   'revise',
@@ -103,6 +107,7 @@ const anyOutcome: fc.Arbitrary<Outcome> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.constantFrom<Outcome>(
+      'badly',
       'badly',
       'without-change',
       'question',
@@ -122,7 +127,7 @@ const anyOutcome: fc.Arbitrary<Outcome> = fc.oneof(
 );
 const anyStep: fc.Arbitrary<Step> = fc.record({
   act: fc.oneof(
-    { weight: 12, arbitrary: fc.constant('go-on' as const) },
+    { weight: 20, arbitrary: fc.constant('go-on' as const) },
     { weight: 4, arbitrary: fc.constant('command' as const) },
     {
       weight: 4,
@@ -247,7 +252,7 @@ it('holds what it promises in every story', () => {
     fc.property(
       fc.array(anyRun, { minLength: 1, maxLength: 2 }),
       fc.integer({ min: 1, max: 4 }),
-      fc.array(anyStep, { maxLength: 60 }),
+      fc.array(anyStep, { maxLength: 80, size: 'max' }),
       (runs, slots, steps) => {
         const sim = new SimulatedWorld(slots);
         sim.planned = [samplePlanTask('a'), samplePlanTask('b', { dependsOn: ['a'] })];
