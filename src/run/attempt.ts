@@ -57,13 +57,13 @@ class LiveAttempt {
       return;
     }
     if (this.#abort.signal.aborted) {
-      await place.workspace?.remove();
+      await this.#giveUp(place.workspace);
       await this.#end({ type: 'stopped', spent: NOTHING_SPENT });
       return;
     }
     const result = await this.#execute(place.path);
     if (result.kind === 'none') {
-      await place.workspace?.remove();
+      await this.#giveUp(place.workspace);
       await this.#end({ type: 'failed', failure: result.failure, spent: NOTHING_SPENT });
       return;
     }
@@ -114,6 +114,8 @@ class LiveAttempt {
   }
 
   async #handIn(result: AttemptResult, workspace: Workspace | null): Promise<void> {
+    // Whoever has taken over keeps what is there, or works there already.
+    if (!(await this.#bench.holdsLease())) return;
     const kept = await keep(this.#bench, this.#job, workspace);
     const spent = { keptRef: kept.keptRef, costUsd: result.costUsd, tokens: result.tokens };
     if (result.stopped) await this.#end({ type: 'stopped', spent });
@@ -125,6 +127,10 @@ class LiveAttempt {
       const plan = readPlanAnswer(this.#bench, this.#job, result.structured);
       await this.#end({ type: 'planned', result: plan, report: result.report, spent });
     } else await this.#end(handedIn(result.report, kept, spent));
+  }
+
+  async #giveUp(workspace: Workspace | null): Promise<void> {
+    if (await this.#bench.holdsLease()) await workspace?.remove();
   }
 
   #address(): { attempt: AttemptKey; fence: number } {

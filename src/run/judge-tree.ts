@@ -48,7 +48,8 @@ export async function judgeTree(tools: Tools, judging: Judging): Promise<readonl
   const { workspace } = prepared;
   const tree = await repository.treeOf(treeish);
   const verdicts = await runChecks(tools, judging, { cwd: workspace.path, tree });
-  await workspace.remove();
+  // Who may start nothing any more was superseded: another one may be judging there already.
+  if (await judging.mayStart()) await workspace.remove();
   return verdicts;
 }
 
