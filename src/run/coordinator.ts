@@ -62,15 +62,23 @@ export class Coordinator implements Bench {
   #world: World;
   #queue: { input: Input; done: (() => void) | null }[] = [];
   #turning: Promise<void> | null = null;
-  /** Ids of inbox commands that were heard and are not answered on disk yet. */
-  readonly #heard = new Set<number>();
+  /** Runs that were read from the store since the last decision. */
+  readonly #loaded = new Map<RunKey, Run>();
+  /** The last command of the inbox that was heard; they come in the order of their numbers. */
+  #heardUpTo = 0;
+  #reading: Promise<void> = Promise.resolve();
   readonly #live = new Map<string, LiveEffect>();
-  readonly #timers = new Set<() => void>();
+  /** What takes a timer back, with the moment it waits for. */
+  readonly #timers = new Map<() => void, number>();
+  /** The moment a timer waited for, until it is decided about: the wall clock may have been set. */
+  #due = 0;
   #takePollBack: () => void = () => {};
   #takeBeatBack: () => void = () => {};
   readonly #checkSlots: CheckSlots;
   #announced: Promise<void> | null = null;
   #leaving = false;
+  /** Interrupted: what is not judged yet is judged by the next coordinator. */
+  #interrupted = false;
   #over = false;
 
   constructor(workshop: Workshop, options: CoordinatorOptions, lastNumber: number) {
@@ -116,15 +124,25 @@ export class Coordinator implements Bench {
 
   /** Looks into the inbox and hears what is new there. */
   async readInbox(): Promise<void> {
-    if (this.#over) return;
-    for (const { id, command } of await this.workshop.store.pending()) {
-      if (this.#heard.has(id)) continue;
-      this.#heard.add(id);
-      const key = keyIn(command);
-      if (key !== null) await this.#load(runOf(key));
-      void this.hear({ type: 'command', id, command });
-    }
+    this.#reading = this.#reading.then(() => this.#read());
+    await this.#reading;
     await this.#turning;
+  }
+
+  /** One reader at a time, so that no command is heard twice. */
+  async #read(): Promise<void> {
+    if (this.#over) return;
+    try {
+      for (const { id, command } of await this.workshop.store.pending()) {
+        if (id <= this.#heardUpTo) continue;
+        this.#heardUpTo = id;
+        const key = keyIn(command);
+        if (key !== null) await this.#load(runOf(key));
+        void this.hear({ type: 'command', id, command });
+      }
+    } catch (cause) {
+      this.#end({ kind: 'broken', cause });
+    }
   }
 
   /**
@@ -159,7 +177,10 @@ export class Coordinator implements Bench {
 
   /** Starts nothing more; `now` also stops what is alive, its work kept. */
   async drain(now: boolean): Promise<void> {
-    if (now) for (const { key, live } of this.#judging()) this.#stopEffect(key, live);
+    if (now) {
+      this.#interrupted = true;
+      for (const { key, live } of this.#judging()) this.#stopEffect(key, live);
+    }
     await this.hear({ type: 'drain', now });
     this.#checkQuiet();
   }
@@ -195,15 +216,16 @@ export class Coordinator implements Bench {
   }
 
   async #decide(inputs: readonly Input[]): Promise<void> {
-    const before = this.#world;
-    const decision = decide(before, inputs, this.workshop.clock.now());
+    const before = { ...this.#world, runs: new Map([...this.#loaded, ...this.#world.runs]) };
+    this.#loaded.clear();
+    const decision = decide(before, inputs, Math.max(this.workshop.clock.now(), this.#due));
+    this.#due = 0;
     if (decision.events.length > 0 || decision.answers.length > 0) {
       const written = await this.workshop.store.write(batchOf(before, decision));
       if (written.kind !== 'written') {
         this.#end(written);
         return;
       }
-      for (const { id } of decision.answers) this.#heard.delete(id);
     }
     this.#world = decision.world;
     this.#dropOver(decision.events);
@@ -237,6 +259,7 @@ export class Coordinator implements Bench {
         this.#live.get(`start:${effect.attempt}`)?.stop();
         return;
       default: {
+        if (this.#interrupted && isJudging(effect.kind)) return;
         const key = `${effect.kind}:${'attempt' in effect ? effect.attempt : effect.run}`;
         if (!this.#live.has(key)) this.#watch(key, this.#perform(effect));
       }
@@ -283,7 +306,7 @@ export class Coordinator implements Bench {
 
   #judging(): { key: string; live: LiveEffect }[] {
     return [...this.#live]
-      .filter(([key]) => key.startsWith('verify:') || key.startsWith('integrate:'))
+      .filter(([key]) => isJudging(key.replace(/:.*$/u, '')))
       .map(([key, live]) => ({ key, live }));
   }
 
@@ -291,9 +314,21 @@ export class Coordinator implements Bench {
     const delay = Math.max(0, at - this.workshop.clock.now());
     const takeBack = this.workshop.clock.after(delay, () => {
       this.#timers.delete(takeBack);
+      this.#due = Math.max(this.#due, at);
       void this.hear({ type: 'tick' });
     });
-    this.#timers.add(takeBack);
+    this.#timers.set(takeBack, at);
+  }
+
+  /** Timers stand still while the machine sleeps; the wall clock does not. */
+  #wakeOverslept(): void {
+    const now = this.workshop.clock.now();
+    for (const [takeBack, at] of this.#timers) {
+      if (at > now) continue;
+      takeBack();
+      this.#timers.delete(takeBack);
+      void this.hear({ type: 'tick' });
+    }
   }
 
   // ---- lease and inbox ----
@@ -319,6 +354,7 @@ export class Coordinator implements Bench {
 
   #pollLater(): void {
     this.#takePollBack = this.workshop.clock.after(POLL_MS, () => {
+      this.#wakeOverslept();
       void this.readInbox().finally(() => {
         if (!this.#over) this.#pollLater();
       });
@@ -328,8 +364,8 @@ export class Coordinator implements Bench {
   async #load(key: RunKey): Promise<void> {
     if (this.#world.runs.has(key)) return;
     const run = await this.workshop.store.run(key);
-    if (run === null || this.#world.runs.has(key)) return;
-    this.#world = { ...this.#world, runs: new Map(this.#world.runs).set(key, run) };
+    // Not into the world at once: a decision may be on its way to the disk.
+    if (run !== null) this.#loaded.set(key, run);
   }
 
   // ---- the end ----
@@ -338,7 +374,7 @@ export class Coordinator implements Bench {
   #checkQuiet(): void {
     if (this.#over || this.#leaving || this.#turning !== null) return;
     if (this.#queue.length > 0 || this.#live.size > 0) return;
-    if (!this.#world.desk.draining) {
+    if (!this.#world.desk.draining && this.#options.slots > 0) {
       if (this.#timers.size > 0 && [...this.#world.desk.driven].some((key) => this.#waits(key)))
         return;
       if (this.#options.stay?.() === true) return;
@@ -346,6 +382,7 @@ export class Coordinator implements Bench {
     this.#leaving = true;
     void this.#leave().finally(() => {
       this.#leaving = false;
+      this.#checkQuiet();
     });
   }
 
@@ -370,12 +407,16 @@ export class Coordinator implements Bench {
     this.#over = true;
     this.#takePollBack();
     this.#takeBeatBack();
-    for (const takeBack of this.#timers) takeBack();
+    for (const takeBack of this.#timers.keys()) takeBack();
     for (const { done } of this.#queue.splice(0)) done?.();
     const live = [...this.#live.values()];
     for (const one of live) one.stop();
     void Promise.allSettled(live.map(({ done }) => done)).then(() => this.#resolveEnded(end));
   }
+}
+
+function isJudging(kind: string): boolean {
+  return kind === 'verify' || kind === 'integrate';
 }
 
 function keyIn(command: Extract<Input, { type: 'command' }>['command']): string | null {
