@@ -14,7 +14,7 @@ import type { Verdict } from './verdict.ts';
 // ---- run ----
 
 /** A goal was taken in. */
-export interface RunCreated {
+interface RunCreated {
   readonly type: 'run-created';
   readonly number: number;
   readonly goal: string;
@@ -30,61 +30,61 @@ export interface RunCreated {
   readonly branch: string;
 }
 /** A planner is at work. */
-export interface PlanningStarted {
+interface PlanningStarted {
   readonly type: 'planning-started';
 }
 /** A revision of the plan was proposed; it waits for approval. */
-export interface PlanDrafted {
+interface PlanDrafted {
   readonly type: 'plan-drafted';
   readonly plan: PlanRevision;
 }
 /** The newest revision was approved. */
-export interface PlanApproved {
+interface PlanApproved {
   readonly type: 'plan-approved';
   readonly revision: number;
   readonly by: string;
 }
 /** The newest revision was rejected. */
-export interface PlanRejected {
+interface PlanRejected {
   readonly type: 'plan-rejected';
   readonly revision: number;
   readonly by: string;
 }
 /** Its tasks may start. */
-export interface RunStarted {
+interface RunStarted {
   readonly type: 'run-started';
 }
 /** Nothing new starts. */
-export interface RunPaused {
+interface RunPaused {
   readonly type: 'run-paused';
   readonly pause: Pause;
 }
 /** The pause is over. */
-export interface RunResumed {
+interface RunResumed {
   readonly type: 'run-resumed';
   readonly by: string;
 }
 /** Everything was done that could be. */
-export interface RunCompleted {
+interface RunCompleted {
   readonly type: 'run-completed';
   readonly outcome: 'full' | 'partial';
 }
 /** A task's failure ended it, or planning failed. */
-export interface RunFailed {
+interface RunFailed {
   readonly type: 'run-failed';
   readonly failure: Failure;
 }
 /** Somebody wants it to end; its attempts are being stopped. */
-export interface CancelRequested {
+interface CancelRequested {
   readonly type: 'cancel-requested';
   readonly by: string;
 }
 /** Nothing of it is alive any more. */
-export interface RunCanceled {
+interface RunCanceled {
   readonly type: 'run-canceled';
 }
 /** A finished run goes on, because a task is tried again. */
-export interface RunReopened {
+interface RunReopened {
   readonly type: 'run-reopened';
   readonly by: string;
 }
@@ -92,7 +92,7 @@ export interface RunReopened {
 // ---- task ----
 
 /** A task joined the graph. */
-export interface TaskAdded {
+interface TaskAdded {
   readonly type: 'task-added';
   readonly task: TaskKey;
   readonly stage: string;
@@ -100,12 +100,12 @@ export interface TaskAdded {
   readonly dependsOn: readonly TaskKey[];
 }
 /** Its last dependency was completed. */
-export interface TaskReady {
+interface TaskReady {
   readonly type: 'task-ready';
   readonly task: TaskKey;
 }
 /** A finished attempt is followed by another one. */
-export interface TaskRetried {
+interface TaskRetried {
   readonly type: 'task-retried';
   readonly task: TaskKey;
   readonly notBefore: number;
@@ -113,46 +113,46 @@ export interface TaskRetried {
   readonly counts: 'failure' | 'conflict' | 'lost' | 'nothing';
 }
 /** It waits for a person. */
-export interface TaskWaiting {
+interface TaskWaiting {
   readonly type: 'task-waiting';
   readonly task: TaskKey;
   readonly ask: AskKey;
   readonly counts: 'failure' | 'conflict' | 'lost' | 'nothing';
 }
 /** The person has spoken: it may go on. */
-export interface TaskUnblocked {
+interface TaskUnblocked {
   readonly type: 'task-unblocked';
   readonly task: TaskKey;
   readonly instruction: string | null;
   readonly approved: boolean;
 }
 /** The change passed its checks on its own tree. */
-export interface TaskVerified {
+interface TaskVerified {
   readonly type: 'task-verified';
   readonly task: TaskKey;
   readonly verdicts: readonly Verdict[];
 }
 /** A task without a change passed its checks. */
-export interface TaskChecked {
+interface TaskChecked {
   readonly type: 'task-checked';
   readonly task: TaskKey;
   readonly verdicts: readonly Verdict[];
 }
 /** Checks failed on the change's own tree or on the merged one. */
-export interface TaskRefuted {
+interface TaskRefuted {
   readonly type: 'task-refuted';
   readonly task: TaskKey;
   readonly verdicts: readonly Verdict[];
 }
 /** The branch is about to move: recorded before it does, so that a crash cannot leave a doubt. */
-export interface TaskPublishing {
+interface TaskPublishing {
   readonly type: 'task-publishing';
   readonly task: TaskKey;
   readonly publication: Publication;
   readonly verdicts: readonly Verdict[];
 }
 /** Its change is on the branch, or it makes none. */
-export interface TaskCompleted {
+interface TaskCompleted {
   readonly type: 'task-completed';
   readonly task: TaskKey;
   readonly proof: Proof;
@@ -160,26 +160,26 @@ export interface TaskCompleted {
   readonly tree: string | null;
 }
 /** It will not be tried again by itself. */
-export interface TaskFailed {
+interface TaskFailed {
   readonly type: 'task-failed';
   readonly task: TaskKey;
   readonly failure: Failure;
   readonly aborts: boolean;
 }
 /** It will not be done; the run goes on without it. */
-export interface TaskSkipped {
+interface TaskSkipped {
   readonly type: 'task-skipped';
   readonly task: TaskKey;
   readonly because: Because;
 }
 /** The run ended before its turn. */
-export interface TaskCanceled {
+interface TaskCanceled {
   readonly type: 'task-canceled';
   readonly task: TaskKey;
   readonly because: Because;
 }
 /** A person wants it tried again, or what it was skipped for is tried again. */
-export interface TaskReopened {
+interface TaskReopened {
   readonly type: 'task-reopened';
   readonly task: TaskKey;
   readonly instruction: string | null;
@@ -188,7 +188,7 @@ export interface TaskReopened {
 // ---- attempt ----
 
 /** It has a slot. Nothing is started before this is on disk. */
-export interface AttemptLeased {
+interface AttemptLeased {
   readonly type: 'attempt-leased';
   readonly attempt: AttemptKey;
   readonly agent: string;
@@ -197,25 +197,25 @@ export interface AttemptLeased {
   readonly mark: string;
 }
 /** Its process is about to be let go. */
-export interface AttemptStarted {
+interface AttemptStarted {
   readonly type: 'attempt-started';
   readonly attempt: AttemptKey;
   readonly process: ProcessIdentity | null;
 }
 /** The runtime named the session that a later attempt can continue. */
-export interface AttemptSession {
+interface AttemptSession {
   readonly type: 'attempt-session';
   readonly attempt: AttemptKey;
   readonly sessionId: string;
 }
 /** It was told to stop. */
-export interface AttemptStopping {
+interface AttemptStopping {
   readonly type: 'attempt-stopping';
   readonly attempt: AttemptKey;
   readonly as: AttemptOutcome;
 }
 /** Its processes are gone and its change is on disk under a ref. */
-export interface AttemptHandedIn {
+interface AttemptHandedIn {
   readonly type: 'attempt-handed-in';
   readonly attempt: AttemptKey;
   readonly change: Change | null;
@@ -225,7 +225,7 @@ export interface AttemptHandedIn {
   readonly tokens: Usage;
 }
 /** It is over. Cost and kept work are in the event where nothing was handed in before. */
-export interface AttemptEnded {
+interface AttemptEnded {
   readonly type: 'attempt-ended';
   readonly attempt: AttemptKey;
   readonly outcome: AttemptOutcome;
@@ -238,19 +238,19 @@ export interface AttemptEnded {
 // ---- ask ----
 
 /** Something waits for a person. */
-export interface AskOpened {
+interface AskOpened {
   readonly type: 'ask-opened';
   readonly ask: Ask;
 }
 /** A person has answered. */
-export interface AskAnswered {
+interface AskAnswered {
   readonly type: 'ask-answered';
   readonly ask: AskKey;
   readonly answer: string;
   readonly by: string;
 }
 /** It does not matter any more. */
-export interface AskWithdrawn {
+interface AskWithdrawn {
   readonly type: 'ask-withdrawn';
   readonly ask: AskKey;
 }
