@@ -27,7 +27,7 @@ export interface ReportInput {
  * @param verdicts - The run's verdicts, oldest first.
  * @returns The findings with their task.
  */
-function openFindings(verdicts: readonly VerdictRow[]): OpenFinding[] {
+export function openFindings(verdicts: readonly VerdictRow[]): OpenFinding[] {
   const last = new Map<string, VerdictRow>();
   for (const row of verdicts) {
     last.set(JSON.stringify([row.task, row.verdict.kind, row.verdict.name]), row);
