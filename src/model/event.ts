@@ -209,13 +209,13 @@ interface AttemptSession {
   readonly sessionId: string;
 }
 /** It was told to stop. */
-interface AttemptStopping {
+export interface AttemptStopping {
   readonly type: 'attempt-stopping';
   readonly attempt: AttemptKey;
   readonly as: AttemptOutcome;
 }
 /** Its processes are gone and its change is on disk under a ref. */
-interface AttemptHandedIn {
+export interface AttemptHandedIn {
   readonly type: 'attempt-handed-in';
   readonly attempt: AttemptKey;
   readonly change: Change | null;
@@ -225,7 +225,7 @@ interface AttemptHandedIn {
   readonly tokens: Usage;
 }
 /** It is over. Cost and kept work are in the event where nothing was handed in before. */
-interface AttemptEnded {
+export interface AttemptEnded {
   readonly type: 'attempt-ended';
   readonly attempt: AttemptKey;
   readonly outcome: AttemptOutcome;
