@@ -41,6 +41,13 @@ export interface Workspace {
    * @returns The change, or `null` when there is none; a message when it cannot be taken.
    */
   collect(message: string, at: number): Promise<Collected>;
+  /**
+   * Puts it out of the way, for people to look at: what it holds could not be taken.
+   *
+   * @param as - A name for it.
+   * @returns Where it lies now.
+   */
+  setAside(as: string): Promise<string>;
   /** Removes it: a rename, then the files. Copes with any tree; calling it twice is harmless. */
   remove(): Promise<void>;
 }
@@ -57,6 +64,12 @@ export interface Workspaces {
   prepare(spec: WorkspaceSpec, setUp: SetUp): Promise<PreparedWorkspace>;
   /** The workspace that an earlier process made under this name; `null` when there is none. */
   find(name: string): Promise<Workspace | null>;
-  /** All there are, with their size in bytes where asked for. */
-  list(): Promise<readonly { readonly name: string; readonly path: string }[]>;
+  /** All there are; one that is not `complete` was never finished, so no agent has worked in it. */
+  list(): Promise<
+    readonly { readonly name: string; readonly path: string; readonly complete: boolean }[]
+  >;
+  /** What was removed, but is still on the disk: paths. */
+  trash(): Promise<readonly string[]>;
+  /** Deletes that; what another process deletes at this moment is fine. */
+  emptyTrash(): Promise<void>;
 }

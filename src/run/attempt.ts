@@ -7,6 +7,8 @@ import type { Failure } from '../model/failure.ts';
 import type { AttemptKey } from '../model/key.ts';
 import type { AttemptResult, Session } from '../ports/agent-runtime.ts';
 import type { Workspace } from '../ports/workspace.ts';
+import type { Spent } from '../schedule/input.ts';
+import { saysNoRoom } from '../util/no-room.ts';
 import { attemptSpec } from './attempt-spec.ts';
 import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
@@ -41,7 +43,7 @@ class LiveAttempt {
   constructor(bench: Bench, job: Job) {
     this.#bench = bench;
     this.#job = job;
-    this.done = this.#work();
+    this.done = this.#work().catch((error: unknown) => this.#broken(error));
   }
 
   stop(): void {
@@ -53,7 +55,7 @@ class LiveAttempt {
     const { head } = this.#job.run;
     const place = await prepare(this.#bench, this.#job, head, this.#abort.signal);
     if (!place.ok) {
-      await this.#end({ type: 'failed', failure: place.failure, spent: NOTHING_SPENT });
+      await this.#fail(place.failure, NOTHING_SPENT);
       return;
     }
     if (this.#abort.signal.aborted) {
@@ -64,7 +66,7 @@ class LiveAttempt {
     const result = await this.#execute(place.path);
     if (result.kind === 'none') {
       await this.#giveUp(place.workspace);
-      await this.#end({ type: 'failed', failure: result.failure, spent: NOTHING_SPENT });
+      await this.#fail(result.failure, NOTHING_SPENT);
       return;
     }
     await this.#handIn(result.result, place.workspace);
@@ -119,14 +121,30 @@ class LiveAttempt {
     const kept = await keep(this.#bench, this.#job, workspace);
     const spent = { keptRef: kept.keptRef, costUsd: result.costUsd, tokens: result.tokens };
     if (result.stopped) await this.#end({ type: 'stopped', spent });
-    else if (result.failure !== null)
-      await this.#end({ type: 'failed', failure: result.failure, spent });
+    else if (result.failure !== null) await this.#fail(result.failure, spent);
     else if (kept.invalid !== null) {
-      await this.#end({ type: 'failed', failure: failure('invalid_output', kept.invalid), spent });
+      await this.#fail(failure('invalid_output', kept.invalid), spent);
     } else if (this.#job.task.spec.kind === 'plan') {
       const plan = readPlanAnswer(this.#bench, this.#job, result.structured);
       await this.#end({ type: 'planned', result: plan, report: result.report, spent });
     } else await this.#end(handedIn(result.report, kept, spent));
+  }
+
+  /** A full disk is no failure of the agent's: the run pauses and the attempt costs nothing. */
+  async #fail(why: Failure, spent: Spent): Promise<void> {
+    if (saysNoRoom(why.message)) {
+      await this.#bench.noRoom(this.#job.run.key, why.message);
+      await this.#end({ type: 'stopped', spent });
+    } else await this.#end({ type: 'failed', failure: why, spent });
+  }
+
+  /** What the system refuses is told with its own words; anything else is a bug. */
+  async #broken(error: unknown): Promise<void> {
+    const refused = error instanceof Error && 'code' in error && typeof error.code === 'string';
+    if (!refused) throw error;
+    this.#session?.stop();
+    await this.#session?.result;
+    await this.#fail(failure('setup_failed', error.message), NOTHING_SPENT);
   }
 
   async #giveUp(workspace: Workspace | null): Promise<void> {
@@ -146,10 +164,6 @@ class LiveAttempt {
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 type WorkReport = DistributiveOmit<Parameters<Bench['report']>[0], 'attempt' | 'fence'>;
 
-function handedIn(
-  report: AgentReport,
-  { change }: Kept,
-  spent: Extract<WorkReport, { type: 'handed-in' }>['spent'],
-): WorkReport {
+function handedIn(report: AgentReport, { change }: Kept, spent: Spent): WorkReport {
   return { type: 'handed-in', change, report, spent };
 }

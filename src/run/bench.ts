@@ -2,7 +2,7 @@
 
 import type { Attempt } from '../model/attempt.ts';
 import { runOf, taskNumber } from '../model/key.ts';
-import type { AttemptKey } from '../model/key.ts';
+import type { AttemptKey, RunKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { World } from '../model/world.ts';
@@ -17,6 +17,8 @@ export interface Bench {
   readonly world: World;
   /** Reports; resolves when what follows is on disk, or when the coordinator is over. */
   report(report: Report): Promise<void>;
+  /** Says that the disk is full: the run pauses, nothing counts as a failure. */
+  noRoom(run: RunKey, message: string): Promise<void>;
   /** Whether this is still the coordinator, by the store's word. */
   holdsLease(): Promise<boolean>;
   agentEvent(attempt: AttemptKey, event: AgentEvent): void;

@@ -163,6 +163,11 @@ export class Coordinator implements Bench {
     return this.hear({ type: 'report', report });
   }
 
+  /** The disk is full where a run works. */
+  noRoom(run: RunKey, message: string): Promise<void> {
+    return this.hear({ type: 'no-room', run, message });
+  }
+
   /** What an agent does reaches the onlooker, nothing else. */
   agentEvent(attempt: AttemptKey, event: AgentEvent): void {
     this.#options.onlooker?.onAgentEvent?.(attempt, event);

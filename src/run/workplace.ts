@@ -32,6 +32,7 @@ export async function prepare(
   const { workspaces, repository } = bench.workshop;
   const { task, run } = job;
   if (task.spec.workspace === 'none') return { ok: true, path: repository.root, workspace: null };
+  await saveLeft(bench, job);
   const prepared = await workspaces.prepare(
     {
       name: task.key,
@@ -49,18 +50,30 @@ export async function prepare(
   );
   if (!prepared.ok) return { ok: false, failure: failure('setup_failed', prepared.message) };
   const { workspace } = prepared;
-  const ref = keptBefore(job);
-  const kept = ref === null ? null : await repository.resolve(ref);
+  const kept = await keptBefore(bench, job);
   if (kept !== null) await workspace.restore(kept);
   return { ok: true, path: workspace.path, workspace };
 }
 
+/** What an earlier attempt left in its workspace, because it could not be taken then. */
+async function saveLeft(bench: Bench, job: Job): Promise<void> {
+  const left = await bench.workshop.workspaces.find(job.task.key);
+  const before = job.task.attempts.at(-2);
+  if (left === null || before === undefined) return;
+  const { invalid } = await keep(bench, { ...job, attempt: before }, left);
+  if (invalid !== null) await left.setAside(before.key);
+}
+
 /** The kept work that this attempt goes on with: the newest, unless it did not fit the branch. */
-function keptBefore({ task }: Job): string | null {
-  const before = task.attempts.slice(0, -1).findLast(({ keptRef: ref }) => ref !== null);
-  if (before?.status.state !== 'ended') return null;
-  const { outcome } = before.status;
-  return outcome.kind === 'failed' && outcome.failure.reason === 'conflict' ? null : before.keptRef;
+async function keptBefore(bench: Bench, { task }: Job): Promise<string | null> {
+  for (const { key, status } of task.attempts.slice(0, -1).toReversed()) {
+    if (status.state !== 'ended') return null;
+    const { outcome } = status;
+    if (outcome.kind === 'failed' && outcome.failure.reason === 'conflict') return null;
+    const kept = await bench.workshop.repository.resolve(keptRef(key));
+    if (kept !== null) return kept;
+  }
+  return null;
 }
 
 /** What an attempt left: its change, and the ref that keeps it. */
@@ -102,9 +115,10 @@ async function keepCollected(bench: Bench, job: Job, collected: Collected): Prom
       const ref = keptRef(job.attempt.key);
       const { repository } = bench.workshop;
       const old = await repository.resolve(ref);
-      if (old !== change.commit) {
-        await repository.move([{ ref, old, new: change.commit }], bench.epoch);
-      }
+      const moves = old === change.commit ? [] : [{ ref, old, new: change.commit }];
+      const moved = await repository.move(moves, bench.epoch);
+      // What no ref holds must stay where it is.
+      if (moved.kind !== 'moved') return { ...NOTHING, invalid: `${ref} could not be set` };
       return { change, keptRef: ref, invalid: null };
     }
   }

@@ -3,6 +3,8 @@
 
 import type { Answer } from '../model/command.ts';
 import type { RunEvent } from '../model/event.ts';
+import type { RunKey } from '../model/key.ts';
+import { RUN_OVER } from '../model/run.ts';
 import type { World } from '../model/world.ts';
 import { hearCommand } from './command.ts';
 import { effectsOf } from './effects.ts';
@@ -61,7 +63,16 @@ function hear(turn: Turn, input: Input): void {
         }
       }
       return;
+    case 'no-room':
+      pauseForRoom(turn, input);
+      return;
     case 'tick':
       return;
   }
+}
+
+function pauseForRoom(turn: Turn, { run: key, message }: { run: RunKey; message: string }): void {
+  const run = turn.world.runs.get(key);
+  if (run === undefined || RUN_OVER[run.status.state] || run.paused !== null) return;
+  turn.emit(key, { type: 'run-paused', pause: { by: 'full_disk', reason: message } });
 }

@@ -4,7 +4,7 @@
 import type { AgentReport, Change, ProcessIdentity, Usage } from '../model/attempt.ts';
 import type { Command } from '../model/command.ts';
 import type { Failure } from '../model/failure.ts';
-import type { AttemptKey } from '../model/key.ts';
+import type { AttemptKey, RunKey } from '../model/key.ts';
 import type { PlanningResult } from '../model/plan.ts';
 import type { Publication } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -61,5 +61,7 @@ export type Input =
   | { readonly type: 'report'; readonly report: Report }
   /** Nothing new starts; live attempts end, their work kept. `now` = they are stopped. */
   | { readonly type: 'drain'; readonly now: boolean }
+  /** The disk is full where a run works: it pauses, for trying again would only fail again. */
+  | { readonly type: 'no-room'; readonly run: RunKey; readonly message: string }
   /** Time has passed. */
   | { readonly type: 'tick' };

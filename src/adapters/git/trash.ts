@@ -35,7 +35,12 @@ async function putAway(path: string, trash: string): Promise<string | null> {
   return null;
 }
 
-async function erase(path: string): Promise<void> {
+/**
+ * Deletes a file or folder, whatever is in it; one that is not there is fine.
+ *
+ * @param path - What goes.
+ */
+export async function erase(path: string): Promise<void> {
   if ((await run('rm', ['-rf', '--', path])) === '') return;
   await run('chmod', ['-R', 'u+rwx', '--', path]);
   const problem = await run('rm', ['-rf', '--', path]);

@@ -27,7 +27,7 @@ import { copyPaths } from './copied.ts';
 import { GitFailure } from './git.ts';
 import type { Layout } from './layout.ts';
 import { layoutOf } from './repository.ts';
-import { discard } from './trash.ts';
+import { discard, erase } from './trash.ts';
 
 interface Place {
   readonly layout: Layout;
@@ -56,9 +56,19 @@ export function createWorkspaces(repository: Repository, stateDir: string): Work
       return await Promise.all(
         names.map(async (name) => {
           const record = await readRecord(place, name);
-          return { name, path: record?.work ?? join(homeOf(place, name), 'work') };
+          const path = record?.work ?? join(homeOf(place, name), 'work');
+          return { name, path, complete: record !== null };
         }),
       );
+    },
+    trash: async () => {
+      const trash = join(place.stateDir, 'trash');
+      return (await readdir(trash).catch(() => [])).map((name) => join(trash, name));
+    },
+    emptyTrash: async () => {
+      // Not the folder itself: somebody may be moving something into it.
+      const trash = join(place.stateDir, 'trash');
+      for (const name of await readdir(trash).catch(() => [])) await erase(join(trash, name));
     },
   };
 }
@@ -148,6 +158,13 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
         if (!known) throw error;
         return { kind: 'invalid', message: error.message };
       }
+    },
+    setAside: async (as) => {
+      const target = join(place.stateDir, 'left', `${as.replaceAll('#', '-')}-${Date.now()}`);
+      await mkdir(dirname(target), { recursive: true });
+      await rename(work, target);
+      await discard(home, join(place.stateDir, 'trash'));
+      return target;
     },
     remove: async () => {
       await discard(work, join(place.stateDir, 'trash'));

@@ -1,0 +1,11 @@
+const NO_ROOM = /\b(?:ENOSPC|EDQUOT)\b|no space left on device|disk quota exceeded/iu;
+
+/**
+ * Tells whether a message of a program or of the system says that the disk is full.
+ *
+ * @param message - The message.
+ * @returns Whether room is what is missing.
+ */
+export function saysNoRoom(message: string): boolean {
+  return NO_ROOM.test(message);
+}
