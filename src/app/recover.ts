@@ -136,15 +136,12 @@ async function ontoBranch(
     (other) =>
       other.name === ref || other.name.startsWith(`${ref}/`) || ref.startsWith(`${other.name}/`),
   );
-  const exists = (other: string): Result<never> => {
-    const hint = 'choose another name: nothing is ever written over';
-    return no(
-      'branch_exists',
-      `there is a branch ${other.slice('refs/heads/'.length)} already`,
-      hint,
-    );
-  };
   if (taken !== undefined) return exists(taken.name);
   const moved = await repository.move([{ ref, old: null, new: commit }], null);
   return moved.kind === 'moved' ? null : exists(ref);
+}
+
+function exists(ref: string): Result<never> {
+  const hint = 'choose another name: nothing is ever written over';
+  return no('branch_exists', `there is a branch ${ref.slice('refs/heads/'.length)} already`, hint);
 }

@@ -87,7 +87,13 @@ export function hasFullPermissions(
   return config.sandbox.mode === 'off' && source !== 'project' && source !== 'default';
 }
 
-function runtimeSettings(config: Config): Record<string, RuntimeSettings> {
+/**
+ * Takes what is configured for each runtime.
+ *
+ * @param config - The complete configuration.
+ * @returns The settings by the name of the runtime.
+ */
+export function runtimeSettings(config: Config): Record<string, RuntimeSettings> {
   const settings: Record<string, RuntimeSettings> = {};
   for (const [name, runtime] of Object.entries(config.runtimes)) {
     if (typeof runtime !== 'string') settings[name] = oneRuntime(runtime);

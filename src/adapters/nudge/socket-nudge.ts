@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,15 @@ export const socketNudge: Nudge = {
     }
   },
 
+  async leftBehind() {
+    const found: string[] = [];
+    for (const name of await readdir(tmpdir()).catch(() => [])) {
+      const folder = join(tmpdir(), name);
+      if (/^tutti-[A-Za-z0-9]{6}$/u.test(name) && (await isDead(folder))) found.push(folder);
+    }
+    return found;
+  },
+
   send(address) {
     return new Promise((resolve) => {
       const socket = createConnection(address);
@@ -52,3 +61,24 @@ export const socketNudge: Nudge = {
     });
   },
 };
+
+/** Ours, with nothing but a socket that nobody listens at; what has just been made is left alone. */
+async function isDead(folder: string): Promise<boolean> {
+  const stat = await lstat(folder).catch(() => null);
+  if (stat === null || !stat.isDirectory() || stat.uid !== process.getuid?.()) return false;
+  const names = await readdir(folder).catch(() => null);
+  const [name] = names ?? [];
+  if (names?.length !== 1 || name !== 'nudge') return false;
+  const address = join(folder, name);
+  if ((await lstat(address).catch(() => null))?.isSocket() !== true) return false;
+  return new Promise((resolve) => {
+    const socket = createConnection(address, () => {
+      socket.destroy();
+      resolve(false);
+    });
+    // Refused means that nobody listens; anything else proves nothing.
+    socket.once('error', (error) => {
+      resolve('code' in error && error.code === 'ECONNREFUSED');
+    });
+  });
+}

@@ -1,0 +1,221 @@
+// `tutti cleanup`: removes what is kept elsewhere, or is past its date. Never anything of a run that
+// is not over.
+
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Config } from '../config/config.ts';
+import type { RunKey } from '../model/key.ts';
+import { runOf } from '../model/key.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { RunStatus } from '../model/run.ts';
+import type { Store } from '../ports/store.ts';
+import type { Workshop } from '../run/workshop.ts';
+import { formatBytes, plural } from '../util/amount.ts';
+import type { App } from './app.ts';
+import type { Confirm } from './confirm.ts';
+import { diskSize } from './disk-size.ts';
+import { ok } from './result.ts';
+import type { ExitCode, Result } from './result.ts';
+import type { Shown } from './shown.ts';
+
+/** One thing that may go. */
+interface Leftover {
+  readonly kind: 'workspace' | 'trash' | 'kept_work' | 'logs' | 'files' | 'socket';
+  readonly name: string;
+  /** The run it belongs to: looked at once more before it goes. */
+  readonly run: RunKey | null;
+  readonly bytes: number;
+  readonly because: string;
+  readonly remove: () => Promise<void>;
+}
+
+type RunDates = ReadonlyMap<RunKey, number>;
+
+const DAY_MS = 86_400_000;
+const ASK: ExitCode = 3;
+
+/**
+ * Lists what may go and, when that is wanted, removes it.
+ *
+ * @param app - The application.
+ * @param wish - `dryRun`: only list.
+ * @returns What went, or would; and the exit code.
+ */
+export async function cleanUp(
+  app: App,
+  wish: {
+    readonly dryRun: boolean;
+    readonly confirm: Confirm;
+    readonly say: (line: string) => void;
+  },
+): Promise<Result<{ shown: Shown; exit: ExitCode }>> {
+  const opened = await app.workshop();
+  const settings = await app.settings();
+  if (!opened.ok) return opened;
+  if (!settings.ok) return settings;
+  const workshop = opened.value;
+  const { retention } = settings.value.config;
+  const { left, stays } = await leftovers(app, workshop, retention);
+  const shown = (removed: boolean): Shown => show(left, stays, removed);
+  if (left.length === 0 || wish.dryRun) return ok({ shown: shown(false), exit: 0 });
+  const total = left.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const one of left) wish.say(line(one));
+  const answer = await wish.confirm(
+    `Remove ${plural(left.length, 'thing')} (${formatBytes(total)})?`,
+  );
+  if (answer !== true) return ok({ shown: shown(false), exit: answer === 'nobody' ? ASK : 0 });
+  for (const one of left) {
+    if (one.run !== null && !(await isOver(workshop.store, one.run))) continue;
+    await one.remove();
+  }
+  return ok({ shown: shown(true), exit: 0 });
+}
+
+async function leftovers(
+  app: App,
+  workshop: Workshop,
+  retention: Config['retention'],
+): Promise<{ left: Leftover[]; stays: string[] }> {
+  const now = workshop.clock.now();
+  const runs = await workshop.store.summaries({ unfinishedOnly: false });
+  const finished = new Map<RunKey, number>();
+  for (const { run } of runs) {
+    const at = finishedAt(run.status);
+    if (at !== null) finished.set(run.key, at);
+  }
+  const older = (days: number | null): RunDates =>
+    new Map(days === null ? [] : [...finished].filter(([, at]) => at + days * DAY_MS < now));
+  const stays: string[] = [];
+  const left = [
+    ...(await workspaces(workshop, { finished, past: older(retention.kept_refs_days), stays })),
+    ...(await trash(workshop)),
+    ...(await keptWork(workshop, older(retention.kept_refs_days))),
+    ...(await files(app, older(retention.runs_days), older(retention.logs_days))),
+    ...(await sockets(app)),
+  ];
+  return { left, stays };
+}
+
+/** The work in them is under a ref; where it could not be taken, only its date lets it go. */
+async function workspaces(
+  { workspaces: all }: Workshop,
+  { finished, past, stays }: { finished: RunDates; past: RunDates; stays: string[] },
+): Promise<Leftover[]> {
+  const found: Leftover[] = [];
+  for (const { name, path, complete } of await all.list()) {
+    const run = runOf(name);
+    if (!finished.has(run)) continue;
+    const disposable = !complete || name.endsWith('-checks');
+    if (!disposable && !past.has(run)) {
+      stays.push(`${path} holds work of ${name} that could not be kept elsewhere`);
+      continue;
+    }
+    found.push({
+      kind: 'workspace',
+      name,
+      run,
+      bytes: await diskSize(path),
+      because: disposable ? 'nobody works in it' : 'past its date',
+      remove: async () => (await all.find(name))?.remove(),
+    });
+  }
+  return found;
+}
+
+async function trash({ workspaces: all }: Workshop): Promise<Leftover[]> {
+  const paths = await all.trash();
+  if (paths.length === 0) return [];
+  let bytes = 0;
+  for (const path of paths) bytes += await diskSize(path);
+  const because = 'removed before, but not yet deleted';
+  return [
+    { kind: 'trash', name: 'trash', run: null, bytes, because, remove: () => all.emptyTrash() },
+  ];
+}
+
+async function keptWork({ repository }: Workshop, past: RunDates): Promise<Leftover[]> {
+  const refs = await repository.refs('refs/tutti/kept/');
+  return refs.flatMap(({ name, commit }): Leftover[] => {
+    const attempt = name.slice('refs/tutti/kept/'.length).replace('/', '#');
+    const run = runOf(attempt);
+    if (!past.has(run)) return [];
+    const remove = (): Promise<void> => repository.deleteRefs([{ ref: name, old: commit }]);
+    return [{ kind: 'kept_work', name: attempt, run, bytes: 0, because: 'past its date', remove }];
+  });
+}
+
+async function files(app: App, runsPast: RunDates, logsPast: RunDates): Promise<Leftover[]> {
+  const found: Leftover[] = [];
+  for (const run of new Set([...runsPast.keys(), ...logsPast.keys()])) {
+    const folder = app.files.folder(run);
+    const whole = runsPast.has(run);
+    const paths = whole ? [folder] : await logsIn(folder);
+    let bytes = 0;
+    for (const path of paths) bytes += await diskSize(path);
+    if (bytes === 0) continue;
+    found.push({
+      kind: whole ? 'files' : 'logs',
+      name: run,
+      run,
+      bytes,
+      because: 'past its date',
+      remove: async () => {
+        for (const path of paths) await rm(path, { recursive: true, force: true });
+      },
+    });
+  }
+  return found;
+}
+
+async function logsIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && entry.name === 'output.log')
+    .map(({ parentPath, name }) => join(parentPath, name));
+}
+
+async function sockets({ nudge }: App): Promise<Leftover[]> {
+  const folders = await nudge.leftBehind();
+  return folders.map((name) => ({
+    kind: 'socket',
+    name,
+    run: null,
+    bytes: 0,
+    because: 'the process that listened there is gone',
+    remove: () => rm(name, { recursive: true, force: true }),
+  }));
+}
+
+function finishedAt(status: RunStatus): number | null {
+  return 'finishedAt' in status ? status.finishedAt : null;
+}
+
+async function isOver(store: Store, key: RunKey): Promise<boolean> {
+  const summary = await store.summary(key);
+  return summary !== null && RUN_OVER[summary.run.status.state];
+}
+
+function line({ kind, name, bytes, because }: Leftover): string {
+  const size = bytes === 0 ? '' : `, ${formatBytes(bytes)}`;
+  return `  ${kind.replace('_', ' ')} ${name}${size}: ${because}`;
+}
+
+function show(left: readonly Leftover[], stays: readonly string[], removed: boolean): Shown {
+  const items = left.map(({ kind, name, bytes, because }) => ({ kind, name, bytes, because }));
+  const bytes = left.reduce((sum, one) => sum + one.bytes, 0);
+  const notes = stays.map((text) => `! ${text}`);
+  return {
+    json: { cleanup: { removed, bytes, items, stays } },
+    text: () => {
+      if (left.length === 0) return ['there is nothing to clean up', ...notes].join('\n');
+      const what = `${plural(left.length, 'thing')} (${formatBytes(bytes)})`;
+      if (removed) return [`removed ${what}`, ...notes].join('\n');
+      return [
+        `would remove ${what}; to do it: tutti cleanup --yes`,
+        ...left.map(line),
+        ...notes,
+      ].join('\n');
+    },
+  };
+}

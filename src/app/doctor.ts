@@ -1,0 +1,199 @@
+// `tutti doctor`: looks at everything that a run needs, and says what to do about what is wrong.
+
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { runtimeSettings } from '../config/settings.ts';
+import type { RuntimeProbe } from '../ports/agent-runtime.ts';
+import type { Repository } from '../ports/repository.ts';
+import type { Store } from '../ports/store.ts';
+import { formatBytes, plural } from '../util/amount.ts';
+import { loadAgents } from './agents.ts';
+import type { App } from './app.ts';
+import { mend } from './mend.ts';
+import { mergeRest } from './merge-rest.ts';
+import { ok } from './result.ts';
+import type { ExitCode, Problem, Result } from './result.ts';
+import { probeAll } from './runtimes.ts';
+import type { Shown, View } from './shown.ts';
+
+/** One thing that was looked at. */
+interface Finding {
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'problem';
+  readonly text: string;
+  /** What to do about it. */
+  readonly hint: string | null;
+}
+
+const LITTLE_ROOM = 1024 ** 3;
+const NO_ROOM = 64 * 1024 ** 2;
+
+/**
+ * Looks at everything that a run needs.
+ *
+ * @param app - The application.
+ * @param fix - Whether to mend first what can be mended without asking.
+ * @returns What was found, and 1 as the exit code when something is wrong.
+ */
+export async function examine(
+  app: App,
+  fix: boolean,
+): Promise<Result<{ shown: Shown; exit: ExitCode }>> {
+  const mended = fix ? await mend(app) : [];
+  const opened = await app.repository();
+  const findings: Finding[] = [
+    good('node', `Node ${process.versions.node}`),
+    ...(opened.ok ? await ofRepository(app, opened.value) : [bad('repository', opened.problem)]),
+    ...(await ofConfiguration(app)),
+    ...(opened.ok ? await ofRuntimes(app) : []),
+    warn(
+      'sandbox',
+      'this release runs agents without a sandbox: they may do what you may',
+      'let only agents that you trust work here, or run tutti in a container',
+    ),
+  ];
+  const exit: ExitCode = findings.some(({ state }) => state === 'problem') ? 1 : 0;
+  return ok({ exit, shown: show(findings, mended) });
+}
+
+async function ofRepository(app: App, repository: Repository): Promise<Finding[]> {
+  const store = await app.look();
+  return [
+    good('git', `git ${repository.gitVersion.join('.')}`),
+    good('repository', repository.root),
+    store.ok ? await ofStore(app, store.value) : bad('store', store.problem),
+    await ofDisk(repository.commonDir),
+    ...(await ofLeftovers(app, repository, store.ok ? store.value : null)),
+  ];
+}
+
+async function ofStore(app: App, store: Store | null): Promise<Finding> {
+  if (store === null) return good('store', 'there is none yet: the first run makes it');
+  const { holder } = await store.lease();
+  const runs = plural((await store.summaries({ unfinishedOnly: false })).length, 'run');
+  if (holder === null) return good('store', `up to date, ${runs}`);
+  const live = (await app.supervisor()).isAlive(holder);
+  const who = live ? `process ${holder.pid} is at work` : `process ${holder.pid} died at work`;
+  return good('store', `up to date, ${runs}; ${who}`);
+}
+
+async function ofDisk(folder: string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const text = `${formatBytes(free)} free`;
+  const hint = 'free some space; tutti cleanup shows what tutti itself could give back';
+  if (free < NO_ROOM) return { name: 'disk', state: 'problem', text, hint };
+  return free < LITTLE_ROOM ? warn('disk', text, hint) : good('disk', text);
+}
+
+async function ofLeftovers(
+  app: App,
+  repository: Repository,
+  store: Store | null,
+): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const rest = await mergeRest(app, repository.commonDir);
+  if (rest !== null && !rest.live) {
+    const text = `a merge of ${rest.intent.run} was interrupted`;
+    found.push(warn('merge', text, 'finish it: tutti doctor --fix'));
+  }
+  const unfinished = (await store?.unfinished()) ?? [];
+  const [first] = unfinished;
+  if (first !== undefined) {
+    const more = unfinished.length === 1 ? '' : ` and ${unfinished.length - 1} more`;
+    const text = `${first}${more} ${unfinished.length === 1 ? 'is' : 'are'} not finished`;
+    found.push(warn('runs', text, `see: tutti status; go on: tutti resume ${first}`));
+  }
+  const sockets = await app.nudge.leftBehind();
+  if (sockets.length > 0) {
+    const text = `${plural(sockets.length, 'socket')} of dead processes`;
+    found.push(warn('sockets', text, 'remove them: tutti doctor --fix'));
+  }
+  const workshop = store === null ? null : await app.workshop();
+  if (workshop?.ok === true) {
+    const { workspaces } = workshop.value;
+    const halfMade = (await workspaces.list()).filter(({ complete }) => !complete).length;
+    const trash = (await workspaces.trash()).length;
+    if (halfMade + trash > 0) {
+      const text = `${plural(halfMade, 'half-made workspace')}, ${plural(trash, 'thing')} in the trash`;
+      found.push(warn('workspaces', text, 'see and remove them: tutti cleanup'));
+    }
+  }
+  return found.length === 0 ? [good('leftovers', 'none')] : found;
+}
+
+async function ofConfiguration(app: App): Promise<Finding[]> {
+  const settings = await app.settings();
+  const { agents, problems } = await loadAgents(app.root, app.agentsFolder);
+  const found: Finding[] = [];
+  if (!settings.ok) found.push(bad('configuration', settings.problem));
+  else if (!settings.value.initialized) {
+    found.push(warn('configuration', 'there is none: defaults hold', 'make one: tutti init'));
+  } else {
+    const { checks } = settings.value.config;
+    const text = `${join('.tutti', 'config.yaml')}, ${plural(checks.length, 'check')}`;
+    found.push(
+      checks.length > 0
+        ? good('configuration', text)
+        : warn('configuration', text, 'without a check nothing can be proven: name one there'),
+    );
+  }
+  found.push(
+    problems.length === 0
+      ? good('agents', plural(agents.length, 'agent'))
+      : warn('agents', ['some cannot be read:', ...problems].join('\n  '), 'mend these files'),
+  );
+  return found;
+}
+
+async function ofRuntimes(app: App): Promise<Finding[]> {
+  const settings = await app.settings();
+  const workshop = await app.workshop();
+  // What is wrong then has been said.
+  if (!settings.ok || !workshop.ok) return [];
+  const { config } = settings.value;
+  const probes = await probeAll(workshop.value, runtimeSettings(config));
+  return probes.map((probe) => ofRuntime(probe, config.runtimes.default));
+}
+
+function ofRuntime(probe: RuntimeProbe, wanted: string): Finding {
+  const { id, found, version, path, loggedIn, hint } = probe;
+  const name = `runtime ${id}`;
+  if (!found) {
+    const text = id === wanted ? 'not found, and it is the default' : 'not found';
+    return id === wanted ? warn(name, text, hint ?? 'install it') : good(name, text);
+  }
+  const login = loggedIn === null ? '' : loggedIn ? ', logged in' : ', not logged in';
+  const text = `${[version ?? 'found', path].filter((part) => part !== null).join(' at ')}${login}`;
+  return loggedIn === false ? warn(name, text, hint ?? 'log in') : good(name, text);
+}
+
+function good(name: string, text: string): Finding {
+  return { name, state: 'ok', text, hint: null };
+}
+
+function warn(name: string, text: string, hint: string): Finding {
+  return { name, state: 'warning', text, hint };
+}
+
+function bad(name: string, { message, hint }: Problem): Finding {
+  return { name, state: 'problem', text: message, hint };
+}
+
+function show(findings: readonly Finding[], mended: readonly string[]): Shown {
+  const exit = findings.every(({ state }) => state !== 'problem');
+  return {
+    json: { doctor: { ok: exit, fixed: mended, findings } },
+    text: (view) =>
+      [...mended.map((text) => `mended: ${text}`), ...findings.map((one) => line(one, view))].join(
+        '\n',
+      ),
+  };
+}
+
+function line({ name, state, text, hint }: Finding, { style }: View): string {
+  const sign =
+    state === 'ok' ? style.green('✓') : state === 'warning' ? style.yellow('!') : style.red('✗');
+  return `${sign} ${name}: ${text}${hint === null ? '' : `\n    → ${hint}`}`;
+}
