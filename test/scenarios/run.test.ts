@@ -8,6 +8,11 @@ import { makeRig, states, taskOf } from './rig.ts';
 
 const sh = (command: string): object => ({ runtime: 'command', command: ['sh', '-c', command] });
 const line = (text: string): object => sh(`echo ${text} > line.txt`);
+/** Writes its side; sent back, because the sides fight, it makes peace. */
+const side = (name: string): object =>
+  sh(
+    `mkdir -p src; echo x > src/${name}; case $TUTTI_ATTEMPT in *#1) ;; *) echo p > src/peace;; esac`,
+  );
 /** A project whose check fails when the word `bug` is in any file of src. */
 const NO_BUGS = { checks: [{ name: 'no-bugs', run: '! grep -rn bug src', timeout: 60 }] };
 
@@ -121,11 +126,6 @@ describe('a check that fails', () => {
     const rig = makeRig({
       config: { checks: [{ name: 'together', run: together, timeout: 60 }] },
     });
-    // Whichever comes second is sent back, and makes peace.
-    const side = (name: string): object =>
-      sh(
-        `mkdir -p src; echo x > src/${name}; case $TUTTI_ATTEMPT in *#1) ;; *) echo p > src/peace;; esac`,
-      );
     const run = await rig.run([
       { id: 'left', title: 'Left', ...side('left') },
       { id: 'right', title: 'Right', ...side('right') },
