@@ -52,7 +52,7 @@ export async function runtimesThere(
  * @returns What was found, in a fixed order.
  */
 export function probeAll(
-  workshop: Workshop,
+  workshop: Pick<Workshop, 'runtimes'>,
   settings: Readonly<Record<string, RuntimeSettings>>,
 ): Promise<readonly RuntimeProbe[]> {
   const all = [...workshop.runtimes.values()];

@@ -1,0 +1,114 @@
+// Edits of a plan that waits for approval: each is a revision of its own.
+
+import type { PlanRevision, PlanTask } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import { editPlan } from '../plan/edit-plan.ts';
+import type { PlanEdit } from '../plan/edit-plan.ts';
+import type { PlanContext } from '../plan/plan-context.ts';
+import { readPlan } from '../plan/plan-file.ts';
+import { writePlan } from '../plan/write-plan.ts';
+import { canonicalJson } from '../util/canonical-json.ts';
+import type { App } from './app.ts';
+import { contextOf } from './new-run.ts';
+import { findPlan, planShown } from './plans.ts';
+import { no, ok } from './result.ts';
+import type { Result } from './result.ts';
+import { send } from './send.ts';
+import type { Shown } from './shown.ts';
+
+export type { PlanEdit } from '../plan/edit-plan.ts';
+
+/** A plan that may be edited, and what it is read with. */
+export interface Editable {
+  readonly run: Run;
+  readonly plan: PlanRevision;
+  readonly context: PlanContext;
+  /** The plan as a file. */
+  readonly text: string;
+}
+
+/**
+ * Takes a plan up for editing.
+ *
+ * @param app - The application.
+ * @param key - The run.
+ * @returns The newest revision.
+ */
+export async function openPlan(app: App, key: string): Promise<Result<Editable>> {
+  const found = await findPlan(app, key, null);
+  if (!found.ok) return found;
+  const { run, plan } = found.value;
+  const workshop = await app.workshop();
+  if (!workshop.ok) return workshop;
+  const context = contextOf({ workshop: workshop.value, settings: run.settings });
+  return ok({ run, plan, context, text: writePlan(run.goal, plan.tasks) });
+}
+
+/**
+ * Makes edits to a plan, all of them or none.
+ *
+ * @param app - The application.
+ * @param opened - The plan as it is.
+ * @param edits - What to change, in this order.
+ * @returns The new revision.
+ */
+export async function revise(
+  app: App,
+  opened: Editable,
+  edits: readonly PlanEdit[],
+): Promise<Result<Shown>> {
+  const edited = editPlan(opened.plan.tasks, edits, opened.context);
+  if (!edited.ok) return no('bad_plan', edited.message, edited.hint);
+  return submit(app, opened, edited);
+}
+
+/**
+ * Takes a plan back that a person has edited as a file.
+ *
+ * @param app - The application.
+ * @param opened - The plan as it was.
+ * @param text - The file as it is now.
+ * @returns The new revision; every problem of the file as `bad_plan`.
+ */
+export async function reviseByFile(
+  app: App,
+  opened: Editable,
+  text: string,
+): Promise<Result<Shown>> {
+  const read = readPlan(text, opened.context);
+  if (!read.ok) {
+    const lines = read.problems.map(
+      ({ line, column, message, hint }) =>
+        `${line}:${column}: ${message}${hint === null ? '' : ` (${hint})`}`,
+    );
+    const message = ['the edited plan has problems:', ...lines].join('\n');
+    return no('bad_plan', message, 'edit it again: nothing was changed');
+  }
+  const tasks = read.tasks.map((task) => withReason(task, opened.plan.tasks));
+  return submit(app, opened, { tasks, warnings: read.warnings });
+}
+
+/** A file names every agent; why it was chosen stands as long as it does. */
+function withReason(task: PlanTask, before: readonly PlanTask[]): PlanTask {
+  const old = before.find(({ id }) => id === task.id);
+  return old?.agent === task.agent ? { ...task, agentReason: old.agentReason } : task;
+}
+
+async function submit(
+  app: App,
+  { run, plan }: Editable,
+  { tasks, warnings }: { tasks: readonly PlanTask[]; warnings: readonly string[] },
+): Promise<Result<Shown>> {
+  if (canonicalJson(tasks) === canonicalJson(plan.tasks)) return ok(planShown(run, plan));
+  const said = await send(app, {
+    type: 'revise-plan',
+    run: run.key,
+    by: app.person,
+    from: plan.revision,
+    tasks,
+    warnings,
+  });
+  if (!said.ok) return said;
+  const after = await findPlan(app, run.key, null);
+  return after.ok ? ok(planShown(after.value.run, after.value.plan)) : after;
+}

@@ -1,0 +1,227 @@
+// Plans, to be looked at: a revision, what changed between two, and the file that tells it all.
+
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { parse } from 'yaml';
+
+import type { PlanRevision, PlanTask } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import { writePlan } from '../plan/write-plan.ts';
+import { planTaskJson, runJson } from '../report/json.ts';
+import { summarize } from '../report/summarize.ts';
+import { fit } from '../report/view.ts';
+import { canonicalJson } from '../util/canonical-json.ts';
+import { spellOut, wrapToWidth } from '../util/terminal-text.ts';
+import type { App } from './app.ts';
+import { planText } from './face.ts';
+import { find } from './find.ts';
+import { no, ok } from './result.ts';
+import type { Result } from './result.ts';
+import type { Shown, View } from './shown.ts';
+
+/**
+ * Finds a revision of a run's plan.
+ *
+ * @param app - The application.
+ * @param key - The run.
+ * @param revision - Its number; `null` = the newest.
+ * @returns The run and the revision.
+ */
+export async function findPlan(
+  app: App,
+  key: string,
+  revision: number | null,
+): Promise<Result<{ readonly run: Run; readonly plan: PlanRevision }>> {
+  const found = await find(app, key);
+  if (!found.ok) return found;
+  const { run } = found.value;
+  const plan =
+    revision === null ? run.plans.at(-1) : run.plans.find((one) => one.revision === revision);
+  if (plan !== undefined) return ok({ run, plan });
+  if (run.plans.length === 0) {
+    return no('no_plan', `${run.key} has no plan yet`, `tutti show ${run.key} tells how it stands`);
+  }
+  const there = run.plans.map((one) => one.revision).join(', ');
+  return no('unknown_key', `the plan of ${run.key} has no revision ${revision}`, `it has ${there}`);
+}
+
+/**
+ * Shows a plan.
+ *
+ * @param app - The application.
+ * @param key - The run.
+ * @param revision - Its number; `null` = the newest.
+ * @returns What to show.
+ */
+export async function showPlan(
+  app: App,
+  key: string,
+  revision: number | null,
+): Promise<Result<Shown>> {
+  const found = await findPlan(app, key, revision);
+  return found.ok ? ok(planShown(found.value.run, found.value.plan)) : found;
+}
+
+/**
+ * Describes a revision.
+ *
+ * @param run - Its run.
+ * @param plan - The revision.
+ * @returns What to show.
+ */
+export function planShown(run: Run, plan: PlanRevision): Shown {
+  const { revision, state, by, tasks, warnings, createdAt } = plan;
+  const about = { state, by, warnings, createdAt: new Date(createdAt).toISOString() };
+  return {
+    json: {
+      run: runJson(summarize(run)),
+      plan: { revision, ...about, tasks: tasks.map((task) => planTaskJson(task)) },
+    },
+    text: (view) => {
+      const waits = state === 'draft' && run.status.state === 'awaiting_approval';
+      const next = waits
+        ? `Next: ${view.style.cyan(`tutti plan approve ${run.key}`)}  (or plan edit, plan reject)`
+        : `This revision is ${state}.`;
+      return `${planText(run, plan, view)}\n\n${next}`;
+    },
+  };
+}
+
+/** What became of one task between two revisions. */
+interface Changed {
+  readonly id: string;
+  readonly fields: readonly {
+    readonly field: string;
+    readonly from: unknown;
+    readonly to: unknown;
+  }[];
+}
+
+/**
+ * Shows what changed between two revisions of a plan.
+ *
+ * @param app - The application.
+ * @param key - The run.
+ * @param revisions - Their numbers; by default the newest and the one before it.
+ * @param revisions.from - The older one.
+ * @param revisions.to - The newer one.
+ * @returns What to show.
+ */
+export async function diffPlans(
+  app: App,
+  key: string,
+  revisions: { readonly from: number | null; readonly to: number | null },
+): Promise<Result<Shown>> {
+  const newer = await findPlan(app, key, revisions.to);
+  if (!newer.ok) return newer;
+  const { run, plan: to } = newer.value;
+  const older =
+    revisions.from === null && to.revision === run.plans[0]?.revision
+      ? newer
+      : await findPlan(app, key, revisions.from ?? to.revision - 1);
+  if (!older.ok) return older;
+  const from = older.value.plan;
+  const added = to.tasks.filter(({ id }) => !from.tasks.some((task) => task.id === id));
+  const removed = from.tasks.filter(({ id }) => !to.tasks.some((task) => task.id === id));
+  const changed = to.tasks.flatMap((task) => {
+    const before = from.tasks.find(({ id }) => id === task.id);
+    return before === undefined ? [] : changedTask(before, task);
+  });
+  return ok({
+    json: {
+      run: run.key,
+      from: from.revision,
+      to: to.revision,
+      added: added.map((task) => planTaskJson(task)),
+      removed: removed.map(({ id, title }) => ({ id, title })),
+      changed,
+    },
+    text: (view) => {
+      if (from === to) return `The plan of ${run.key} has one revision only.`;
+      const lines = diffLines({ added, removed, changed }, view);
+      const head = `Plan of ${run.key}: revision ${from.revision} → ${to.revision}, by ${to.by}`;
+      const body = lines.length === 0 ? ['No difference.'] : lines;
+      return [view.style.bold(fit(head, view.width)), ...body].join('\n');
+    },
+  });
+}
+
+function changedTask(before: PlanTask, after: PlanTask): Changed[] {
+  const [old, young] = [fieldsOf(before), fieldsOf(after)];
+  const fields = [...young.keys()]
+    .filter((field) => canonicalJson(old.get(field)) !== canonicalJson(young.get(field)))
+    .map((field) => ({ field, from: old.get(field), to: young.get(field) }));
+  return fields.length === 0 ? [] : [{ id: after.id, fields }];
+}
+
+function fieldsOf(task: PlanTask): ReadonlyMap<string, unknown> {
+  return new Map(Object.entries(planTaskJson(task)));
+}
+
+function valueText(value: unknown): string {
+  return spellOut(typeof value === 'string' ? value : JSON.stringify(value ?? null));
+}
+
+function diffLines(
+  diff: {
+    readonly added: readonly PlanTask[];
+    readonly removed: readonly PlanTask[];
+    readonly changed: readonly Changed[];
+  },
+  { width, style }: View,
+): string[] {
+  return [
+    ...diff.removed.map(({ id, title }) => style.red(`- ${fit(`${id}  ${title}`, width - 2)}`)),
+    ...diff.added.map(({ id, title }) => style.green(`+ ${fit(`${id}  ${title}`, width - 2)}`)),
+    ...diff.changed.flatMap(({ id, fields }) => [
+      style.yellow(`~ ${fit(id, width - 2)}`),
+      // Commands can be among it: nothing is cut.
+      ...fields.flatMap(({ field, from, to }) =>
+        wrapToWidth(`${field}: ${valueText(from)} → ${valueText(to)}`, width - 4).map(
+          (line) => `    ${line}`,
+        ),
+      ),
+    ]),
+  ];
+}
+
+/**
+ * Writes a plan as a file that `run --plan` takes.
+ *
+ * @param app - The application.
+ * @param key - The run.
+ * @param to - `revision`: `null` = the newest; `output`: the file, `null` = to be shown; `dir`: what
+ *   a relative path is relative to.
+ * @returns What to show: the file itself, or where it is.
+ */
+export async function exportPlan(
+  app: App,
+  key: string,
+  to: { readonly revision: number | null; readonly output: string | null; readonly dir: string },
+): Promise<Result<Shown>> {
+  const found = await findPlan(app, key, to.revision);
+  if (!found.ok) return found;
+  const { run, plan } = found.value;
+  const yaml = writePlan(run.goal, plan.tasks);
+  if (to.output === null) {
+    const json: unknown = parse(yaml, { maxAliasCount: 0 });
+    return ok({ json, text: () => yaml.trimEnd() });
+  }
+  const path = resolve(to.dir, to.output);
+  try {
+    await writeFile(path, path.endsWith('.json') ? asJson(yaml) : yaml);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : '';
+    return no('system', `the plan cannot be written to ${path}: ${why}`, 'give another --output');
+  }
+  const { revision } = plan;
+  return ok({
+    json: { run: run.key, revision, path },
+    text: () => `Revision ${revision} of ${run.key} is in ${path}\nNext: tutti run --plan ${path}`,
+  });
+}
+
+function asJson(yaml: string): string {
+  return `${JSON.stringify(parse(yaml, { maxAliasCount: 0 }), undefined, 2)}\n`;
+}
