@@ -10,6 +10,7 @@ import { createRunFiles } from './adapters/files/run-files.ts';
 import { socketNudge } from './adapters/nudge/socket-nudge.ts';
 import { isAliveIn } from './adapters/process/process-table.ts';
 import type { App } from './app/app.ts';
+import type { DemoStage } from './app/demo-project.ts';
 import { no, ok } from './app/result.ts';
 import type { Result } from './app/result.ts';
 import type { PartialConfig } from './config/config.ts';
@@ -69,6 +70,15 @@ export function compose(call: Call): Result<App> {
     },
   };
   return ok(app);
+}
+
+/**
+ * Hands out what the demo is made of.
+ *
+ * @returns Its project, its plan and what its agents do.
+ */
+export async function demoStage(): Promise<DemoStage> {
+  return (await import('./testing/demo/stage.ts')).demoStage;
 }
 
 /** Makes something when it is first asked for. */

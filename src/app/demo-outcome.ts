@@ -12,17 +12,26 @@ import type { App } from './app.ts';
 import { gitIn } from './demo-project.ts';
 import type { DemoPlace } from './demo-project.ts';
 
+interface Incident {
+  readonly task: string;
+  readonly title: string;
+}
+
 /** What the demo came to. */
 export interface DemoOutcome {
   /** Commits of the branch, the newest first, one a line. */
   readonly log: readonly string[];
   /** The project's tests on a fresh checkout of the branch. */
   readonly proof: Verdict;
-  /** Titles of tasks whose check failed at first. */
-  readonly retried: readonly string[];
-  /** Titles of tasks that came too late to a line that somebody else had changed. */
-  readonly conflicted: readonly string[];
-  readonly asked: readonly { readonly question: string; readonly answer: string }[];
+  /** Tasks whose check failed at first. */
+  readonly retried: readonly Incident[];
+  /** Tasks that came too late to a line that somebody else had changed. */
+  readonly conflicted: readonly Incident[];
+  readonly asked: readonly {
+    readonly question: string;
+    readonly answer: string;
+    readonly by: string;
+  }[];
   readonly attempts: number;
   readonly costUsd: number;
   /** What the agents' attempts took, one after the other. */
@@ -51,10 +60,10 @@ export async function demoOutcome(app: App, place: DemoPlace, run: Run): Promise
   return {
     log: log.split('\n'),
     proof: await proveBranch(app, place, run),
-    retried: titlesOf(tasks, 'check_failed'),
-    conflicted: titlesOf(tasks, 'conflict'),
+    retried: failedBy(tasks, 'check_failed'),
+    conflicted: failedBy(tasks, 'conflict'),
     asked: run.asks.flatMap(({ question, status }) =>
-      status.state === 'answered' ? [{ question, answer: status.answer }] : [],
+      status.state === 'answered' ? [{ question, answer: status.answer, by: status.by }] : [],
     ),
     attempts: attempts.length,
     costUsd: summarize(run).costUsd,
@@ -63,7 +72,7 @@ export async function demoOutcome(app: App, place: DemoPlace, run: Run): Promise
   };
 }
 
-function titlesOf(tasks: readonly Task[], reason: 'check_failed' | 'conflict'): string[] {
+function failedBy(tasks: readonly Task[], reason: 'check_failed' | 'conflict'): Incident[] {
   const failedSo = ({ attempts }: Task): boolean =>
     attempts.some(
       ({ status }) =>
@@ -71,7 +80,9 @@ function titlesOf(tasks: readonly Task[], reason: 'check_failed' | 'conflict'): 
         status.outcome.kind === 'failed' &&
         status.outcome.failure.reason === reason,
     );
-  return tasks.filter((task) => failedSo(task)).map(({ spec }) => spec.title);
+  return tasks
+    .filter((task) => failedSo(task))
+    .map(({ key, spec }) => ({ task: key, title: spec.title }));
 }
 
 /** Checks the branch out as anybody would, and runs the project's tests there. */

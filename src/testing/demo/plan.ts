@@ -18,7 +18,7 @@ const task = (
   id: string,
   title: string,
   more: Omit<DemoTask, 'id' | 'title' | 'estimate'>,
-): DemoTask => ({ id, title, ...more, estimate: { minutes: 1 } });
+): DemoTask => ({ id, title, ...more, estimate: { minutes: 0.1 } });
 
 /** The plan of the demo, in the shape of a planner's answer. */
 export const PLAN: { readonly goal: string; readonly tasks: readonly DemoTask[] } = {
