@@ -32,6 +32,8 @@ export interface Carrier {
   readonly onFollow?: (pid: number) => void;
   /** Whether a person is there who may still answer what is asked. */
   readonly mayAnswer: () => boolean;
+  /** Handed a function to be called when nobody may answer any more. */
+  readonly listen?: (recheck: () => void) => void;
   /** The first Ctrl-C. */
   readonly interrupted: AbortSignal;
   /** The second one. */
@@ -126,7 +128,10 @@ class Carried {
     const { store } = this.#workshop;
     await this.#catchUp();
     const records = keepRecords(this.#workshop);
-    const coordinator = new Coordinator(
+    const leaveWhenSettled = (world: World): void => {
+      if (!this.#carrier.mayAnswer() && this.#settled(world)) void coordinator.drain(false);
+    };
+    const coordinator: Coordinator = new Coordinator(
       this.#workshop,
       {
         ...limits,
@@ -134,7 +139,7 @@ class Carried {
           onEvents: (events, world) => {
             records.onEvents(events, world);
             this.#show(events, world);
-            if (!this.#carrier.mayAnswer() && this.#settled(world)) void coordinator.drain(false);
+            leaveWhenSettled(world);
           },
           ...(this.#carrier.onAgentEvent && { onAgentEvent: this.#carrier.onAgentEvent }),
         },
@@ -143,6 +148,7 @@ class Carried {
       await store.lastNumber(),
     );
     this.#coordinator = coordinator;
+    this.#carrier.listen?.(() => leaveWhenSettled(coordinator.world));
     const interrupt = (): void => void coordinator.drain(true);
     const hurry = (): void => coordinator.hurry();
     this.#carrier.interrupted.addEventListener('abort', interrupt, { once: true });

@@ -59,11 +59,11 @@ export interface Context {
   /** Aborted when nobody reads stdout any more; whoever listens ends in good order. */
   readonly deaf: AbortSignal;
   /** Says something about progress: on stderr, unless `--quiet`. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** Writes the answer: the JSON document or the text, on stdout. */
-  show(shown: Shown): void;
+  readonly show: (shown: Shown) => void;
   /** Writes to stdout as it is; for streams such as `--jsonl` and `logs -f`. */
-  write(text: string): void;
+  readonly write: (text: string) => void;
 }
 
 /** What a verb does; it ends with the exit code. */
@@ -79,6 +79,13 @@ export type VerbGroup =
   | 'Finish:'
   | 'Look around:';
 
+/** A flag, such as `['--now', 'stop agents too']`; with the words it takes, or that it takes a number. */
+export type OptionSpec = readonly [
+  flags: string,
+  about: string,
+  values?: readonly string[] | 'number',
+];
+
 /** A verb as the help shows it, and where its action is. */
 export interface VerbSpec {
   /** Such as `show` or `plan approve`; what a group of verbs shares comes first. */
@@ -87,8 +94,7 @@ export interface VerbSpec {
   readonly summary: string;
   /** Such as `['<key>', 'the run']`, `['[goal]', …]`, `['<answer...>', …]`. */
   readonly args?: readonly (readonly [name: string, about: string])[];
-  /** Such as `['--now', 'stop agents too']` or `['--type <type>', …]`. */
-  readonly options?: readonly (readonly [flags: string, about: string])[];
+  readonly options?: readonly OptionSpec[];
   /** Whole command lines. */
   readonly examples: readonly string[];
   /** Whether `--jsonl` means something. */

@@ -1,9 +1,9 @@
 // Reads the arguments: which verb, with what. The help is made of the same words.
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import type { Problem } from '../app/result.ts';
-import type { Exit, Given, Outside, VerbGroup, VerbSpec } from './context.ts';
+import type { Exit, Given, OptionSpec, Outside, VerbGroup, VerbSpec } from './context.ts';
 import { COMMON_OPTIONS, commonFlags } from './flags.ts';
 import { sayProblem } from './problem.ts';
 import { runVerb } from './run-verb.ts';
@@ -58,7 +58,12 @@ function programOf(outside: Outside, choose: Choose): Command {
   const program = new Command('tutti')
     .description(ABOUT)
     .helpOption('-h, --help', 'show this help, or that of a verb')
-    .helpCommand('help [verb]', 'show this help, or that of a verb')
+    .usage('<verb> [KEY] [flags]')
+    .addHelpCommand(
+      new Command('help [verb]')
+        .description('show this help, or that of a verb')
+        .helpGroup('Look around:'),
+    )
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -91,10 +96,21 @@ function addVerb(program: Command, spec: VerbSpec, choose: Choose): void {
   for (const name of names.slice(0, -1)) parent = childOf(parent, name, spec);
   const command = childOf(parent, names.at(-1) ?? '', spec).description(spec.summary);
   for (const [name, about] of spec.args ?? []) command.argument(name, about);
-  for (const [flags, about] of spec.options ?? []) command.option(flags, about);
+  for (const option of spec.options ?? []) command.addOption(optionOf(option));
   const examples = spec.examples.map((line) => `  $ ${line}`).join('\n');
   command.addHelpText('after', `\nExamples:\n${examples}`);
   command.action(() => choose(spec, command));
+}
+
+function optionOf([flags, about, values]: OptionSpec): Option {
+  const option = new Option(flags, about);
+  if (values === 'number') {
+    return option.argParser((text) => {
+      if (/^[1-9]\d{0,5}$/u.test(text)) return Number(text);
+      throw new InvalidArgumentError('A whole number from 1 on is needed.');
+    });
+  }
+  return values === undefined ? option : option.choices(values);
 }
 
 /** A command below another one; made where it is missing (`agents` of `agents route`). */

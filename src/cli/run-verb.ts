@@ -68,7 +68,8 @@ function hearClosing({ stdout, stderr }: Outside): AbortSignal {
   const closed = new AbortController();
   stderr.on('error', () => {});
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    // EIO: the terminal is gone.
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     closed.abort();
   });
   return closed.signal;
@@ -89,7 +90,8 @@ function contextOf(
     view,
     progressView: viewOf(outside, stderr, flags),
     outside,
-    interactive: flags.input && stdin.isTTY && stderr.isTTY,
+    interactive:
+      flags.input && stdin.isTTY && stderr.isTTY && outside.environment['TERM'] !== 'dumb',
     deaf,
     say: (line) => {
       if (!flags.quiet) stderr.write(`${line}\n`);

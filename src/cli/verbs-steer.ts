@@ -1,4 +1,90 @@
 import type { VerbSpec } from './context.ts';
 
-/** The verbs of steer. */
-export const steerVerbs: readonly VerbSpec[] = [];
+/** The verbs that steer what is going on. */
+export const steerVerbs: readonly VerbSpec[] = [
+  {
+    name: 'pause',
+    group: 'Steer:',
+    summary: 'start nothing new in a run; what is at work finishes',
+    args: [['<key>', 'the run']],
+    options: [['--now', 'stop what is at work too; its work is kept']],
+    examples: ['tutti pause SHOP-12', 'tutti pause SHOP-12 --now'],
+    load: async () => (await import('./steer-verbs.ts')).pause,
+  },
+  {
+    name: 'resume',
+    group: 'Steer:',
+    summary: 'go on with a run, or with all that are unfinished',
+    args: [['[key]', 'the run']],
+    examples: ['tutti resume', 'tutti resume SHOP-12'],
+    jsonl: true,
+    load: async () => (await import('./steer-verbs.ts')).resume,
+  },
+  {
+    name: 'cancel',
+    group: 'Steer:',
+    summary: 'end a run; its work is kept',
+    args: [['<key>', 'the run']],
+    examples: ['tutti cancel SHOP-12'],
+    load: async () => (await import('./steer-verbs.ts')).cancel,
+  },
+  {
+    name: 'retry',
+    group: 'Steer:',
+    summary: 'try a task again, or everything that failed in a run',
+    args: [['<key>', 'the task or the run']],
+    options: [['--instruction <text>', 'what the next attempt should know']],
+    examples: ['tutti retry SHOP-12.3 --instruction "use the v2 endpoint"'],
+    load: async () => (await import('./steer-verbs.ts')).retry,
+  },
+  {
+    name: 'skip',
+    group: 'Steer:',
+    summary: 'leave a task out, and what depends on it',
+    args: [['<key>', 'the task']],
+    examples: ['tutti skip SHOP-12.3'],
+    load: async () => (await import('./steer-verbs.ts')).skip,
+  },
+  {
+    name: 'kill',
+    group: 'Steer:',
+    summary: 'end the attempt that is at work on a task; its work is kept',
+    args: [['<key>', 'the attempt or the task']],
+    examples: ["tutti kill 'SHOP-12.3#1'"],
+    load: async () => (await import('./steer-verbs.ts')).kill,
+  },
+  {
+    name: 'asks',
+    group: 'Steer:',
+    summary: 'what waits for you',
+    examples: ['tutti asks', 'tutti asks --json'],
+    load: async () => (await import('./steer-verbs.ts')).asks,
+  },
+  {
+    name: 'answer',
+    group: 'Steer:',
+    summary: 'answer a question',
+    args: [
+      ['<key>', 'the question; or its task or run, where that has only one'],
+      ['<answer...>', 'one of its choices, or free text where it takes that'],
+    ],
+    examples: ["tutti answer 'SHOP-12?1' retry", 'tutti answer SHOP-12.3 "use PostgreSQL"'],
+    load: async () => (await import('./steer-verbs.ts')).answer,
+  },
+  {
+    name: 'approve',
+    group: 'Steer:',
+    summary: 'approve a plan, or the start of a task',
+    args: [['<key>', 'the run, the task or the question']],
+    examples: ['tutti approve SHOP-12', 'tutti approve SHOP-12.3'],
+    load: async () => (await import('./steer-verbs.ts')).approve,
+  },
+  {
+    name: 'reject',
+    group: 'Steer:',
+    summary: 'reject a plan, or the start of a task',
+    args: [['<key>', 'the run, the task or the question']],
+    examples: ['tutti reject SHOP-12.3'],
+    load: async () => (await import('./steer-verbs.ts')).reject,
+  },
+];

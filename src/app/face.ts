@@ -1,0 +1,183 @@
+// What the faces of a run say and draw. The words are in report/; here they meet the run.
+
+import type { Ask } from '../model/ask.ts';
+import type { RunEvent } from '../model/event.ts';
+import type { PlanRevision } from '../model/plan.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
+import { forecast } from '../plan/forecast.ts';
+import { askLines, renderAsks } from '../report/asks.ts';
+import { eventLine } from '../report/event-line.ts';
+import { planTaskJson, runJson, taskJson } from '../report/json.ts';
+import { renderLive } from '../report/live-view.ts';
+import type { Screen } from '../report/live-view.ts';
+import { renderPlan } from '../report/plan-tree.ts';
+import { reportJson } from '../report/report.ts';
+import { nextCommand } from '../report/status.ts';
+import { summarize } from '../report/summarize.ts';
+import type { View } from '../report/view.ts';
+import { formatDuration, formatUsd } from '../util/amount.ts';
+import type { Shown } from './shown.ts';
+
+export { eventLine } from '../report/event-line.ts';
+export type { Screen } from '../report/live-view.ts';
+
+/**
+ * Writes an event the way scripts see it: one object, without the run's settings, which may hold
+ * what a person keeps to themselves.
+ *
+ * @param happened - The event with its run and moment.
+ * @returns Its JSON; `text` is the line that people see, `null` where there is none.
+ */
+export function eventJson(happened: RunEvent): Readonly<Record<string, unknown>> {
+  const { run, at, event } = happened;
+  const facts: Record<string, unknown> = { ...event };
+  delete facts['settings'];
+  delete facts['mark'];
+  return { at: new Date(at).toISOString(), run, ...facts, text: eventLine(happened) };
+}
+
+/**
+ * Draws runs for a screen, one below the other.
+ *
+ * @param runs - The runs.
+ * @param about - What agents did last, by attempt; and the moments.
+ * @param about.lastAction - What agents did last, by attempt.
+ * @param about.startedAt - When this process began.
+ * @param about.now - Epoch milliseconds.
+ * @param screen - Where it is drawn.
+ * @returns Lines, not more than the screen has.
+ */
+export function drawRuns(
+  runs: readonly Run[],
+  about: { lastAction: ReadonlyMap<string, string>; startedAt: number; now: number },
+  screen: Screen,
+): string[] {
+  const unfinished = runs.filter(({ status }) => !RUN_OVER[status.state]);
+  const chosen = unfinished.length > 0 ? unfinished : runs.slice(-1);
+  const height = Math.max(3, Math.floor(screen.height / Math.max(1, chosen.length)));
+  const most = Math.max(1, Math.floor(screen.height / height));
+  return chosen
+    .slice(0, most)
+    .flatMap((run) => renderLive({ run, ...about }, { ...screen, height }))
+    .slice(0, screen.height);
+}
+
+/**
+ * Shows a plan with what approving it allows.
+ *
+ * @param run - The run.
+ * @param plan - The revision.
+ * @param view - Where it is shown.
+ * @returns The text.
+ */
+export function planText(run: Run, plan: PlanRevision, view: View): string {
+  const { settings } = run;
+  const { tasks, warnings, revision, by } = plan;
+  const { checks } = settings;
+  const { setup } = settings.workspace;
+  const prepared = setup.map((line) => ({ name: 'set-up', run: line, timeoutSecs: 0 }));
+  return renderPlan(
+    {
+      title: `${run.key} (${run.title})`,
+      revision,
+      by,
+      tasks,
+      warnings,
+      checks: [...prepared, ...checks],
+      forecast: forecastText(run, plan),
+    },
+    view,
+  );
+}
+
+function forecastText({ settings }: Run, { tasks }: PlanRevision): string {
+  const { minutes, usd } = forecast(tasks, Math.max(1, settings.maxConcurrent));
+  const time = `about ${formatDuration(minutes * 60_000)}`;
+  return usd === null ? time : `${time}, ${formatUsd(usd)}`;
+}
+
+/**
+ * Shows one question.
+ *
+ * @param ask - The ask.
+ * @param now - Epoch milliseconds.
+ * @param view - Where it is shown.
+ * @returns Lines, without the command that answers it.
+ */
+export function askText(ask: Ask, now: number, view: View): string[] {
+  return askLines(ask, now, view).slice(0, -1);
+}
+
+/**
+ * Says how runs stand when nothing goes on any more.
+ *
+ * @param runs - The runs.
+ * @param now - Epoch milliseconds.
+ * @returns What to show.
+ */
+export function endOf(runs: readonly Run[], now: number): Shown {
+  return { json: runsJson(runs, now), text: (view) => endText(runs, now, view) };
+}
+
+function runsJson(runs: readonly Run[], now: number): unknown {
+  const [only] = runs;
+  const tasks = (run: Run): unknown => run.tasks.map((task) => taskJson(task, run, now));
+  if (runs.length === 1 && only !== undefined) {
+    return { run: runJson(summarize(only)), tasks: tasks(only) };
+  }
+  return { runs: runs.map((run) => ({ ...runJson(summarize(run)) })) };
+}
+
+function endText(runs: readonly Run[], now: number, view: View): string {
+  const blocks = runs.map((run) => {
+    const asks = run.asks.filter(({ status }) => status.state === 'open');
+    const planned = run.status.state === 'awaiting_approval';
+    const next = planned
+      ? `tutti approve ${run.key}`
+      : nextCommand({ runs: [summarize(run)], asks, live: false, now });
+    return [
+      `${view.style.bold(run.key)}  ${planned ? 'Its plan waits for approval.' : summaryOf(run, now)}`,
+      ...(asks.length > 0 ? [renderAsks(asks, now, view)] : []),
+      `Next: ${view.style.cyan(next)}`,
+      ...(planned || asks.length > 0
+        ? [`Then: ${view.style.cyan(`tutti resume ${run.key}`)}`]
+        : []),
+    ].join('\n');
+  });
+  return blocks.length === 0 ? 'There is nothing to do.' : blocks.join('\n\n');
+}
+
+function summaryOf(run: Run, now: number): string {
+  return reportJson({ run, events: [], verdicts: [], now }).summary;
+}
+
+/**
+ * Describes a run that was planned.
+ *
+ * @param run - The run.
+ * @returns What to show: the plan, and how to go on.
+ */
+export function plannedRun(run: Run): Shown {
+  const plan = run.plans.at(-1);
+  const tasks = plan?.tasks.map((task) => planTaskJson(task)) ?? [];
+  return {
+    json: { run: runJson(summarize(run)), plan: { revision: plan?.revision ?? 0, tasks } },
+    text: (view) => (plan === undefined ? run.key : planText(run, plan, view)),
+  };
+}
+
+/**
+ * Describes a run that was taken in.
+ *
+ * @param run - The run.
+ * @returns What to show.
+ */
+export function addedRun(run: Run): Shown {
+  const waits = run.status.state === 'awaiting_approval';
+  const next = waits ? `tutti approve ${run.key}` : 'tutti run';
+  return {
+    json: { run: runJson(summarize(run)) },
+    text: (view) => `${view.style.bold(run.key)}  ${run.title}\nNext: ${view.style.cyan(next)}`,
+  };
+}

@@ -1,0 +1,68 @@
+// What `run`, `resume` and `plan execute` share: runs are carried on in front of a person, and at the
+// end it is said how they stand and what comes next.
+
+import { endOf } from '../app/face.ts';
+import { proceed } from '../app/proceed.ts';
+import type { Proceeded } from '../app/proceed.ts';
+import { ok } from '../app/result.ts';
+import type { Result } from '../app/result.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
+import type { Context, Exit } from './context.ts';
+import { RunFace } from './run-face.ts';
+import { hearSignals } from './signals.ts';
+
+/**
+ * Carries runs on.
+ *
+ * @param context - What every verb works with.
+ * @param keys - The runs.
+ * @param fresh - Whether they were just made: then everything about them is news.
+ * @returns The exit code.
+ */
+export async function carryOn(
+  context: Context,
+  keys: readonly string[],
+  fresh: boolean,
+): Promise<Result<Exit>> {
+  const store = await context.app.store();
+  if (!store.ok) return store;
+  const old = new Map<string, number>();
+  if (!fresh) {
+    for (const key of keys) old.set(key, (await store.value.log(key)).recorded.count);
+  }
+  const signals = hearSignals((count) => face.say(HEARD[Math.min(count, HEARD.length) - 1] ?? ''));
+  const face = new RunFace(context, signals, old);
+  const hangUp = (): void => signals.raise('SIGHUP');
+  context.deaf.addEventListener('abort', hangUp, { once: true });
+  let done: Result<Proceeded>;
+  try {
+    done = await proceed(context.app, keys, face);
+  } finally {
+    face.end();
+    context.deaf.removeEventListener('abort', hangUp);
+    signals.dispose();
+  }
+  if (!done.ok) return done;
+  const { runs, exit } = done.value;
+  context.show(endOf(runs, context.app.clock.now()));
+  for (const run of runs) sayNext(context, run, done.value);
+  const over = runs.every(({ status }) => RUN_OVER[status.state]);
+  const code = over ? null : signals.code();
+  return ok(code ?? exit);
+}
+
+const HEARD = [
+  'stopping: agents are told to end, their work is kept (once more = at once)',
+  'hurrying: what is still alive is ended at once',
+  'leaving',
+];
+
+function sayNext(context: Context, run: Run, { interrupted, detached }: Proceeded): void {
+  if (RUN_OVER[run.status.state]) return;
+  if (detached)
+    context.say(`${run.key} goes on in another process; look on: tutti logs ${run.key} -f`);
+  else if (interrupted) {
+    context.say(`${run.key} is interrupted, its work is kept. Go on with: tutti resume ${run.key}`);
+  }
+}

@@ -1,0 +1,54 @@
+// What is said once, beside the work itself.
+
+import { notYetInForce } from '../config/not-in-force.ts';
+import type { Run } from '../model/run.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { Context } from './context.ts';
+
+/** So many other unfinished runs are named; the rest is for `tutti list`. */
+const MOST_UNFINISHED = 3;
+
+/**
+ * Says which settings have no effect yet.
+ *
+ * @param context - What every verb works with.
+ */
+export async function remarkOnSettings({ app, say }: Context): Promise<void> {
+  const loaded = await app.settings();
+  if (!loaded.ok) return;
+  const keys = notYetInForce(loaded.value.config, loaded.value.sources);
+  if (keys.length > 0) say(`set, but without effect in this release: ${keys.join(', ')}`);
+}
+
+/**
+ * Says what a person should know about a new run before it starts.
+ *
+ * @param context - What every verb works with.
+ * @param run - The run.
+ */
+export async function remarkOnRun({ app, say }: Context, run: Run): Promise<void> {
+  if (usesAgents(run)) {
+    say('agents run without a sandbox in this release: they can do what you can do');
+  }
+  const store = await app.store();
+  if (!store.ok) return;
+  const others = (await store.value.summaries({ unfinishedOnly: true })).filter(
+    (other) => other.run.key !== run.key && !RUN_OVER[other.run.status.state],
+  );
+  for (const other of others.slice(0, MOST_UNFINISHED)) {
+    const { key, status } = other.run;
+    if (status.state === 'queued') continue;
+    const waits = status.state === 'awaiting_approval';
+    say(
+      waits
+        ? `${key} waits for approval: tutti approve ${key}`
+        : `${key} is unfinished: tutti resume ${key}`,
+    );
+  }
+}
+
+function usesAgents({ tasks, plans, settings }: Run): boolean {
+  const specs = [...tasks.map(({ spec }) => spec), ...(plans.at(-1)?.tasks ?? [])];
+  const names = new Set(specs.map(({ runtime }) => runtime ?? settings.defaultRuntime));
+  return [...names].some((name) => name !== 'command' && name !== 'scripted');
+}

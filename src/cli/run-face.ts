@@ -1,0 +1,192 @@
+// What a person sees of runs that are carried on, and what they are asked: on a terminal a live view
+// with at most one question below it, else one line an event.
+
+import type { Carrier } from '../app/carry.ts';
+import { askText, drawRuns, eventJson, eventLine, planText } from '../app/face.ts';
+import type { Screen } from '../app/face.ts';
+import type { Approver } from '../app/proceed.ts';
+import { send } from '../app/send.ts';
+import type { Ask } from '../model/ask.ts';
+import type { RunEvent } from '../model/event.ts';
+import type { PlanRevision } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import { oneLine } from '../util/terminal-text.ts';
+import type { Context } from './context.ts';
+import { LiveScreen, cutLines } from './screen.ts';
+import type { Signals } from './signals.ts';
+
+type AgentEvent = Parameters<NonNullable<Carrier['onAgentEvent']>>[1];
+type Decision = 'approve' | 'reject' | 'later';
+
+/** The face of runs that are carried on. */
+export class RunFace implements Carrier, Approver {
+  readonly interrupted: AbortSignal;
+  readonly hurried: AbortSignal;
+  readonly #context: Context;
+  readonly #screen: LiveScreen | null;
+  /** How many events of a run were there before: they are no news. */
+  readonly #old: Map<string, number>;
+  readonly #runs = new Map<string, Run>();
+  readonly #lastAction = new Map<string, string>();
+  readonly #startedAt: number;
+  /** Asks that the person does not want to answer now. */
+  readonly #deferred = new Set<string>();
+  #asking: string | null = null;
+  #inputEnded = false;
+  #recheck: () => void = () => {};
+
+  constructor(context: Context, signals: Signals, old: ReadonlyMap<string, number>) {
+    const { flags, interactive, app, outside } = context;
+    this.#context = context;
+    this.#old = new Map(old);
+    this.#startedAt = app.clock.now();
+    this.interrupted = signals.interrupted;
+    this.hurried = signals.hurried;
+    const live = outside.stderr.isTTY && !flags.quiet && !flags.jsonl && !isDumb(context);
+    const draw = live ? (frame: Screen): string[] => this.#draw(frame) : (): string[] => [];
+    const raise = (): void => signals.raise('SIGINT');
+    this.#screen = live || interactive ? new LiveScreen(context, draw, raise) : null;
+    this.#live = live;
+    signals.interrupted.addEventListener('abort', () => this.#screen?.takeBack(), { once: true });
+  }
+
+  readonly #live: boolean;
+
+  /** Says something about progress, above what is drawn. */
+  say(line: string): void {
+    if (this.#context.flags.quiet) return;
+    if (this.#screen === null) this.#context.say(line);
+    else this.#screen.print(line);
+  }
+
+  /** Draws a last time and lets the terminal go. */
+  end(): void {
+    this.#screen?.end();
+  }
+
+  // ---- carrier ----
+
+  readonly onEvents = (events: readonly RunEvent[], runs: readonly Run[]): void => {
+    for (const run of runs) this.#runs.set(run.key, run);
+    for (const happened of events) this.#tell(happened);
+    this.#screen?.changed();
+    void this.#askNext();
+  };
+
+  readonly onAgentEvent = (attempt: string, event: AgentEvent): void => {
+    if (event.type === 'tool_use') this.#lastAction.set(attempt, `${event.name} ${event.summary}`);
+    else if (event.type === 'text') this.#lastAction.set(attempt, event.text);
+    else return;
+    this.#screen?.changed();
+  };
+
+  readonly onFollow = (pid: number): void => {
+    this.say(`process ${pid} is at work in this project; it takes this on (Ctrl-C only detaches)`);
+  };
+
+  readonly mayAnswer = (): boolean => this.#nextAsk() !== undefined;
+
+  readonly listen = (recheck: () => void): void => {
+    this.#recheck = recheck;
+  };
+
+  #tell(happened: RunEvent): void {
+    const left = this.#old.get(happened.run) ?? 0;
+    if (left > 0) {
+      this.#old.set(happened.run, left - 1);
+      return;
+    }
+    const { event } = happened;
+    if ('ask' in event && event.ask === this.#asking && event.type !== 'task-waiting') {
+      this.#screen?.takeBack();
+      if (event.type === 'ask-answered') {
+        this.say(`${event.ask} was answered by ${oneLine(event.by)}: ${oneLine(event.answer)}`);
+      } else this.say(`${event.ask} needs no answer any more`);
+    }
+    if (this.#context.flags.jsonl) {
+      this.#context.write(`${JSON.stringify(eventJson(happened))}\n`);
+    } else if (!this.#live) {
+      const line = eventLine(happened);
+      if (line !== null) this.say(line);
+    }
+  }
+
+  #draw(frame: Screen): string[] {
+    if (this.#runs.size === 0) return [];
+    const now = this.#context.app.clock.now();
+    const about = { lastAction: this.#lastAction, startedAt: this.#startedAt, now };
+    return drawRuns([...this.#runs.values()], about, frame);
+  }
+
+  // ---- questions of agents ----
+
+  #nextAsk(): Ask | undefined {
+    if (!this.#context.interactive || this.#inputEnded || this.interrupted.aborted)
+      return undefined;
+    return [...this.#runs.values()]
+      .flatMap(({ asks }) => asks)
+      .find(({ key, status }) => status.state === 'open' && !this.#deferred.has(key));
+  }
+
+  /** Asks one after the other, while the runs go on. */
+  async #askNext(): Promise<void> {
+    const ask = this.#nextAsk();
+    if (ask === undefined || this.#screen === null || this.#asking !== null) return;
+    this.#asking = ask.key;
+    const typed = await this.#screen.ask({
+      lines: (frame) => askText(ask, this.#context.app.clock.now(), frame),
+      label: 'Your answer (empty = later): ',
+    });
+    if (typed === null) this.#inputEnded = true;
+    else if (typed === '') this.#deferred.add(ask.key);
+    else if (typed !== undefined) await this.#answer(ask, typed);
+    this.#asking = null;
+    if (this.#nextAsk() === undefined) this.#recheck();
+    else await this.#askNext();
+  }
+
+  async #answer(ask: Ask, typed: string): Promise<void> {
+    const near = ask.choices.filter((choice) => choice.startsWith(typed.trim().toLowerCase()));
+    const answer = !ask.freeText && near.length === 1 ? (near[0] ?? typed) : typed;
+    const { app } = this.#context;
+    const said = await send(app, { type: 'answer', ask: ask.key, answer, by: app.person });
+    if (said.ok) {
+      // Its event may be a moment away; it is not to be asked again meanwhile.
+      this.#deferred.add(ask.key);
+      return;
+    }
+    const { message, hint } = said.problem;
+    this.#screen?.print(oneLine(`${message}; ${hint}`));
+  }
+
+  // ---- plans ----
+
+  readonly approve = async (run: Run, plan: PlanRevision): Promise<Decision> => {
+    const { flags, interactive } = this.#context;
+    if (flags.yes) return 'approve';
+    const text = planText(run, plan, this.#context.progressView);
+    if (!interactive || this.#screen === null || this.#inputEnded) {
+      this.say(text);
+      return 'later';
+    }
+    this.#screen.print(text);
+    for (;;) {
+      const typed = await this.#screen.ask({
+        lines: (frame) => cutLines([`Carry out the plan of ${run.key}?`], frame),
+        label: 'approve, reject or later [later]: ',
+      });
+      if (typed === null) this.#inputEnded = true;
+      const word = (typed ?? '').trim().toLowerCase();
+      if (word === '') return 'later';
+      const decision = (['approve', 'reject', 'later'] as const).find((one) =>
+        one.startsWith(word),
+      );
+      if (decision !== undefined) return decision;
+      if (word === 'y' || word === 'yes') return 'approve';
+    }
+  };
+}
+
+function isDumb({ outside }: Context): boolean {
+  return outside.environment['TERM'] === 'dumb';
+}
