@@ -12,6 +12,8 @@ import type { DemoPlace } from './demo-project.ts';
 import type { Shown, View } from './shown.ts';
 
 const WIDEST = 88;
+/** A command that is longer has its remark right behind it. */
+const LONG = 48;
 
 const paragraph = (text: string, { width }: View): string =>
   wrapToWidth(text, Math.min(width, WIDEST)).join('\n');
@@ -109,9 +111,9 @@ function endText(
   const { style } = view;
   const { log, proof, attempts, workMs, wallMs, costUsd } = outcome;
   const commands = [...next.look, ...next.own].map(([command]) => command.length);
-  const column = Math.min(44, Math.max(...commands.filter((length) => length <= 44)) + 2);
+  const column = Math.max(0, ...commands.filter((length) => length <= LONG)) + 2;
   const command = ([line, about]: readonly [string, string]): string =>
-    `  ${style.cyan(line)}${about === '' ? '' : `${' '.repeat(Math.max(2, column - line.length))}${style.dim(about)}`}`;
+    `  ${style.cyan(line.padEnd(line.length > LONG ? 0 : column))}${line.length > LONG ? '  ' : ''}${style.dim(about)}`.trimEnd();
   const sign = proof.ok ? style.green('✓') : style.red('✗');
   const passed = /^(?:#|ℹ) pass (?<count>\d+)$/mu.exec(proof.summary)?.groups?.['count'];
   const tests = passed === undefined ? '' : `${passed} tests pass, `;
@@ -145,7 +147,7 @@ function incidents({ retried, asked, conflicted }: DemoOutcome, view: View): str
         ['check', `${title} (${task}) broke a test. The second try was shown its output.`] as const,
     ),
     ...asked.map(
-      ({ question, answer, by }) => ['question', `${question} ${by} answered: ${answer}`] as const,
+      ({ question, answer, by }) => ['question', `${question} → ${by}: ${answer}`] as const,
     ),
     ...conflicted.map(
       ({ title, task }) =>

@@ -13,6 +13,7 @@ import { ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import { send } from '../app/send.ts';
 import type { Ask } from '../model/ask.ts';
+import type { Event } from '../model/event.ts';
 import { findProgram } from '../util/find-program.ts';
 import type { Context, Exit, Given, Outside, Place, Verb } from './context.ts';
 import { RunFace } from './run-face.ts';
@@ -79,7 +80,8 @@ function demoFace(context: Context, face: RunFace, answer: string): Face {
   /** Questions that will be answered, and what takes that back. */
   const waiting = new Map<string, () => void>();
   const answerLater = ({ key }: Ask): void => {
-    if (context.interactive) face.say(`(without an answer, the demo gives one after 20 seconds)`);
+    if (context.interactive)
+      face.say('→ an agent asks you; without an answer, the demo gives one after 20 seconds');
     const { clock } = context.app;
     const give = async (): Promise<void> => {
       await send(context.app, { type: 'answer', ask: key, answer, by: NOBODY });
@@ -105,20 +107,30 @@ function demoFace(context: Context, face: RunFace, answer: string): Face {
     listen: face.listen,
     mayAnswer: () => waiting.size > 0 || face.mayAnswer(),
     onEvents: (events, runs) => {
+      face.onEvents(events, runs);
       for (const { event } of events) {
         if (event.type === 'ask-opened' && event.ask.kind === 'question') answerLater(event.ask);
+        const trouble = troubleText(event);
+        if (trouble !== null) face.say(trouble);
         if (event.type === 'ask-answered' || event.type === 'ask-withdrawn') settle(event.ask);
       }
-      face.onEvents(events, runs);
     },
     approve: async (run, plan) => {
       face.say(`\n${planText(run, plan, context.progressView)}\n`);
-      face.say(
-        'tutti run would now ask you to approve this plan; the demo approves it by itself.\n',
-      );
+      face.say('→ tutti run asks you to approve the plan; the demo approves it by itself\n');
       return 'approve';
     },
   };
+}
+
+/** What a newcomer should not overlook. */
+function troubleText(event: Event): string | null {
+  if (event.type === 'task-refuted') {
+    return `→ ${event.task} broke a test: its agent is shown the output and tries again`;
+  }
+  if (event.type !== 'attempt-ended' || event.outcome.kind !== 'failed') return null;
+  if (event.outcome.failure.reason !== 'conflict') return null;
+  return `→ ${event.attempt} and another agent changed the same line: it is done again on top of that`;
 }
 
 /** How tutti is called here: by its name where the search path has it, else by its file. */
