@@ -2,9 +2,16 @@
 // in which answers, progress and problems leave the program.
 
 import type { App } from '../app/app.ts';
+import type { DemoStage } from '../app/demo-project.ts';
 import type { ExitCode, Result } from '../app/result.ts';
 import type { Shown, View } from '../app/shown.ts';
 import type { PartialConfig } from '../config/config.ts';
+
+/** Where a verb works. */
+export interface Place {
+  readonly dir: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
 
 /** The outside of the program, as main.ts hands it in. */
 export interface Outside {
@@ -13,11 +20,9 @@ export interface Outside {
   readonly stdin: NodeJS.ReadStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  readonly compose: (call: {
-    readonly dir: string;
-    readonly environment: Readonly<Record<string, string | undefined>>;
-    readonly flags: PartialConfig;
-  }) => Result<App>;
+  readonly compose: (call: Place & { readonly flags: PartialConfig }) => Result<App>;
+  /** What the demo is made of. */
+  readonly demoStage: () => Promise<DemoStage>;
 }
 
 /** Flags that every verb knows. */
@@ -101,6 +106,8 @@ export interface VerbSpec {
   readonly jsonl?: boolean;
   /** What its flags change in the configuration. */
   readonly config?: (given: Given) => PartialConfig;
+  /** Makes the place where it works, when that is not where it was called. */
+  readonly place?: (outside: Outside, given: Given) => Promise<Result<Place>>;
   /** Loads its action: nothing is loaded before the verb is known. */
   readonly load: () => Promise<Verb>;
 }

@@ -8,7 +8,7 @@ const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${packageVersion()}\n`);
 } else {
-  const [{ compose }, { start }] = await Promise.all([
+  const [{ compose, demoStage }, { start }] = await Promise.all([
     import('../compose.ts'),
     import('./start.ts'),
   ]);
@@ -19,5 +19,6 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
     environment: process.env,
     cwd: process.cwd(),
     compose,
+    demoStage,
   });
 }

@@ -7,6 +7,7 @@ import type { Exit, Given, OptionSpec, Outside, VerbGroup, VerbSpec } from './co
 import { COMMON_OPTIONS, commonFlags } from './flags.ts';
 import { sayProblem } from './problem.ts';
 import { runVerb } from './run-verb.ts';
+import { demoVerbs } from './verbs-demo.ts';
 import { finishVerbs } from './verbs-finish.ts';
 import { lookVerbs } from './verbs-look.ts';
 import { runVerbs } from './verbs-run.ts';
@@ -49,7 +50,9 @@ export async function runProgram(args: readonly string[], outside: Outside): Pro
     return refuse(outside, args, usage(message, 'use --json'));
   }
   const given: Given = { words: command.args, options: command.opts() };
-  return runVerb(outside, { flags, given, config: spec.config?.(given) ?? {}, load: spec.load });
+  const { place, load } = spec;
+  const config = spec.config?.(given) ?? {};
+  return runVerb(outside, { flags, given, config, load, ...(place && { place }) });
 }
 
 type Choose = (spec: VerbSpec, command: Command) => void;
@@ -77,7 +80,7 @@ function programOf(outside: Outside, choose: Choose): Command {
     'after',
     '\nA KEY names a run (SHOP-12), a task (SHOP-12.3) or an attempt (SHOP-12.3#2).\nMore: tutti help <verb>',
   );
-  const verbs = [...runVerbs, ...steerVerbs, ...lookVerbs, ...finishVerbs];
+  const verbs = [...demoVerbs, ...runVerbs, ...steerVerbs, ...lookVerbs, ...finishVerbs];
   // The help keeps this order; and a verb that others are below must be there before them.
   for (const group of GROUPS) {
     const own = verbs.filter((spec) => spec.group === group);

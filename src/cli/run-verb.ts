@@ -9,7 +9,16 @@ import type { App } from '../app/app.ts';
 import type { Result } from '../app/result.ts';
 import type { View } from '../app/shown.ts';
 import type { PartialConfig } from '../config/config.ts';
-import type { CommonFlags, Context, Exit, Given, Outside, Verb } from './context.ts';
+import type {
+  CommonFlags,
+  Context,
+  Exit,
+  Given,
+  Outside,
+  Place,
+  Verb,
+  VerbSpec,
+} from './context.ts';
 import { problemOf, sayProblem } from './problem.ts';
 
 /** Columns where nobody knows how many there are. */
@@ -20,6 +29,7 @@ export interface Call {
   readonly flags: CommonFlags;
   readonly given: Given;
   readonly config: PartialConfig;
+  readonly place?: VerbSpec['place'];
   readonly load: () => Promise<Verb>;
 }
 
@@ -40,11 +50,9 @@ export async function runVerb(outside: Outside, call: Call): Promise<Exit> {
   });
   const deaf = hearClosing(outside);
   try {
-    const composed = outside.compose({
-      dir: flags.dir === null ? outside.cwd : resolve(outside.cwd, flags.dir),
-      environment: outside.environment,
-      flags: call.config,
-    });
+    const place = await placeOf(outside, call);
+    if (!place.ok) return end(outside, place, flags);
+    const composed = outside.compose({ ...place.value, flags: call.config });
     if (!composed.ok) return end(outside, composed, flags);
     app = composed.value;
     const verb = await call.load();
@@ -55,6 +63,13 @@ export async function runVerb(outside: Outside, call: Call): Promise<Exit> {
   } finally {
     app?.close();
   }
+}
+
+async function placeOf(outside: Outside, { flags, given, place }: Call): Promise<Result<Place>> {
+  const { cwd, environment } = outside;
+  const dir = flags.dir === null ? cwd : resolve(cwd, flags.dir);
+  const here = { ...outside, cwd: dir };
+  return place === undefined ? { ok: true, value: { dir, environment } } : place(here, given);
 }
 
 function end(outside: Outside, result: Result<Exit>, flags: CommonFlags): Exit {
