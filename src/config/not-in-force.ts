@@ -10,7 +10,6 @@ import { valueAt } from './values-by-path.ts';
 const IN_FORCE: readonly string[] = [
   'project',
   'orchestration.planner',
-  'orchestration.planner_model',
   'orchestration.max_tasks',
   'orchestration.max_parallel',
   'orchestration.max_attempts',
@@ -21,6 +20,8 @@ const IN_FORCE: readonly string[] = [
   'orchestration.idle_timeout_secs',
   'orchestration.confirm_before_execute',
   'orchestration.dependency_context_budget',
+  'orchestration.stages.planning.agent',
+  'orchestration.stages.planning.timeout',
   'orchestration.stages.implementation',
   'runtimes.default',
   'runtimes.*.model',
@@ -36,6 +37,8 @@ const IN_FORCE: readonly string[] = [
   'workspace.warm',
   'workspace.env',
   'sandbox.mode',
+  'integrate.parallel',
+  'retention',
   'coordinator.lease_secs',
 ];
 
