@@ -166,7 +166,7 @@ class Carried {
     this.#coordinator = null;
     await records.written();
     if (end.kind === 'broken') throw end.cause;
-    if (end.kind === 'full') return fullDisk(end.message);
+    if (end.kind === 'full') return fullDisk(end.message, 'tutti resume');
     if (this.#carrier.interrupted.aborted) return ok({ kind: 'interrupted', detached: false });
     return end.kind === 'superseded' ? null : ok({ kind: 'settled' });
   }

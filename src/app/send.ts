@@ -64,17 +64,18 @@ async function decideOnce(
   coordinator.leaveWhenQuiet();
   const end = await coordinator.ended;
   if (end.kind === 'broken') throw end.cause;
-  return end.kind === 'full' ? fullDisk(end.message) : null;
+  return end.kind === 'full' ? fullDisk(end.message, 'give the command again') : null;
 }
 
 /**
  * Says that there is no room left for the store.
  *
  * @param message - What the store said.
+ * @param next - The command that goes on.
  * @returns The problem.
  */
-export function fullDisk(message: string): Result<never> {
-  const hint = 'free some space, then give the command again: nothing was lost';
+export function fullDisk(message: string, next: string): Result<never> {
+  const hint = `free some space, then go on: ${next}; nothing that was acknowledged is lost`;
   return no('full_disk', message, hint, 3);
 }
 

@@ -25,11 +25,12 @@ export interface Project {
  *
  * @param plan - Its plan file; `JOURNAL` in it stands for the journal's path.
  * @param config - Its configuration file.
+ * @param where - The folder of its repository; made where it is missing.
  * @returns The project.
  */
-export function makeProject(plan: string, config: string): Project {
+export function makeProject(plan: string, config: string, where?: string): Project {
   const home = mkdtempSync(join(tmpdir(), 'tutti-crash-'));
-  const dir = join(home, 'shop');
+  const dir = where ?? join(home, 'shop');
   const journal = join(home, 'journal');
   mkdirSync(join(dir, '.tutti'), { recursive: true });
   const env: Record<string, string> = {
