@@ -1,6 +1,5 @@
 // Which changes that are not on their run's branch yet would conflict, with it or with each other.
 
-import type { Change } from '../model/attempt.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
@@ -97,7 +96,7 @@ async function sideOf(repository: Repository, run: Run, task: Task): Promise<Sid
   const attempt = task.attempts.at(-1);
   const { state } = task.status;
   if (attempt === undefined || !['running', 'waiting', 'ready'].includes(state)) return null;
-  const change = changeOf(attempt.status);
+  const change = 'change' in attempt.status ? attempt.status.change : null;
   if (change !== null) {
     const there = await repository.resolve(change.commit);
     return there === null ? null : { key: attempt.key, commit: there, base: change.base };
@@ -106,10 +105,6 @@ async function sideOf(repository: Repository, run: Run, task: Task): Promise<Sid
   if (kept === null) return null;
   const base = await repository.mergeBase(run.head, kept);
   return base === null || base === kept ? null : { key: attempt.key, commit: kept, base };
-}
-
-function changeOf(status: { readonly change?: Change | null }): Change | null {
-  return status.change ?? null;
 }
 
 async function conflictsOf(repository: Repository, sides: readonly Side[]): Promise<Conflict[]> {

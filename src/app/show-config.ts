@@ -9,6 +9,8 @@ import { notYetInForce } from '../config/not-in-force.ts';
 import { plural } from '../util/amount.ts';
 import { isRecord } from '../util/is-record.ts';
 import { spellOut, wrapToWidth } from '../util/terminal-text.ts';
+import { pathText } from '../util/yaml-tree.ts';
+import type { Path } from '../util/yaml-tree.ts';
 import type { App } from './app.ts';
 import { ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -29,7 +31,7 @@ export async function showConfig(app: App): Promise<Result<Shown>> {
   return ok({
     json: { config: masked, sources, notYetInForce: idle },
     text: (view) => {
-      const rows = leaves(masked, '');
+      const rows = leaves(masked, []);
       const columns = Math.min(52, Math.max(...rows.map(([path]) => path.length)));
       const lines = rows.map(([path, value]) => {
         const source = sources[path] ?? 'default';
@@ -44,19 +46,12 @@ export async function showConfig(app: App): Promise<Result<Shown>> {
 }
 
 /** Every single value by its path, lists whole, as the sources name them. */
-function leaves(value: unknown, path: string): [path: string, value: string][] {
+function leaves(value: unknown, path: Path): [path: string, value: string][] {
   if (isRecord(value) && Object.keys(value).length > 0) {
-    return Object.entries(value).flatMap(([key, child]) => {
-      const name = /^\w+$/u.test(key) ? key : `[${JSON.stringify(key)}]`;
-      return leaves(
-        child,
-        path === '' ? name : name.startsWith('[') ? path + name : `${path}.${name}`,
-      );
-    });
+    return Object.entries(value).flatMap(([key, child]) => leaves(child, [...path, key]));
   }
-  return [
-    [path, spellOut(typeof value === 'string' && value !== '' ? value : JSON.stringify(value))],
-  ];
+  const text = typeof value === 'string' && value !== '' ? value : JSON.stringify(value);
+  return [[pathText(path), spellOut(text)]];
 }
 
 function idleLines(idle: readonly string[], { width, style }: View): string[] {

@@ -115,6 +115,8 @@ export interface Store {
   verdicts(run: string): Promise<readonly VerdictRow[]>;
   /** Asks that wait for an answer, oldest first. */
   openAsks(): Promise<readonly Ask[]>;
+  /** Keys of all runs, oldest first, also of those whose other columns cannot be read. */
+  keys(): Promise<readonly string[]>;
   /** What the store finds wrong with its own file and rows, a line each; empty when it is sound. */
   flaws(): Promise<readonly string[]>;
   /** A number that changes whenever anything was written: for cheap polling. */

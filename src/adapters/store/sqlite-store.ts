@@ -235,6 +235,12 @@ export class SqliteStore implements Store {
     return readOpenAsks(this.#database);
   }
 
+  async keys(): Promise<readonly string[]> {
+    return this.#database
+      .all('SELECT key FROM runs ORDER BY number')
+      .map((row) => String(row['key']));
+  }
+
   async flaws(): Promise<readonly string[]> {
     return readFlaws(this.#database);
   }
