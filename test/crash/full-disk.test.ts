@@ -42,7 +42,7 @@ tasks:
       ]);
       expect(full.code, full.lines.join('\n')).toBe(3);
       expect(full.lines.join('\n')).toContain('the disk is full');
-      expect(full.lines.join('\n')).toContain('tutti resume SHOP-1');
+      expect(full.stdout).toContain('tutti resume SHOP-1');
       expect(full.lines.join('\n')).not.toMatch(/^\s+at /mu);
 
       execFileSync('mount', ['-o', 'remount,size=200m', disk]);
