@@ -399,9 +399,12 @@ export class Coordinator implements Bench {
 
   async #leave(): Promise<void> {
     try {
-      if (await this.workshop.store.release(this.epoch)) this.#end({ kind: 'quiet' });
-      else if (await this.holdsLease()) await this.readInbox();
-      else this.#end({ kind: 'superseded' });
+      const { store } = this.workshop;
+      if (await store.release(this.epoch)) {
+        // There was nothing to give back where another one has taken over.
+        const { epoch } = await store.lease();
+        this.#end({ kind: epoch === this.epoch ? 'quiet' : 'superseded' });
+      } else await this.readInbox();
     } catch (cause) {
       this.#end({ kind: 'broken', cause });
     }

@@ -3,6 +3,7 @@
 import type { AttemptKey } from '../model/key.ts';
 import type { Bench, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
+import { keptRef } from './names.ts';
 import { keep } from './workplace.ts';
 
 /**
@@ -19,9 +20,13 @@ export function recover(bench: Bench, key: AttemptKey): LiveEffect {
 async function tearDown(bench: Bench, key: AttemptKey): Promise<void> {
   const job = jobOf(bench.world, key);
   if (job === null) return;
-  const { supervisor, workspaces } = bench.workshop;
+  const { supervisor, workspaces, repository } = bench.workshop;
   await supervisor.sweep([job.attempt.mark]);
   const workspace = await workspaces.find(job.task.key);
-  const { keptRef } = await keep(bench, job, workspace);
-  await bench.report({ attempt: key, fence: job.attempt.fence, type: 'lost', keptRef });
+  const kept = await keep(bench, job, workspace);
+  // It may have been kept, and its workspace removed, just before the report was lost.
+  const ref = keptRef(key);
+  const isKept = kept.keptRef !== null || (await repository.resolve(ref)) !== null;
+  const { fence } = job.attempt;
+  await bench.report({ attempt: key, fence, type: 'lost', keptRef: isKept ? ref : null });
 }

@@ -1,0 +1,353 @@
+import { EventEmitter, once } from 'node:events';
+
+import { beforeEach, expect, it } from 'vitest';
+
+import { FakeMachine, FakeRuntime, instead, until } from '../../test/fakes.ts';
+import { sampleAddRun } from '../../test/sample-command.ts';
+import { samplePlanTask } from '../../test/sample-run.ts';
+import type { AddRun } from '../model/command.ts';
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
+import type { Store } from '../ports/store.ts';
+import { Coordinator } from './coordinator.ts';
+import type { CoordinatorOptions } from './coordinator.ts';
+import { LeaseTaker } from './lease.ts';
+
+const LEASE_MS = 15_000;
+
+let machine: FakeMachine;
+let runtime: FakeRuntime;
+
+beforeEach(async () => {
+  machine = await FakeMachine.start();
+  runtime = new FakeRuntime();
+});
+
+const command = ['true'];
+const oneTask = (more: Partial<AddRun> = {}): AddRun =>
+  sampleAddRun([samplePlanTask('a', { command })], more);
+
+async function take(pid: number): Promise<number | null> {
+  const workshop = machine.workshop(pid, runtime);
+  return (await new LeaseTaker(workshop, LEASE_MS).tryTake(null)).epoch;
+}
+
+async function coordinate(
+  pid: number,
+  more: Partial<CoordinatorOptions> & { store?: Store } = {},
+): Promise<Coordinator> {
+  const epoch = await take(pid);
+  if (epoch === null) throw new Error('the lease is not to be had');
+  const workshop = machine.workshop(pid, runtime, more.store);
+  const options = { epoch, slots: 4, checkSlots: 1, leaseMs: LEASE_MS, ...more };
+  return new Coordinator(workshop, options, await machine.store.lastNumber());
+}
+
+/** Adds a run and takes it on. */
+async function begin(coordinator: Coordinator, run: AddRun = oneTask()): Promise<void> {
+  const number = (await machine.store.lastNumber()) + 1;
+  const drive = { type: 'drive', run: `SHOP-${number}` } as const;
+  const commands = [run, drive].map((given) =>
+    coordinator.hear({ type: 'command', id: null, command: given }),
+  );
+  await Promise.all(commands);
+}
+
+async function stored(key = 'SHOP-1'): Promise<Run> {
+  const run = await machine.store.run(key);
+  if (run === null) throw new Error(`no run ${key}`);
+  return run;
+}
+
+async function storedTask(number = 1): Promise<Task> {
+  const task = (await stored()).tasks[number - 1];
+  if (task === undefined) throw new Error(`no task ${number}`);
+  return task;
+}
+
+const outcomes = async (): Promise<unknown[]> =>
+  (await storedTask()).attempts.map(({ status }) =>
+    status.state === 'ended' ? status.outcome : status.state,
+  );
+
+it('carries a run to its end and gives the lease back', async () => {
+  const coordinator = await coordinate(1);
+  await begin(coordinator);
+  (await runtime.session('SHOP-1.1#1')).end();
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+  const run = await stored();
+  expect(run.status.state).toBe('completed');
+  expect(machine.refs.get('refs/tutti/runs/SHOP-1/head')).toBe(run.head);
+  expect(machine.refs.get(`refs/heads/${run.branch}`)).toBe(run.head);
+  expect(machine.workspaces.size).toBe(0);
+  expect((await machine.store.lease()).holder).toBeNull();
+});
+
+it('steps down and touches nothing when another one has taken over', async () => {
+  const coordinator = await coordinate(1);
+  await begin(coordinator);
+  const session = await runtime.session('SHOP-1.1#1');
+  const before = await machine.store.log('SHOP-1');
+  machine.dead.add(1);
+  expect(await take(2)).toBe(2);
+  session.end();
+  expect(await coordinator.ended).toEqual({ kind: 'superseded' });
+  expect(await machine.store.log('SHOP-1')).toEqual(before);
+  // The work is where the other one finds it.
+  expect([...machine.workspaces.keys()]).toEqual(['SHOP-1.1']);
+  expect([...machine.refs.keys()]).toEqual([]);
+});
+
+it('learns at its next beat that it was superseded, and stops what it has started', async () => {
+  const coordinator = await coordinate(1);
+  await begin(coordinator);
+  const session = await runtime.session('SHOP-1.1#1');
+  machine.dead.add(1);
+  await take(2);
+  machine.clock.pass(LEASE_MS / 3);
+  expect(await coordinator.ended).toEqual({ kind: 'superseded' });
+  expect(session.stopped).toBe(true);
+  await coordinator.hear({ type: 'tick' });
+  await coordinator.readInbox();
+  await coordinator.drain(true);
+});
+
+it('takes up what a dead one has left', async () => {
+  await begin(await coordinate(1));
+  await runtime.session('SHOP-1.1#1');
+  machine.dead.add(1);
+  const second = await coordinate(2);
+  await second.drive('SHOP-1');
+  await until(async () => (await storedTask()).status.state === 'ready');
+  const { mark } = (await storedTask()).attempts[0] ?? {};
+  expect(machine.swept).toEqual([mark]);
+  machine.clock.pass(10_000);
+  (await runtime.session('SHOP-1.1#2')).end();
+  expect(await second.ended).toEqual({ kind: 'quiet' });
+  expect(await outcomes()).toMatchObject([
+    { kind: 'failed', failure: { reason: 'worker_lost' } },
+    { kind: 'succeeded' },
+  ]);
+});
+
+it('takes up a run that a dead one was canceling, when somebody cancels it again', async () => {
+  const first = await coordinate(1);
+  await begin(first);
+  await runtime.session('SHOP-1.1#1');
+  const cancel = { type: 'cancel', run: 'SHOP-1', by: 'me' } as const;
+  // It dies while it winds the run up.
+  await first.hear({ type: 'command', id: null, command: cancel });
+  expect((await stored()).status.state).toBe('canceling');
+  machine.dead.add(1);
+  await machine.store.submit(cancel, 1);
+  const holder = await coordinate(2, { slots: 0 });
+  await holder.readInbox();
+  await until(async () => (await stored()).status.state === 'canceled');
+  holder.leaveWhenQuiet();
+  expect(await holder.ended).toEqual({ kind: 'quiet' });
+  expect(machine.swept).toHaveLength(1);
+});
+
+it('gives the lease back only with an empty inbox', async () => {
+  let late: number | null = null;
+  const store = instead(machine.store, {
+    release: async (epoch) => {
+      late ??= await machine.store.submit(oneTask(), 1);
+      return machine.store.release(epoch);
+    },
+  });
+  const coordinator = await coordinate(1, { store });
+  coordinator.leaveWhenQuiet();
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+  expect(await machine.store.answer(late ?? 0)).toMatchObject({ ok: true, run: 'SHOP-1' });
+});
+
+it('hears every command of the inbox once, however often it looks', async () => {
+  const coordinator = await coordinate(1, { stay: () => true });
+  await machine.store.submit(oneTask(), 1);
+  await machine.store.submit({ type: 'pause', run: 'SHOP-9', now: false, by: 'me' }, 1);
+  await machine.store.submit(oneTask(), 1);
+  await Promise.all([1, 2, 3, 4].map(() => coordinator.readInbox()));
+  machine.clock.pass(1000);
+  await coordinator.readInbox();
+  expect(await machine.store.lastNumber()).toBe(2);
+  await coordinator.drain(true);
+  await coordinator.ended;
+});
+
+it('keeps a run that was loaded while a decision was on its way to the disk', async () => {
+  const first = await coordinate(1);
+  await first.hear({ type: 'command', id: null, command: oneTask() });
+  await first.ended;
+  const gate = new EventEmitter();
+  const opened = once(gate, 'open');
+  const store = instead(machine.store, {
+    write: async (batch) => {
+      await opened;
+      return machine.store.write(batch);
+    },
+  });
+  const second = await coordinate(2, { store });
+  const adding = second.hear({ type: 'command', id: null, command: oneTask() });
+  await until(() => true);
+  const driving = second.drive('SHOP-1');
+  gate.emit('open');
+  await Promise.all([adding, driving]);
+  await runtime.session('SHOP-1.1#1');
+  await second.drain(true);
+  expect(await second.ended).toEqual({ kind: 'quiet' });
+});
+
+const quota = { reason: 'quota', message: 'later', retryAt: 5_000_000 } as const;
+
+it.each([
+  ['as time passes', () => machine.clock.pass(4_000_000)],
+  [
+    'though the wall clock was set back',
+    () => {
+      machine.clock.wall -= 3_600_000;
+      machine.clock.pass(4_000_000);
+    },
+  ],
+  [
+    'after the machine has slept, which timers do not notice',
+    () => {
+      machine.clock.wall = 5_000_000;
+      machine.clock.pass(1000);
+    },
+  ],
+])('stays while a task waits for its time and goes on: %s', async (_, pass) => {
+  const coordinator = await coordinate(1);
+  await begin(coordinator);
+  (await runtime.session('SHOP-1.1#1')).end({ failure: quota });
+  await until(async () => (await storedTask()).status.state === 'ready');
+  expect((await machine.store.lease()).holder).not.toBeNull();
+  pass();
+  (await runtime.session('SHOP-1.1#2')).end();
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+});
+
+it('leaves when only a person can go on, and stays when one is there', async () => {
+  let there = true;
+  const coordinator = await coordinate(1, { stay: () => there });
+  await begin(coordinator, oneTask({ preapproved: false }));
+  await coordinator.hear({ type: 'tick' });
+  expect((await machine.store.lease()).holder).not.toBeNull();
+  there = false;
+  coordinator.leaveWhenQuiet();
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+  expect((await stored()).status.state).toBe('awaiting_approval');
+});
+
+it('starts nothing without slots, and waits for nothing', async () => {
+  await machine.store.submit(oneTask(), 1);
+  await machine.store.submit({ type: 'drive', run: 'SHOP-1' }, 1);
+  const holder = await coordinate(1, { slots: 0 });
+  await holder.readInbox();
+  await machine.store.submit({ type: 'drive', run: 'SHOP-1' }, 1);
+  await holder.readInbox();
+  holder.leaveWhenQuiet();
+  expect(await holder.ended).toEqual({ kind: 'quiet' });
+  expect(runtime.sessions).toEqual([]);
+  expect((await stored()).status.state).toBe('approved');
+});
+
+it('starts nothing that is not on disk', async () => {
+  const store = instead(machine.store, {
+    write: (batch) =>
+      batch.attempts.length > 0
+        ? Promise.resolve({ kind: 'full', message: 'no room' })
+        : machine.store.write(batch),
+  });
+  const coordinator = await coordinate(1, { store });
+  await begin(coordinator);
+  expect(await coordinator.ended).toEqual({ kind: 'full', message: 'no room' });
+  expect(runtime.sessions).toEqual([]);
+  expect(await machine.store.run('SHOP-1')).toBeNull();
+});
+
+it('keeps the work for the next one when the disk is full at its end', async () => {
+  let full = false;
+  const store = instead(machine.store, {
+    write: (batch) =>
+      full ? Promise.resolve({ kind: 'full', message: '' }) : machine.store.write(batch),
+  });
+  const first = await coordinate(1, { store });
+  await begin(first);
+  const session = await runtime.session('SHOP-1.1#1');
+  full = true;
+  session.end();
+  expect(await first.ended).toMatchObject({ kind: 'full' });
+  machine.dead.add(1);
+  const second = await coordinate(2);
+  await second.drive('SHOP-1');
+  await until(async () => (await storedTask()).status.state === 'ready');
+  expect((await storedTask()).attempts[0]?.keptRef).toBe('refs/tutti/kept/SHOP-1.1/1');
+  await second.drain(true);
+  await second.ended;
+});
+
+it('ends as broken when the inbox cannot be read', async () => {
+  const cause = new Error('the disk is gone');
+  const store = instead(machine.store, { pending: () => Promise.reject(cause) });
+  const coordinator = await coordinate(1, { store });
+  await begin(coordinator);
+  const session = await runtime.session('SHOP-1.1#1');
+  machine.clock.pass(1000);
+  expect(await coordinator.ended).toEqual({ kind: 'broken', cause });
+  expect(session.stopped).toBe(true);
+});
+
+it('drains at once: what is alive is stopped and kept, the run is as it was', async () => {
+  const coordinator = await coordinate(1);
+  await begin(coordinator, sampleAddRun(['a', 'b'].map((id) => samplePlanTask(id, { command }))));
+  await runtime.session('SHOP-1.1#1');
+  await runtime.session('SHOP-1.2#1');
+  await coordinator.drain(true);
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+  const run = await stored();
+  expect(run.status.state).toBe('running');
+  expect(run.tasks.map(({ status }) => status.state)).toEqual(['ready', 'ready']);
+  expect(await outcomes()).toEqual([{ kind: 'canceled', why: 'interrupted' }]);
+  expect((await storedTask()).attempts[0]?.keptRef).toBe('refs/tutti/kept/SHOP-1.1/1');
+  expect((await machine.store.lease()).holder).toBeNull();
+});
+
+it('drains in peace: what is alive ends, nothing more starts', async () => {
+  const plan = [
+    samplePlanTask('a', { command }),
+    samplePlanTask('b', { command, dependsOn: ['a'] }),
+  ];
+  const coordinator = await coordinate(1);
+  await begin(coordinator, sampleAddRun(plan));
+  const session = await runtime.session('SHOP-1.1#1');
+  await coordinator.drain(false);
+  session.end();
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+  expect((await stored()).tasks.map(({ status }) => status.state)).toEqual(['completed', 'ready']);
+  expect(runtime.sessions).toHaveLength(1);
+});
+
+it('gives the lease to one of two who want it', async () => {
+  const epochs = await Promise.all([take(1), take(2)]);
+  expect(epochs.filter((epoch) => epoch !== null)).toEqual([1]);
+});
+
+it('takes the lease of a silent holder after the time of a lease, not before', async () => {
+  expect(await take(1)).toBe(1);
+  const taker = new LeaseTaker(machine.workshop(2, runtime), LEASE_MS);
+  expect((await taker.tryTake(null)).epoch).toBeNull();
+  machine.clock.pass(LEASE_MS - 1);
+  await machine.store.beat(1);
+  expect((await taker.tryTake(null)).epoch).toBeNull();
+  machine.clock.pass(LEASE_MS - 1);
+  expect((await taker.tryTake(null)).row?.holder?.pid).toBe(1);
+  machine.clock.pass(1);
+  expect((await taker.tryTake(null)).epoch).toBe(2);
+});
+
+it('takes the lease of a dead holder at once', async () => {
+  await take(1);
+  machine.dead.add(1);
+  expect(await take(2)).toBe(2);
+});
