@@ -20,7 +20,7 @@ import { RunFace } from './run-face.ts';
 import { hearSignals } from './signals.ts';
 
 /** How long a person has for the plan and for the answer before the demo goes on by itself. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 15_000;
 /** Who answers when nobody does. */
 const NOBODY = 'the demo';
 
@@ -81,7 +81,7 @@ function demoFace(context: Context, face: RunFace, answer: string): Face {
   const waiting = new Map<string, () => void>();
   const answerLater = ({ key }: Ask): void => {
     if (context.interactive)
-      face.say('→ an agent asks you; without an answer, the demo gives one after 20 seconds');
+      face.say('→ an agent asks you; without an answer, the demo gives one after 15 seconds');
     const { clock } = context.app;
     const give = async (): Promise<void> => {
       await send(context.app, { type: 'answer', ask: key, answer, by: NOBODY });
@@ -118,7 +118,8 @@ function demoFace(context: Context, face: RunFace, answer: string): Face {
     approve: async (run, plan) => {
       face.say(`\n${planText(run, plan, context.progressView)}\n`);
       face.say('→ tutti run asks you to approve the plan; the demo approves it by itself\n');
-      return 'approve';
+      if (!context.flags.yes) await face.pause('Enter lets the agents begin: ', PATIENCE_MS);
+      return face.interrupted.aborted ? 'later' : 'approve';
     },
   };
 }

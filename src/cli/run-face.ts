@@ -32,6 +32,8 @@ export class RunFace implements Carrier, Approver {
   /** Asks that the person does not want to answer now. */
   readonly #deferred = new Set<string>();
   #asking: string | null = null;
+  /** The one whose answer is on its way: that it is answered is no news. */
+  #answering: string | null = null;
   #inputEnded = false;
   #recheck: () => void = () => {};
 
@@ -62,6 +64,15 @@ export class RunFace implements Carrier, Approver {
   /** Draws a last time and lets the terminal go. */
   end(): void {
     this.#screen?.end();
+  }
+
+  /** Lets the person read; it goes on by itself when nobody presses Enter. */
+  async pause(label: string, limitMs: number): Promise<void> {
+    const { interactive, app } = this.#context;
+    if (!interactive || this.#screen === null || this.interrupted.aborted) return;
+    const cancel = app.clock.after(limitMs, () => this.#screen?.takeBack());
+    await this.#screen.ask({ lines: () => [], label });
+    cancel();
   }
 
   // ---- carrier ----
@@ -96,19 +107,22 @@ export class RunFace implements Carrier, Approver {
       this.#old.set(happened.run, left - 1);
       return;
     }
-    const { event } = happened;
-    if ('ask' in event && event.ask === this.#asking && event.type !== 'task-waiting') {
-      this.#screen?.takeBack();
-      if (event.type === 'ask-answered') {
-        this.say(`${event.ask} was answered by ${oneLine(event.by)}: ${oneLine(event.answer)}`);
-      } else this.say(`${event.ask} needs no answer any more`);
-    }
+    this.#takeBack(happened);
     if (this.#context.flags.jsonl) {
       this.#context.write(`${JSON.stringify(eventJson(happened))}\n`);
     } else if (!this.#live) {
       const line = eventLine(happened);
       if (line !== null) this.say(line);
     }
+  }
+
+  /** Closes the question that somebody else has settled. */
+  #takeBack({ event }: RunEvent): void {
+    if (event.type !== 'ask-answered' && event.type !== 'ask-withdrawn') return;
+    if (event.ask !== this.#asking || event.ask === this.#answering) return;
+    this.#screen?.takeBack();
+    if (event.type === 'ask-withdrawn') this.say(`${event.ask} needs no answer any more`);
+    else this.say(`${event.ask} was answered by ${oneLine(event.by)}: ${oneLine(event.answer)}`);
   }
 
   #draw(frame: Screen): string[] {
@@ -149,6 +163,7 @@ export class RunFace implements Carrier, Approver {
     const near = ask.choices.filter((choice) => choice.startsWith(typed.trim().toLowerCase()));
     const answer = !ask.freeText && near.length === 1 ? (near[0] ?? typed) : typed;
     const { app } = this.#context;
+    this.#answering = ask.key;
     const said = await send(app, { type: 'answer', ask: ask.key, answer, by: app.person });
     if (said.ok) {
       // Its event may be a moment away; it is not to be asked again meanwhile.

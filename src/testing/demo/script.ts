@@ -67,7 +67,7 @@ const MONEY: readonly (readonly ScriptStep[])[] = [
 ];
 
 /** What the agent of the stock asks. */
-export const QUESTION =
+const QUESTION =
   'When somebody orders more than is in stock: refuse the order, or deliver the rest later?';
 const LATER = String.raw`The answer: .*[Ll]ater`;
 
