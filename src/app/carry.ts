@@ -250,7 +250,7 @@ class Carried {
  * @param run - The run.
  * @returns False when it is over, paused with nothing alive, or only waits for answers.
  */
-export function canGoOn(run: Run): boolean {
+function canGoOn(run: Run): boolean {
   const { state } = run.status;
   if (RUN_OVER[state]) return false;
   if (run.tasks.some(({ status }) => status.state === 'running')) return true;

@@ -85,7 +85,7 @@ async function decidePlan(app: App, run: Run, face: Approver): Promise<Result<ne
  * @param runs - The runs.
  * @returns The code.
  */
-export function exitOf(runs: readonly Run[]): ExitCode {
+function exitOf(runs: readonly Run[]): ExitCode {
   const states = runs.map(({ status }) => status.state);
   if (states.some((state) => state === 'failed' || state === 'canceled')) return 1;
   return states.every((state) => state === 'completed') ? 0 : 3;

@@ -74,5 +74,8 @@ function hear(turn: Turn, input: Input): void {
 function pauseForRoom(turn: Turn, { run: key, message }: { run: RunKey; message: string }): void {
   const run = turn.world.runs.get(key);
   if (run === undefined || RUN_OVER[run.status.state] || run.paused !== null) return;
-  turn.emit(key, { type: 'run-paused', pause: { by: 'full_disk', reason: `the disk is full: ${message}` } });
+  turn.emit(key, {
+    type: 'run-paused',
+    pause: { by: 'full_disk', reason: `the disk is full: ${message}` },
+  });
 }
