@@ -37,10 +37,12 @@ function examples(name: string, language: string): string[] {
 async function allVerbs(): Promise<VerbSpec[]> {
   const folder = new URL('src/cli/', ROOT);
   const names = readdirSync(folder).filter((name) => /^verbs-[\w-]+(?<!\.test)\.ts$/u.test(name));
-  const modules: Record<string, readonly VerbSpec[]>[] = await Promise.all(
-    names.map(async (name) => import(new URL(name, folder).href)),
-  );
-  return modules.flatMap((module) => Object.values(module).flat());
+  const verbs: VerbSpec[] = [];
+  for (const name of names) {
+    const module: Record<string, readonly VerbSpec[]> = await import(new URL(name, folder).href);
+    verbs.push(...Object.values(module).flat());
+  }
+  return verbs;
 }
 
 const item = (name: string, about: string): string => `- \`${name}\`: ${about}`;
@@ -77,7 +79,7 @@ async function verbsDoc(): Promise<string> {
   ] as const;
   const parts = groups.flatMap((group) => {
     const own = verbs.filter((verb) => verb.group === group).map((verb) => section(verb));
-    return own.length === 0 ? [] : [`## ${group.slice(0, -1)}`, ...own];
+    return own.length === 0 ? [] : [[`## ${group.slice(0, -1)}`].concat(own).join('\n\n')];
   });
   return `${BEGIN}\n\n${parts.join('\n\n')}\n\n${END}`;
 }
@@ -101,10 +103,10 @@ describe('docs/commands.md', () => {
   });
 });
 
-describe('docs/configuration.md', () => {
-  const load = (text: string): ReturnType<typeof loadConfig> =>
-    loadConfig({ environment: {}, flags: {}, project: { path: 'config', text }, person: null });
+const load = (text: string): ReturnType<typeof loadConfig> =>
+  loadConfig({ environment: {}, flags: {}, project: { path: 'config', text }, person: null });
 
+describe('docs/configuration.md', () => {
   it('shows the defaults, and only what has an effect', () => {
     const loaded = load(examples('docs/configuration.md', 'yaml')[0] ?? '');
     expect(loaded).toMatchObject({ ok: true, config: DEFAULTS });
