@@ -6,8 +6,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** What the model does next. */
-export type Move =
+/** What the model does next; with `after`, not before that has happened. */
+export type Move = Deed & { readonly after?: Promise<unknown> };
+
+type Deed =
   | { readonly text: string }
   /** Uses a tool; the next move follows on its result. */
   | { readonly tool: string; readonly input: Readonly<Record<string, unknown>> }
@@ -31,6 +33,8 @@ export interface ModelRequest {
   /** The last text of the person. */
   readonly prompt: string;
   readonly tools: readonly string[];
+  /** What tools gave since that text, in order. */
+  readonly results: readonly { readonly failed: boolean; readonly text: string }[];
   /** The whole request as it came. */
   readonly body: string;
 }
@@ -42,7 +46,7 @@ export interface ScriptedModel {
   close(): Promise<void>;
 }
 
-/** What the model plays for a prompt; `undefined` = nothing known. */
+/** What the model plays for a prompt, asked anew at every turn; `undefined` = nothing known. */
 export type Play = (prompt: string) => readonly Move[] | undefined;
 
 const MARKER = /\[\[play:(?<moves>[\w+/=]+)\]\]/gu;
@@ -103,6 +107,8 @@ function parseTrusted<T>(json: string): T {
 interface Block {
   readonly type: string;
   readonly text?: string;
+  readonly is_error?: boolean;
+  readonly content?: unknown;
 }
 interface Body {
   readonly model: string;
@@ -136,18 +142,21 @@ async function answer(
   const results = body.messages
     .slice(Math.max(asked, 0))
     .flatMap(({ content }) => (typeof content === 'string' ? [] : content))
-    .filter(({ type }) => type === 'tool_result').length;
+    .filter(({ type }) => type === 'tool_result')
+    .map((block) => ({ failed: block.is_error === true, text: JSON.stringify(block.content) }));
   const tools = (body.tools ?? []).map(({ name }) => name);
   const system = textOf(body.system ?? '');
-  on.requests.push({ model: body.model, system, prompt, tools, body: whole });
-  reply(response, body, moves[results] ?? { text: 'ok' });
+  on.requests.push({ model: body.model, system, prompt, tools, results, body: whole });
+  const move = moves[results.length] ?? { text: 'ok' };
+  await move.after;
+  reply(response, body, move);
 }
 
 function movesIn(prompt: string, play: Play): readonly Move[] | undefined {
   return markedMoves(prompt) ?? play(prompt);
 }
 
-function reply(response: ServerResponse, body: Body, move: Move): void {
+function reply(response: ServerResponse, body: Body, move: Deed): void {
   if ('hang' in move) return;
   if ('status' in move) {
     const type = move.status === 429 ? 'rate_limit_error' : 'api_error';
@@ -162,7 +171,7 @@ function reply(response: ServerResponse, body: Body, move: Move): void {
   response.end();
 }
 
-type Spoken = Exclude<Move, { hang: true } | { status: number }>;
+type Spoken = Exclude<Deed, { hang: true } | { status: number }>;
 
 function streamOf(model: string, move: Spoken): { readonly type: string }[] {
   const tool =
