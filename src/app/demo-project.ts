@@ -85,6 +85,17 @@ export async function makeDemo(
 }
 
 async function makeFolder(wanted: string | null): Promise<Result<string>> {
+  try {
+    return await makeEmptyFolder(wanted);
+  } catch (error) {
+    // A full disk is told like everywhere else; here it is the place that is wrong.
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (!(error instanceof Error) || code === 'ENOSPC' || code === 'EDQUOT') throw error;
+    return no('no_folder', error.message, 'name a folder you may write in: tutti demo --dir DIR');
+  }
+}
+
+async function makeEmptyFolder(wanted: string | null): Promise<Result<string>> {
   if (wanted === null) return ok(await realpath(await mkdtemp(join(tmpdir(), 'tutti-demo-'))));
   const folder = resolve(wanted);
   if (folder.includes("'")) {

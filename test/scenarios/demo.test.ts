@@ -1,7 +1,15 @@
 // The demo as a newcomer starts it: the built program, no terminal, no identity, no configuration.
 
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -121,6 +129,19 @@ describe('tutti demo', { timeout: 120_000 }, () => {
     }
   });
 
+  it('makes its project in a new or empty folder only, and says so', async () => {
+    await expect(demoIn(home)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is not empty'),
+    });
+    const file = join(home, 'one', 'file');
+    writeFileSync(file, '');
+    await expect(demoIn(join(file, 'demo'))).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('name a folder you may write in'),
+    });
+  });
+
   it('leaves no process, no workspace and nothing in the home', () => {
     expect(processesWith(home)).toEqual([]);
     for (const { folder } of demos) {
@@ -130,6 +151,11 @@ describe('tutti demo', { timeout: 120_000 }, () => {
     expect(readdirSync(join(home, 'empty'))).toEqual([]);
   });
 });
+
+function demoIn(folder: string): Promise<unknown> {
+  const env = { PATH: process.env['PATH'] ?? '' };
+  return run(process.execPath, [MAIN, 'demo', '--dir', folder], { env });
+}
 
 /** Processes that carry a mark of tutti and know the folder: agents, checks and what they started. */
 function processesWith(folder: string): string[] {
