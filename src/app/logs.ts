@@ -103,22 +103,24 @@ function clockTime(at: number): string {
 type Wanted = Found & { readonly task: Task };
 
 async function followOutput(app: App, wanted: Wanted, options: LogOptions): Promise<void> {
-  let reader: OutputReader | null = null;
-  for (let { run } = wanted; ; run = (await wanted.store.run(run.key)) ?? run) {
+  let { run } = wanted;
+  let reader = new OutputReader(null, options);
+  for (;;) {
     // As it was before the output is read: what was over then has printed everything.
     const task = run.tasks.find(({ key }) => key === wanted.task.key) ?? wanted.task;
-    for (const attempt of attemptsOf(wanted, task, reader?.attempt ?? null)) {
-      if (reader !== null && reader.attempt !== attempt.key) {
+    for (const attempt of attemptsOf(wanted, task, reader.attempt)) {
+      if (reader.attempt !== attempt.key) {
         reader.end();
-        options.onText(`--- ${attempt.key} ---\n`);
+        if (reader.attempt !== null) options.onText(`--- ${attempt.key} ---\n`);
+        reader = new OutputReader(attempt.key, options);
       }
-      if (reader?.attempt !== attempt.key) reader = new OutputReader(attempt.key, options);
       await reader.read(outputPath(app, task, attempt));
     }
     if (!options.follow || isOver(wanted, run, task)) break;
     if (await aborted(app, options.signal)) break;
+    run = (await wanted.store.run(run.key)) ?? run;
   }
-  reader?.end();
+  reader.end();
 }
 
 /** Of a task the latest attempt, and those after the one that is being read. */
@@ -143,13 +145,14 @@ function outputPath(app: App, task: Task, attempt: Attempt): string {
 
 /** Reads what an attempt printed, piece by piece; whatever its size, little of it is in memory. */
 class OutputReader {
-  readonly attempt: string;
+  /** Its key; `null` while there is nothing to read. */
+  readonly attempt: string | null;
   readonly #options: LogOptions;
   readonly #decoder = new TextDecoder();
   #offset = 0;
   #rest = '';
 
-  constructor(attempt: string, options: LogOptions) {
+  constructor(attempt: string | null, options: LogOptions) {
     this.attempt = attempt;
     this.#options = options;
   }

@@ -84,11 +84,12 @@ export type VerbGroup =
   | 'Finish:'
   | 'Look around:';
 
-/** A flag, such as `['--now', 'stop agents too']`; with the words it takes, or that it takes a number. */
+/** A flag, such as `['--now', 'stop agents too']`; with the words it takes, that it takes a
+ * number, or that it may be given many times. */
 export type OptionSpec = readonly [
   flags: string,
   about: string,
-  values?: readonly string[] | 'number',
+  values?: readonly string[] | 'number' | 'many',
 ];
 
 /** A verb as the help shows it, and where its action is. */
