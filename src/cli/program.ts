@@ -63,7 +63,8 @@ function programOf(outside: Outside, choose: Choose): Command {
     .helpOption('-h, --help', 'show this help, or that of a verb')
     .usage('<verb> [KEY] [flags]')
     .addHelpCommand(
-      new Command('help [verb]')
+      new Command('help')
+        .argument('[verb]')
         .description('show this help, or that of a verb')
         .helpGroup('Look around:'),
     )
@@ -112,6 +113,9 @@ function optionOf([flags, about, values]: OptionSpec): Option {
       if (/^[1-9]\d{0,5}$/u.test(text)) return Number(text);
       throw new InvalidArgumentError('A whole number from 1 on is needed.');
     });
+  }
+  if (values === 'many') {
+    return option.default([]).argParser((text, before: readonly string[]) => [...before, text]);
   }
   return values === undefined ? option : option.choices(values);
 }
