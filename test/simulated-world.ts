@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { NO_USAGE } from '../src/model/attempt.ts';
 import type { AgentReport } from '../src/model/attempt.ts';
-import type { Command } from '../src/model/command.ts';
+import type { AddRun, Command } from '../src/model/command.ts';
 import type { RunEvent } from '../src/model/event.ts';
 import type { Failure } from '../src/model/failure.ts';
 import { runOf, taskNumber, taskOf } from '../src/model/key.ts';
@@ -129,6 +129,26 @@ export class SimulatedWorld {
     if (report === null) return;
     const { fence } = this.#attempt(effect.attempt);
     this.report({ ...report, attempt: effect.attempt, fence });
+  }
+
+  /** Lets one thing that is being done, such as `start SHOP-1.1#1`, go on to its end. */
+  play(what: string, outcome: Outcome = 'well'): void {
+    const doing = this.doing[this.doings.indexOf(what)];
+    if (doing === undefined) throw new RangeError(`${what} is not among ${this.doings.join(', ')}`);
+    while (this.doing.includes(doing)) this.goOn(doing, outcome);
+  }
+
+  /** Adds a run and takes it on. */
+  begin(run: AddRun): RunKey {
+    this.command(run);
+    const key = `${run.projectKey}-${this.world.lastNumber}`;
+    this.drive(key);
+    return key;
+  }
+
+  /** The states of a run's tasks, in the order of their numbers. */
+  states(run: RunKey = 'SHOP-1'): string[] {
+    return this.run(run).tasks.map(({ status }) => status.state);
   }
 
   report(report: Report): Decision {

@@ -71,7 +71,7 @@ const anyRun: fc.Arbitrary<AddRun> = fc
   }));
 
 interface Step {
-  readonly act: 'go-on' | 'time' | 'command' | 'crash' | 'late' | 'drain' | 'batch';
+  readonly act: 'go-on' | 'time' | 'command' | 'crash' | 'late' | 'drain' | 'batch' | 'full';
   readonly pick: number;
   readonly outcome: Outcome;
   readonly verb: (typeof VERBS)[number];
@@ -131,7 +131,7 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
     { weight: 4, arbitrary: fc.constant('command' as const) },
     {
       weight: 4,
-      arbitrary: fc.constantFrom('time', 'crash', 'late', 'drain', 'batch'),
+      arbitrary: fc.constantFrom('time', 'crash', 'late', 'drain', 'batch', 'full'),
     },
   ),
   pick: fc.nat(1000),
@@ -213,6 +213,9 @@ function take(sim: SimulatedWorld, step: Step): void {
       return;
     case 'late':
       hearAgain(sim, step.pick);
+      return;
+    case 'full':
+      sim.hear({ type: 'no-room', run: 'SHOP-1', message: '' });
       return;
     case 'crash':
       sim.crash();
