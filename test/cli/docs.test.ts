@@ -37,12 +37,12 @@ function examples(name: string, language: string): string[] {
 async function allVerbs(): Promise<VerbSpec[]> {
   const folder = new URL('src/cli/', ROOT);
   const names = readdirSync(folder).filter((name) => /^verbs-[\w-]+(?<!\.test)\.ts$/u.test(name));
-  const verbs: VerbSpec[] = [];
+  const verbs = new Map<string, VerbSpec>();
   for (const name of names) {
     const module: Record<string, readonly VerbSpec[]> = await import(new URL(name, folder).href);
-    verbs.push(...Object.values(module).flat());
+    for (const verb of Object.values(module).flat()) verbs.set(verb.name, verb);
   }
-  return verbs;
+  return [...verbs.values()];
 }
 
 const item = (name: string, about: string): string => `- \`${name}\`: ${about}`;
