@@ -17,6 +17,7 @@ import { nextCommand } from '../report/status.ts';
 import { summarize } from '../report/summarize.ts';
 import type { View } from '../report/view.ts';
 import { formatDuration, formatUsd } from '../util/amount.ts';
+import { oneLine, wrapToWidth } from '../util/terminal-text.ts';
 import type { Shown } from './shown.ts';
 
 export { eventLine } from '../report/event-line.ts';
@@ -130,22 +131,25 @@ function runsJson(runs: readonly Run[], now: number): unknown {
 }
 
 function endText(runs: readonly Run[], now: number, view: View): string {
-  const blocks = runs.map((run) => {
-    const asks = run.asks.filter(({ status }) => status.state === 'open');
-    const planned = run.status.state === 'awaiting_approval';
-    const next = planned
-      ? `tutti approve ${run.key}`
-      : nextCommand({ runs: [summarize(run)], asks, live: false, now });
-    return [
-      `${view.style.bold(run.key)}  ${planned ? 'Its plan waits for approval.' : summaryOf(run, now)}`,
-      ...(asks.length > 0 ? [renderAsks(asks, now, view)] : []),
-      `Next: ${view.style.cyan(next)}`,
-      ...(planned || asks.length > 0
-        ? [`Then: ${view.style.cyan(`tutti resume ${run.key}`)}`]
-        : []),
-    ].join('\n');
-  });
-  return blocks.length === 0 ? 'There is nothing to do.' : blocks.join('\n\n');
+  if (runs.length === 0) return 'There is nothing to do.';
+  return runs.map((run) => standing(run, now, view).join('\n')).join('\n\n');
+}
+
+function standing(run: Run, now: number, { width, style }: View): string[] {
+  const { key, status } = run;
+  const asks = run.asks.filter((ask) => ask.status.state === 'open');
+  const planned = status.state === 'awaiting_approval';
+  const said = planned ? 'Its plan waits for approval.' : summaryOf(run, now);
+  const lines = wrapToWidth(said, width - key.length - 2);
+  const next = planned
+    ? `tutti approve ${key}`
+    : nextCommand({ runs: [summarize(run)], asks, live: false, now });
+  return [
+    ...lines.map((line, at) => `${at === 0 ? style.bold(key) : ' '.repeat(key.length)}  ${line}`),
+    ...(asks.length > 0 ? [renderAsks(asks, now, { width, style })] : []),
+    `Next: ${style.cyan(next)}`,
+    ...(planned || asks.length > 0 ? [`Then: ${style.cyan(`tutti resume ${key}`)}`] : []),
+  ];
 }
 
 function summaryOf(run: Run, now: number): string {
@@ -178,6 +182,7 @@ export function addedRun(run: Run): Shown {
   const next = waits ? `tutti approve ${run.key}` : 'tutti run';
   return {
     json: { run: runJson(summarize(run)) },
-    text: (view) => `${view.style.bold(run.key)}  ${run.title}\nNext: ${view.style.cyan(next)}`,
+    text: (view) =>
+      `${view.style.bold(run.key)}  ${oneLine(run.title)}\nNext: ${view.style.cyan(next)}`,
   };
 }

@@ -106,12 +106,16 @@ function contextOf(
     progressView: viewOf(outside, stderr, flags),
     outside,
     interactive:
-      flags.input && stdin.isTTY && stderr.isTTY && outside.environment['TERM'] !== 'dumb',
+      flags.input &&
+      isTerminal(stdin) &&
+      isTerminal(stderr) &&
+      outside.environment['TERM'] !== 'dumb',
     deaf,
     say: (line) => {
       if (!flags.quiet) stderr.write(`${line}\n`);
     },
     show: (shown) => {
+      if (flags.jsonl) return; // nothing but events
       write(flags.json ? `${JSON.stringify(shown.json, undefined, 2)}\n` : `${shown.text(view)}\n`);
     },
     write,
@@ -120,6 +124,11 @@ function contextOf(
 
 function viewOf({ environment }: Outside, stream: NodeJS.WriteStream, flags: CommonFlags): View {
   const plain = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
-  const style = createColors(stream.isTTY && flags.color && !plain);
-  return { width: stream.isTTY ? Math.max(20, stream.columns) : WIDTH, style };
+  const style = createColors(isTerminal(stream) && flags.color && !plain);
+  return { width: isTerminal(stream) ? Math.max(20, stream.columns) : WIDTH, style };
+}
+
+/** Where it is none, the flag is missing, whatever the types say. */
+function isTerminal(stream: { readonly isTTY?: boolean }): boolean {
+  return stream.isTTY === true;
 }

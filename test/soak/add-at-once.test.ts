@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest';
+
+import { addAtOnce, keysUpTo, project } from '../cli/tutti.ts';
+
+test('200 processes add a run at once', async () => {
+  expect(await addAtOnce(project(), 200)).toEqual(keysUpTo(200));
+});
