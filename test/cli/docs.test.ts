@@ -34,6 +34,8 @@ function examples(name: string, language: string): string[] {
     .map(({ groups }) => groups?.['text'] ?? '');
 }
 
+const depth = ({ name }: VerbSpec): number => name.split(' ').length;
+
 async function allVerbs(): Promise<VerbSpec[]> {
   const folder = new URL('src/cli/', ROOT);
   const names = readdirSync(folder).filter((name) => /^verbs-[\w-]+(?<!\.test)\.ts$/u.test(name));
@@ -42,7 +44,8 @@ async function allVerbs(): Promise<VerbSpec[]> {
     const module: Record<string, readonly VerbSpec[]> = await import(new URL(name, folder).href);
     for (const verb of Object.values(module).flat()) verbs.set(verb.name, verb);
   }
-  return [...verbs.values()];
+  // A verb stands before those that are below it, as in the help.
+  return [...verbs.values()].toSorted((a, b) => depth(a) - depth(b));
 }
 
 const item = (name: string, about: string): string => `- \`${name}\`: ${about}`;
