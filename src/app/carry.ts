@@ -223,7 +223,9 @@ class Carried {
   }
 
   #settled(world: World): boolean {
-    return this.#runsOf(world).every((run) => !canGoOn(run));
+    // One that was not taken on yet is not settled, whatever the others are.
+    const runs = this.#runsOf(world);
+    return runs.length === this.#keys.length && runs.every((run) => !canGoOn(run));
   }
 
   #over(world: World): boolean {

@@ -51,6 +51,7 @@ async function begin(coordinator: Coordinator, run: AddRun = oneTask()): Promise
     coordinator.hear({ type: 'command', id: null, command: given }),
   );
   await Promise.all(commands);
+  coordinator.leaveWhenQuiet();
 }
 
 async function stored(key = 'SHOP-1'): Promise<Run> {
@@ -118,6 +119,7 @@ it('takes up what a dead one has left', async () => {
   machine.dead.add(1);
   const second = await coordinate(2);
   await second.drive('SHOP-1');
+  second.leaveWhenQuiet();
   await until(async () => (await storedTask()).status.state === 'ready');
   const { mark } = (await storedTask()).attempts[0] ?? {};
   expect(machine.swept).toEqual([mark]);
@@ -171,6 +173,7 @@ it('hears every command of the inbox once, however often it looks', async () => 
   machine.clock.pass(1000);
   await coordinator.readInbox();
   expect(await machine.store.lastNumber()).toBe(2);
+  coordinator.leaveWhenQuiet();
   await coordinator.drain(true);
   await coordinator.ended;
 });
@@ -178,6 +181,7 @@ it('hears every command of the inbox once, however often it looks', async () => 
 it('keeps a run that was loaded while a decision was on its way to the disk', async () => {
   const first = await coordinate(1);
   await first.hear({ type: 'command', id: null, command: oneTask() });
+  first.leaveWhenQuiet();
   await first.ended;
   const gate = new EventEmitter();
   const opened = once(gate, 'open');
@@ -193,6 +197,7 @@ it('keeps a run that was loaded while a decision was on its way to the disk', as
   const driving = second.drive('SHOP-1');
   gate.emit('open');
   await Promise.all([adding, driving]);
+  second.leaveWhenQuiet();
   await runtime.session('SHOP-1.1#1');
   await second.drain(true);
   expect(await second.ended).toEqual({ kind: 'quiet' });
@@ -281,6 +286,7 @@ it('keeps the work for the next one when the disk is full at its end', async () 
   machine.dead.add(1);
   const second = await coordinate(2);
   await second.drive('SHOP-1');
+  second.leaveWhenQuiet();
   await until(async () => (await storedTask()).status.state === 'ready');
   expect((await storedTask()).attempts[0]?.keptRef).toBe('refs/tutti/kept/SHOP-1.1/1');
   await second.drain(true);

@@ -76,6 +76,7 @@ export class Coordinator implements Bench {
   #takeBeatBack: () => void = () => {};
   readonly #checkSlots: CheckSlots;
   #announced: Promise<void> | null = null;
+  #mayLeave = false;
   #leaving = false;
   /** Interrupted: what is not judged yet is judged by the next coordinator. */
   #interrupted = false;
@@ -190,8 +191,12 @@ export class Coordinator implements Bench {
     this.#checkQuiet();
   }
 
-  /** Gives the lease back as soon as nothing is going on; a look at once, for nothing may be. */
+  /**
+   * From now on it gives the lease back as soon as nothing is going on. Not before, for it is quiet
+   * too between one run that it is asked to take on and the next.
+   */
   leaveWhenQuiet(): void {
+    this.#mayLeave = true;
     this.#checkQuiet();
   }
 
@@ -377,7 +382,7 @@ export class Coordinator implements Bench {
 
   /** Nothing is alive, nothing waits for time, and nobody is there who could answer. */
   #checkQuiet(): void {
-    if (this.#over || this.#leaving || this.#turning !== null) return;
+    if (!this.#mayLeave || this.#over || this.#leaving || this.#turning !== null) return;
     if (this.#queue.length > 0 || this.#live.size > 0) return;
     if (!this.#world.desk.draining && this.#options.slots > 0) {
       if (this.#timers.size > 0 && [...this.#world.desk.driven].some((key) => this.#waits(key)))

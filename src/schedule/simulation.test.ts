@@ -271,7 +271,7 @@ it('holds what it promises in every story', () => {
         }
       },
     ),
-    { numRuns: Number(process.env['TUTTI_SIMULATIONS'] ?? 1000) },
+    { numRuns: Number(process.env['TUTTI_SIMULATIONS'] ?? 600) },
   );
   // The stories go everywhere there is.
   const all = Object.values(MACHINES).flatMap((machine) => Object.keys(machine));
