@@ -164,7 +164,8 @@ function ofRuntime(probe: RuntimeProbe, wanted: string): Finding {
     const text = id === wanted ? 'not found, and it is the default' : 'not found';
     return id === wanted ? warn(name, text, hint ?? 'install it') : good(name, text);
   }
-  const login = loggedIn === null ? '' : loggedIn ? ', logged in' : ', not logged in';
+  // What needs no login counts as logged in.
+  const login = loggedIn === false ? ', not logged in' : '';
   const text = `${[version ?? 'found', path].filter((part) => part !== null).join(' at ')}${login}`;
   return loggedIn === false ? warn(name, text, hint ?? 'log in') : good(name, text);
 }

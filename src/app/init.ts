@@ -51,7 +51,8 @@ export async function lookAtProject(app: App, force: boolean): Promise<Result<Pr
     const hint = 'check out a branch first: git checkout -b main';
     return no('no_base', 'HEAD is on no branch, and there is no main or master', hint);
   }
-  const commit = `refs/heads/${base.branch}`;
+  const commit = await repository.resolve(`refs/heads/${base.branch}`);
+  if (commit === null) return no('no_base', `${base.branch} has no commit`, 'make a first commit');
   const files = await repository.listFiles(commit, MOST_FILES);
   const read = (path: string): Promise<string | null> =>
     repository.readFile(commit, path, FILE_BYTES);

@@ -1,6 +1,7 @@
 // `tutti recover KEY`: brings back what an attempt had done, whatever became of it.
 
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { branch as branchName } from '../config/values.ts';
 import type { Attempt } from '../model/attempt.ts';
@@ -100,7 +101,7 @@ async function intoFolder(
   path: string,
 ): Promise<Result<never> | null> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     if ((await readdir(path)).length > 0) {
       return no(
         'not_empty',
@@ -122,6 +123,14 @@ async function intoFolder(
     const what = `not all files could be written to ${path}: ${error.message}`;
     return no('incomplete', what, 'mend that, empty the folder and try again: the work is kept', 1);
   }
+}
+
+// Not by Node's own way: where nothing can ever be made (in /proc) that one tries for ever.
+async function makeFolder(path: string): Promise<void> {
+  if ((await stat(path).catch(() => null)) !== null) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeFolder(parent);
+  await mkdir(path);
 }
 
 async function ontoBranch(
