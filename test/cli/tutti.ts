@@ -23,7 +23,7 @@ export interface Ended {
 }
 
 /** A call that is under way. */
-export interface Started {
+interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   /** Resolves as soon as its stderr has said this. */
@@ -46,14 +46,16 @@ export interface Project {
 }
 
 /** What a call is made with. */
-export interface CallOptions {
+interface CallOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** In a process group of its own, which a test can kill as a whole. */
+  readonly group?: boolean;
 }
 
 /** A JSON document of unknown shape. */
-export interface Document {
+interface Document {
   readonly [key: string]: Document;
 }
 
@@ -122,9 +124,14 @@ export function project(options: { script?: object; config?: object } = {}): Pro
 
 function begin(
   args: readonly string[],
-  { cwd, env, input }: CallOptions & { env: Readonly<Record<string, string>> },
+  { cwd, env, input, group = false }: CallOptions & { env: Readonly<Record<string, string>> },
 ): Started {
-  const child = spawn(process.execPath, [program, ...args], { cwd, env, stdio: 'pipe' });
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd,
+    env,
+    stdio: 'pipe',
+    detached: group,
+  });
   let stdout = '';
   let stderr = '';
   const heard = new Set<() => void>();
