@@ -184,6 +184,11 @@ it('has words for every event, or nothing where others say it', () => {
   `);
 });
 
+it('says that a plan was approved before it was there', () => {
+  const approved = { type: 'plan-approved', revision: 1, by: 'beforehand' } as const;
+  expect(line(approved)).toBe('SHOP-1 plan 1 approved beforehand');
+});
+
 it('says nothing twice', () => {
   expect(line({ type: 'task-verified', task, verdicts: [] })).toBeNull();
   expect(line({ type: 'attempt-ended', attempt, outcome: { kind: 'succeeded' } })).toBeNull();

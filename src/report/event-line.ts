@@ -76,6 +76,11 @@ function endedText({ attempt, outcome }: AttemptEnded): string | null {
   return failure.reason === 'check_failed' ? null : `${attempt} failed: ${failureText(failure)}`;
 }
 
+/** `--yes` is said before there is a plan. */
+function approver(by: string): string {
+  return by === 'beforehand' ? by : `by ${quote(by)}`;
+}
+
 function withKey(key: string, text: string | null): string | null {
   return text === null ? null : `${key} ${text}`;
 }
@@ -91,7 +96,7 @@ function runText(run: string, event: Event): string | null {
       return `${run} plan ${revision} proposed by ${quote(by)}: ${plural(tasks.length, 'task')}`;
     }
     case 'plan-approved':
-      return `${run} plan ${event.revision} approved by ${quote(event.by)}`;
+      return `${run} plan ${event.revision} approved ${approver(event.by)}`;
     case 'plan-rejected':
       return `${run} plan ${event.revision} rejected by ${quote(event.by)}`;
     case 'run-started':
