@@ -204,6 +204,8 @@ export function testRuntime(subject: RuntimeUnderTest): void {
       const value = { goal: 'x', tasks: [{ id: 'a', title: 'A' }] };
       const result = await start({ do: 'answer', value }, { answer: 'plan' }).result;
       expect(result).toMatchObject({ failure: null, structured: value });
+      // It is no text for people.
+      expect(result.report.summary).toBe('');
     });
 
     it('takes an answer from the result file', async () => {

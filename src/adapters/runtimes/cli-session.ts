@@ -211,10 +211,12 @@ function toResult(spec: AttemptSpec, outcome: Outcome, reader: OutputReader): At
     (value) => spec.answer !== 'work' || !('problem' in readWorkAnswer(value)),
   );
   const answer = structured === undefined ? null : readWorkAnswer(structured);
+  // A plan is its own summary: the document is kept as such, and is no text for people.
+  const isPlan = spec.answer === 'plan' && structured !== undefined;
   const report: AgentReport =
     spec.answer === 'work' && answer !== null && !('problem' in answer)
       ? answer
-      : reportFromText(outcome.summary);
+      : reportFromText(isPlan ? '' : outcome.summary);
   const gaveUp = outcome.failure === null && report.status === 'failed';
   return {
     failure: gaveUp
