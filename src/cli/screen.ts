@@ -48,6 +48,7 @@ export class LiveScreen {
     this.#context = context;
     this.#draw = draw;
     this.#interrupt = interrupt;
+    context.outside.stdin.on('error', this.#inputEnded);
     process.once('exit', this.#restore);
     context.outside.stderr.on('resize', this.#redraw);
     this.#every = setInterval(this.#redraw, REDRAW_MS);
@@ -158,12 +159,20 @@ export class LiveScreen {
     if (on) {
       emitKeypressEvents(stdin);
       stdin.on('keypress', this.#typed).on('end', this.#inputEnded);
-      stdin.setRawMode(true);
+      this.#setRaw(true);
       stdin.resume();
     } else {
       stdin.off('keypress', this.#typed).off('end', this.#inputEnded);
-      stdin.setRawMode(false);
+      this.#setRaw(false);
       stdin.pause();
+    }
+  }
+
+  #setRaw(raw: boolean): void {
+    try {
+      this.#context.outside.stdin.setRawMode(raw);
+    } catch {
+      // The terminal is gone, and with it whoever could type; SIGHUP says so.
     }
   }
 
