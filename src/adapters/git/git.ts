@@ -28,6 +28,8 @@ interface GitResult {
 export class GitFailure extends Error {
   override readonly name: string = 'GitFailure';
   readonly stderr: string;
+  /** What to do. */
+  readonly hint: string = 'see what git says: git status, git fsck; then give the command again';
 
   constructor(command: string, result: GitResult) {
     super(`git ${command} failed (${result.code}): ${result.stderr.trim()}`);
