@@ -73,6 +73,7 @@ describe('a goal', () => {
     expect(planned.json().run).toMatchObject({ state: 'awaiting_approval', orchestrate: true });
     const { plan } = (await tutti('plan', 'show', key, '--json')).json();
     expect(plan.tasks.map(({ id }) => id)).toEqual(['left', 'right', 'both']);
+    expect(planned.stderr).not.toContain('{');
     // Nothing was done before somebody agreed.
     expect(stage.prompts('Write left')).toEqual([]);
 
@@ -189,24 +190,47 @@ describe('a task', () => {
   });
 });
 
-/** A task that writes, then hangs in its first try and ends in the second. */
-async function hanging(): Promise<{ stage: Stage; live: Live }> {
-  let tries = 0;
+/** A check that stays until it may go, as does what it started and let go of. */
+const STAY = `
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+if (!existsSync(join(__dirname, 'may-go'))) {
+  if (process.argv[2] !== 'child') {
+    const { spawn } = require('node:child_process');
+    spawn(process.execPath, [__filename, 'child'], { detached: true, stdio: 'ignore' }).unref();
+  }
+  setInterval(() => {}, 1e6);
+}
+`;
+
+/** A task that writes, then stays at something in its first try and ends in the second. */
+async function staying(at: 'the model' | 'a command'): Promise<{ stage: Stage; live: Live }> {
+  let again = false;
+  let stay: Move = { hang: true };
   const stage = await makeStage({
     tasks: {
-      'Take long': () => {
-        tries += 1;
-        return tries <= 2
-          ? [write('first.txt', 'first\n'), { hang: true }]
-          : [write('second.txt', 'second\n'), done('at last')];
-      },
+      'Take long': () =>
+        again
+          ? [write('second.txt', 'second\n'), done('at last')]
+          : [write('first.txt', 'first\n'), stay],
       'Be quick': () => [write('quick.txt', 'quick\n'), done('quick')],
     },
   });
-  const plan = stage.plan([asTask('Be quick'), asTask('Take long', { depends_on: ['be-quick'] })]);
+  stage.write('../bin/stay.js', STAY);
+  const check = `node ${stage.home}/bin/stay.js`;
+  if (at === 'a command') stay = bash(check);
+  const plan = stage.plan([
+    asTask('Be quick'),
+    asTask('Take long', { depends_on: ['be-quick'], checks: [check] }),
+  ]);
   const live = stage.start('run', '--plan', plan, '--yes', '--json');
-  await until(() => tries === 2);
+  const { requests } = stage.model;
+  await until(() => requests.at(-1)?.results.length === 1 && stage.prompts('Take long').length > 0);
+  const child = (): boolean => stage.left().some((line) => line.endsWith('stay.js child'));
+  if (at === 'a command') await until(child);
   expect(stage.left().length).toBeGreaterThan(0);
+  stage.write('../bin/may-go', '');
+  again = true;
   return { stage, live };
 }
 
@@ -227,28 +251,34 @@ async function expectGoesOn(stage: Stage, key: string): Promise<Documents['attem
 }
 
 describe('an interruption', () => {
-  it('by kill -9 leaves nothing running after resume, which completes', async () => {
-    const { stage, live } = await hanging();
-    live.kill('SIGKILL');
-    await live.ended;
-    const attempts = await expectGoesOn(stage, 'PATH-1');
-    expect(attempts[0]).toMatchObject({ failure: { reason: 'worker_lost' } });
-  });
+  it.each(['the model', 'a command'] as const)(
+    'by kill -9 while %s is awaited leaves nothing running after resume, which completes',
+    async (at) => {
+      const { stage, live } = await staying(at);
+      live.kill('SIGKILL');
+      await live.ended;
+      const attempts = await expectGoesOn(stage, 'PATH-1');
+      expect(attempts[0]).toMatchObject({ failure: { reason: 'worker_lost' } });
+    },
+  );
 
-  it('by Ctrl-C ends with 130, keeps the work and says how to go on', async () => {
-    const { stage, live } = await hanging();
-    live.kill('SIGINT');
-    const ran = await live.ended;
-    expectExit(ran, 130);
-    expect(ran.stderr).toContain('tutti resume');
-    expect(stage.left()).toEqual([]);
-    const { key, state } = ran.json().run;
-    expect(state).toBe('running');
-    const attempts = await stage.attempts(`${key}.2`);
-    expect(attempts[0]).toMatchObject({ state: 'ended', outcome: 'canceled' });
-    expect(stage.git('show', `${attempts[0]?.keptRef}:first.txt`)).toBe('first');
-    await expectGoesOn(stage, key);
-  });
+  it.each(['the model', 'a command'] as const)(
+    'by Ctrl-C while %s is awaited ends with 130, keeps the work and says how to go on',
+    async (at) => {
+      const { stage, live } = await staying(at);
+      live.kill('SIGINT');
+      const ran = await live.ended;
+      expectExit(ran, 130);
+      expect(ran.stderr).toContain('tutti resume');
+      expect(stage.left()).toEqual([]);
+      const { key, state } = ran.json().run;
+      expect(state).toBe('running');
+      const attempts = await stage.attempts(`${key}.2`);
+      expect(attempts[0]).toMatchObject({ state: 'ended', outcome: 'canceled' });
+      expect(stage.git('show', `${attempts[0]?.keptRef}:first.txt`)).toBe('first');
+      await expectGoesOn(stage, key);
+    },
+  );
 });
 
 describe('an error of the API', () => {

@@ -64,7 +64,7 @@ export interface Project {
   readonly plan: (tasks: readonly object[]) => string;
   readonly start: (...args: string[]) => Live;
   readonly tutti: (...args: string[]) => Promise<Ran>;
-  /** The command lines of all living processes whose program is below the home. */
+  /** The command lines of all living processes that name a program of the folder `bin`. */
   readonly left: () => string[];
 }
 
@@ -113,7 +113,7 @@ export function makeProject(environment: Readonly<Record<string, string>> = {}):
     tutti: (...args) => start(...args).ended,
     left: () => {
       const all = execFileSync('ps', ['-A', '-ww', '-o', 'args='], { encoding: 'utf8' });
-      return all.split('\n').filter((line) => line.startsWith(join(home, 'bin')));
+      return all.split('\n').filter((line) => line.includes(join(home, 'bin')));
     },
   };
 }

@@ -139,8 +139,9 @@ async function answer(
   );
   const prompt = textOf(body.messages[Math.max(asked, 0)]?.content ?? '');
   const moves = movesIn(prompt, on.play) ?? [];
+  // What stands in the message of the prompt itself belongs to a conversation that was cut off.
   const results = body.messages
-    .slice(Math.max(asked, 0))
+    .slice(asked + 1)
     .flatMap(({ content }) => (typeof content === 'string' ? [] : content))
     .filter(({ type }) => type === 'tool_result')
     .map((block) => ({ failed: block.is_error === true, text: JSON.stringify(block.content) }));
