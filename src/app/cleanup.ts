@@ -77,7 +77,7 @@ async function leftovers(
   workshop: Workshop,
   retention: Config['retention'],
 ): Promise<{ left: Leftover[]; stays: string[] }> {
-  const now = workshop.clock.now();
+  const now = app.clock.now();
   const runs = await workshop.store.summaries({ unfinishedOnly: false });
   const finished = new Map<RunKey, number>();
   for (const { run } of runs) {

@@ -4,6 +4,7 @@
 import type { Run } from '../model/run.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Verdict } from '../model/verdict.ts';
+import type { MoveResult } from '../ports/repository.ts';
 import { openFindings } from '../report/report.ts';
 import { shortCommit } from '../report/view.ts';
 import { allowedOf } from '../run/environment.ts';
@@ -63,6 +64,10 @@ export async function mergeRun(app: App, key: string, wish: MergeWish): Promise<
     if (finished.value !== null) wish.say(finished.value);
   }
   const run = found.value;
+  if (!RUN_OVER[run.status.state]) {
+    const hint = `go on with it: tutti resume ${run.key}`;
+    return no('unfinished', `${run.key} is not finished, so there is nothing to merge yet`, hint);
+  }
   const tip = await repository.resolve(`refs/heads/${run.baseBranch}`);
   if (tip === null) {
     const hint = `bring it back: git branch ${run.baseBranch} <commit>`;
@@ -83,10 +88,6 @@ export async function mergeRun(app: App, key: string, wish: MergeWish): Promise<
 
 /** Whether the person wants it although something is unusual. */
 async function refusal({ workshop, run, tip, wish }: Merge): Promise<Result<never> | null> {
-  if (!RUN_OVER[run.status.state]) {
-    const hint = `go on with it: tutti resume ${run.key}`;
-    return no('unfinished', `${run.key} is not finished, so there is nothing to merge yet`, hint);
-  }
   const verdicts = await workshop.store.verdicts(run.key);
   const findings = openFindings(verdicts).length;
   const unproven = run.tasks.filter(
@@ -161,7 +162,7 @@ async function locked(merge: Merge): Promise<Result<Shown>> {
     keep = true; // from here on only the whole way is the end
     const moved = await moveBranch(repository, move);
     if (!moved.ok) {
-      keep = false;
+      keep = moved.problem.code === 'git_failed'; // then nobody knows how far it came
       return moved;
     }
     const followed = await bringCheckouts(repository, move, { run: run.key, again: false });
@@ -248,7 +249,16 @@ async function moveBranch(
   { branch, from, to }: BranchMove,
 ): Promise<Result<null>> {
   const ref = `refs/heads/${branch}`;
-  const moved = await repository.move([{ ref, old: from, new: to }], null);
+  let moved: MoveResult;
+  try {
+    moved = await repository.move([{ ref, old: from, new: to }], null);
+  } catch (error) {
+    // A full disk, or the lock of a git that was killed: git says which file it is.
+    if (!(error instanceof Error)) throw error;
+    const hint =
+      'if no other git is at work, remove the lock it names, then give the command again';
+    return no('git_failed', `${branch} could not be moved: ${error.message}`, hint, 1);
+  }
   if (moved.kind === 'moved') return ok(null);
   const what = `${branch} was moved by somebody else at this moment: nothing was merged`;
   return no('moved_meanwhile', what, 'give the command again', 1);

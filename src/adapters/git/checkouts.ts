@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { CheckoutsResult } from '../../ports/repository.ts';
 import { clearHalfMade, follow, indexOf, lockedBy } from './follow.ts';
@@ -146,7 +147,8 @@ async function inTheWay(
   const index = await indexOf(path);
   const lock = await lockedBy(index);
   if (lock !== null) return { files: [], busy: `${lock} is there: another git is at work` };
-  const copy = `${index}.tutti-${randomBytes(6).toString('hex')}`;
+  const name = `index-${randomBytes(6).toString('hex')}`;
+  const copy = join(layout.commonDir, 'tutti', name);
   try {
     if (existsSync(index)) await copyFile(index, copy);
     const view = { ...here, env: { ...here.env, GIT_INDEX_FILE: copy } };

@@ -7,6 +7,7 @@
 //   <state>/trash/<random>                     what is being deleted
 
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, realpath, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -150,7 +151,8 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
     restore: async (kept) =>
       record !== null && (await restoreKept(place.layout, { record, index }, kept)),
     collect: async (message, at): Promise<Collected> => {
-      if (record === null) return { kind: 'invalid', message: 'this workspace was never finished' };
+      // Without a record it was never finished, and nobody has worked in it.
+      if (record === null) return isFinished(home) ? DAMAGED : { kind: 'none' };
       try {
         return await collectChange(place.layout, { record, index }, message, at);
       } catch (error) {
@@ -171,6 +173,15 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
       await discard(home, join(place.stateDir, 'trash'));
     },
   };
+}
+
+const DAMAGED: Collected = {
+  kind: 'invalid',
+  message: 'what is remembered of this workspace cannot be read',
+};
+
+function isFinished(home: string): boolean {
+  return existsSync(join(home, 'workspace.json'));
 }
 
 async function clear(place: Place, spec: WorkspaceSpec): Promise<void> {

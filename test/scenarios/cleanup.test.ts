@@ -1,0 +1,44 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { createColors } from 'picocolors';
+import { expect, test } from 'vitest';
+
+import { cleanUp } from '../../src/app/cleanup.ts';
+import { makeRig, value } from './rig.ts';
+
+const LATER = 40 * 86_400_000;
+
+function shell(id: string, line: string, more: object = {}): object {
+  return { id, title: `Do ${id}`, runtime: 'command', command: ['sh', '-c', line], ...more };
+}
+
+test('cleanup removes what is past its date, asks before, and leaves unfinished runs alone', async () => {
+  const rig = makeRig({ config: { retention: { runs_days: 30 } } });
+  await rig.run([shell('a', 'echo a > a.txt')]);
+  await rig.run([shell('b', 'echo b > b.txt'), shell('c', 'exit 1', { on_failure: 'ask' })]);
+  const kept = (): string[] =>
+    rig.git('for-each-ref', '--format=%(refname)', 'refs/tutti/kept/').split('\n');
+  const before = kept();
+  expect(before.length).toBeGreaterThan(1);
+  const clock = { ...rig.app.clock, now: () => rig.app.clock.now() + LATER };
+  const clean = async (app: typeof rig.app, dryRun: boolean, answer: boolean | 'nobody') =>
+    value(await cleanUp(app, { dryRun, confirm: async () => answer, say: () => {} }));
+  const plain = { style: createColors(false), width: 80 };
+
+  const now = await clean(rig.app, true, 'nobody');
+  expect(now.shown.text(plain)).not.toContain('SHOP-1');
+  const later = { ...rig.app, clock };
+  const dry = await clean(later, true, 'nobody');
+  expect([dry.exit, dry.shown.text(plain)]).toEqual([0, expect.stringContaining('SHOP-1.1#1')]);
+  expect(dry.shown.text(plain)).not.toContain('SHOP-2');
+  expect((await clean(later, false, 'nobody')).exit).toBe(3);
+  expect((await clean(later, false, false)).exit).toBe(0);
+  expect(kept()).toEqual(before);
+  expect(existsSync(join(rig.dir, '.tutti/runs/SHOP-1'))).toBe(true);
+
+  expect((await clean(later, false, true)).exit).toBe(0);
+  expect(kept()).toEqual(before.filter((name) => name.includes('SHOP-2')));
+  expect(readdirSync(join(rig.dir, '.tutti/runs'))).not.toContain('SHOP-1');
+  expect(readdirSync(join(rig.dir, '.tutti/runs'))).toContain('SHOP-2');
+});
