@@ -240,7 +240,9 @@ async function gate(
 async function allow({ workshop, run, tip }: Merge, to: string): Promise<Result<never> | null> {
   const allowed = await workshop.repository.checkoutsAllow(run.baseBranch, tip, to);
   if (allowed.ok) return null;
-  const hint = `commit them or put them away (git stash), then: tutti merge ${run.key}`;
+  const first =
+    allowed.busy === undefined ? 'commit them or put them away (git stash)' : 'finish that';
+  const hint = `${first}, then: tutti merge ${run.key}`;
   return no('edits_in_the_way', `nothing was merged: ${obstacle(allowed)}`, hint, 1);
 }
 
