@@ -1,40 +1,27 @@
-// What a key that a person typed names.
+// For what works on runs and their parts, but not on what they asked.
 
-import type { Attempt } from '../model/attempt.ts';
-import { parseKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
-import type { Task } from '../model/task.ts';
 import type { App } from './app.ts';
+import { find } from './find.ts';
+import type { Found } from './find.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 
 /** A run, a task of it or an attempt. */
-export interface Named {
-  readonly run: Run;
-  readonly task: Task | null;
-  readonly attempt: Attempt | null;
-}
+export type Named = Pick<Found, 'run' | 'task' | 'attempt'>;
 
 /**
- * Finds what a key names.
+ * Finds the run, task or attempt that a key names.
  *
  * @param app - The application.
  * @param text - The key as it was typed.
- * @returns The run, with the task and the attempt where the key names one.
+ * @returns What it names.
  */
 export async function findNamed(app: App, text: string): Promise<Result<Named>> {
-  const key = parseKey(text);
-  if (key === undefined || key.kind === 'ask') return unknown(text);
-  const opened = await app.look();
-  if (!opened.ok) return opened;
-  const run = (await opened.value?.run(key.run)) ?? null;
-  if (run === null) return unknown(text);
-  if (key.kind === 'run') return ok({ run, task: null, attempt: null });
-  const task = run.tasks.find((one) => one.key === key.task);
-  if (task === undefined) return unknown(text);
-  if (key.kind === 'task') return ok({ run, task, attempt: null });
-  const attempt = task.attempts.find((one) => one.key === key.attempt);
-  return attempt === undefined ? unknown(text) : ok({ run, task, attempt });
+  const found = await find(app, text);
+  if (!found.ok || found.value.key.kind !== 'ask') return found;
+  const what = `${text} is the key of a question, not of work`;
+  return no('unknown_key', what, `tutti show ${found.value.run.key} lists its tasks`);
 }
 
 /**
@@ -50,9 +37,4 @@ export async function findRun(app: App, text: string): Promise<Result<Run>> {
   const { run, task } = found.value;
   if (task === null) return ok(run);
   return no('unknown_key', `${text} is not the key of a run`, `a run's key is ${run.key}`);
-}
-
-function unknown(text: string): Result<never> {
-  const shown = text.slice(0, 80);
-  return no('unknown_key', `there is no "${shown}" in this project`, 'tutti list shows all runs');
 }
