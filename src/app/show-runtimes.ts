@@ -30,10 +30,12 @@ export async function showRuntimes(app: App): Promise<Result<Shown>> {
 
 function probeText(probe: RuntimeProbe, preferred: string, { style }: View): string {
   const { id, found, version, path, loggedIn, hint } = probe;
-  const login = loggedIn === null ? '' : loggedIn ? 'logged in' : 'not logged in';
+  // What needs no login of anybody's counts as logged in; to say so would only puzzle.
+  const login =
+    loggedIn === null || version === null ? '' : loggedIn ? 'logged in' : 'not logged in';
   const facts = [
-    found ? (version ?? '') : 'not found',
-    path ?? '',
+    found ? (version ?? 'comes with tutti') : 'not found',
+    version === null ? '' : (path ?? ''),
     login,
     id === preferred ? 'the default' : '',
   ];

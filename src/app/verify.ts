@@ -20,7 +20,7 @@ import { refsOf } from './verify-refs.ts';
 import type { Remarks } from './verify-refs.ts';
 
 /** What was found about one run. */
-interface Verified extends Remarks {
+export interface Verified extends Remarks {
   readonly run: string;
   readonly events: number;
 }
@@ -29,6 +29,9 @@ interface Verified extends Remarks {
 export interface Verification {
   readonly shown: Shown;
   readonly sound: boolean;
+  /** What concerns no single run. */
+  readonly store: Remarks;
+  readonly runs: readonly Verified[];
 }
 
 /**
@@ -53,6 +56,8 @@ export async function verify(app: App, key: string | null): Promise<Result<Verif
   const sound = whole.damage.length === 0 && runs.every(({ damage }) => damage.length === 0);
   return ok({
     sound,
+    store: whole,
+    runs,
     shown: {
       json: {
         ok: sound,
@@ -68,7 +73,12 @@ const NOTHING: Remarks = { damage: [], notes: [] };
 
 function nothing(): Result<Verification> {
   const json = { ok: true, store: NOTHING, runs: [] };
-  return ok({ sound: true, shown: { json, text: () => 'There is nothing to verify yet.' } });
+  return ok({
+    sound: true,
+    store: NOTHING,
+    runs: [],
+    shown: { json, text: () => 'There is nothing to verify yet.' },
+  });
 }
 
 /** Without a store there is no run that a key could name. */
@@ -95,7 +105,10 @@ async function keysOf(store: Store, key: string | null): Promise<Result<readonly
 async function wholeStore(store: Store, repository: Repository): Promise<Remarks> {
   const keys = await store.keys();
   const lowest = Math.min(...keys.map((key) => numberOf(key)));
-  const gone = (await repository.refs('refs/tutti/runs/'))
+  const damage = (await store.flaws()).map((flaw) => oneLine(flaw));
+  // Git lists no refs at all when one of them names an object that is gone.
+  const refs = await tried(() => repository.refs('refs/tutti/runs/'), damage, 'git lists no refs');
+  const gone = (refs ?? [])
     .map(({ name }) => name.split('/')[3] ?? '')
     .filter((key) => key !== '' && !keys.includes(key));
   // Numbers go on above what refs remember: a store made anew has none below its first run.
@@ -103,7 +116,7 @@ async function wholeStore(store: Store, repository: Repository): Promise<Remarks
   const older = gone.filter((key) => !lost.includes(key));
   return {
     damage: [
-      ...(await store.flaws()).map((flaw) => oneLine(flaw)),
+      ...damage,
       ...lost.map((key) => `${key} has a head in git, but is missing in the store`),
     ],
     notes: older.map((key) => `${key} has a head in git and is older than this store`),
@@ -143,10 +156,11 @@ async function lookAt(store: Store, repository: Repository, key: string): Promis
       ? [`the log cannot be followed: ${folded.message}`]
       : differences(folded, { run, verdicts })),
   );
-  const git = await refsOf(repository, run);
-  return { run: key, events, damage: [...damage, ...git.damage], notes: git.notes };
+  const git = await tried(() => refsOf(repository, run), damage, 'git cannot be asked');
+  return { run: key, events, damage: [...damage, ...(git?.damage ?? [])], notes: git?.notes ?? [] };
 }
 
+/** What is broken badly enough fails in whoever reads it; that is a finding too. */
 async function tried<T>(read: () => Promise<T>, damage: string[], what: string): Promise<T | null> {
   try {
     return await read();

@@ -122,6 +122,13 @@ export const lookVerbs: readonly VerbSpec[] = [
     load: async () => (await import('./look-verbs.ts')).runtimes,
   },
   {
+    name: 'config',
+    group: 'Look around:',
+    summary: 'the configuration; below it: show, check, schema',
+    examples: ['tutti config', 'tutti config check'],
+    load: async () => (await import('./look-verbs.ts')).showConfig,
+  },
+  {
     name: 'config show',
     group: 'Look around:',
     summary: 'the configuration that is in force, and where it comes from',

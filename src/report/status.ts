@@ -29,6 +29,12 @@ function stateOf({ run }: RunSummary): RunSummary['run']['status']['state'] | 'p
   return run.paused !== null && !RUN_OVER[state] ? 'paused' : state;
 }
 
+function stateText(summary: RunSummary): string {
+  const { status } = summary.run;
+  const inPart = status.state === 'completed' && status.outcome === 'partial';
+  return inPart ? 'completed in part' : stateOf(summary).replace('_', ' ');
+}
+
 function nextForRun(summary: RunSummary, live: boolean): string {
   const { key } = summary.run;
   const state = stateOf(summary);
@@ -62,7 +68,7 @@ function runLines(summary: RunSummary, { now, live }: StatusInput, view: View): 
   const state = stateOf(summary);
   const counts = taskCounts(summary.counts);
   const stalled = !live && ['queued', 'planning', 'approved', 'running'].includes(state);
-  const right = stalled ? `${state}, nobody works on it` : state;
+  const right = stalled ? `${state}, nobody works on it` : stateText(summary);
   const title = fit(run.title, width - run.key.length - displayWidth(right) - 4);
   const gap = width - run.key.length - 2 - displayWidth(title) - displayWidth(right);
   const amounts = [formatUsd(costUsd), formatDuration(ageOf(run, now))];
