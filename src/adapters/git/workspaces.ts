@@ -8,7 +8,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import type { WorkspaceSettings } from '../../model/settings.ts';
@@ -164,15 +164,24 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
     setAside: async (as) => {
       const target = join(place.stateDir, 'left', `${as.replaceAll('#', '-')}-${Date.now()}`);
       await mkdir(dirname(target), { recursive: true });
-      await rename(work, target);
+      await rename(work, target).catch((error: unknown) => {
+        // An agent may have deleted even the folder it worked in: then there is nothing to look at.
+        if (!isMissing(error)) throw error;
+      });
       await discard(home, join(place.stateDir, 'trash'));
       return target;
     },
     remove: async () => {
+      // The record first: one that is killed in between was as good as never finished.
+      await rm(join(home, 'workspace.json'), { force: true });
       await discard(work, join(place.stateDir, 'trash'));
       await discard(home, join(place.stateDir, 'trash'));
     },
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 const DAMAGED: Collected = {
