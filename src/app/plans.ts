@@ -156,7 +156,8 @@ function changedTask(before: PlanTask, after: PlanTask): Changed[] {
 }
 
 function fieldsOf(task: PlanTask): ReadonlyMap<string, unknown> {
-  return new Map(Object.entries(planTaskJson(task)));
+  const { agentReason: _reason, ...fields } = planTaskJson(task);
+  return new Map(Object.entries(fields));
 }
 
 function valueText(value: unknown): string {

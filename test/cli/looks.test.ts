@@ -191,6 +191,36 @@ describe('status', () => {
   });
 });
 
+describe('a run that goes on', () => {
+  it('is seen at work, followed to its end, and its conflicts before they happen', async () => {
+    const go = 'while [ ! -e "$GO" ]; do sleep 0.02; done';
+    const at = project({ config: { integrate: { parallel: 4 } } });
+    const gate = join(at.dir, 'go');
+    const check = go.replace('$GO', gate);
+    at.write(
+      'plan.yaml',
+      plan(
+        command('one', 'echo one; echo 1 > same', { checks: [check] }),
+        command('two', 'echo two; echo 2 > same', { checks: [check] }),
+      ),
+    );
+    const run = at.start(['run', '--plan', 'plan.yaml', '--yes']);
+    await Promise.all([run.until('SHOP-1.1#1 handed in'), run.until('SHOP-1.2#1 handed in')]);
+    expect((await at.json(['conflicts'])).document).toEqual({
+      conflicts: [{ a: 'SHOP-1.1#1', b: 'SHOP-1.2#1', files: ['same'], kind: 'change' }],
+    });
+    const { document } = await at.json(['status']);
+    expect(document).toMatchObject({ workers: [{ id: 'pool', pid: run.child.pid }] });
+    const followed = at.start(['logs', 'SHOP-1', '-f']);
+    const printed = at.start(['logs', 'SHOP-1.2', '-f']);
+    writeFileSync(gate, '');
+    expect((await run.ended).code).toBe(0);
+    expect((await followed.ended).stdout).toMatch(/SHOP-1 completed\n$/u);
+    // The second one is tried again on what the first one made.
+    expect((await printed.ended).stdout).toMatch(/^two\n--- SHOP-1\.\d#2 ---\ntwo\n$|^two\n$/u);
+  });
+});
+
 describe('plan edit', () => {
   it('makes a revision of every edit, and tells what changed', async () => {
     const at = await finished();
