@@ -28,7 +28,7 @@ export interface RuntimeProbe {
 }
 
 /** The answer an attempt has to give. */
-export type AnswerKind = 'work' | 'plan';
+type AnswerKind = 'work' | 'plan';
 
 /** What an agent is to do, and within what. */
 export interface AttemptSpec {

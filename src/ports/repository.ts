@@ -41,7 +41,7 @@ export type CheckoutsResult =
     };
 
 /** How many lines of a file differ; `null` for a file that is not text. */
-export interface ChangedLines {
+interface ChangedLines {
   readonly path: string;
   readonly added: number | null;
   readonly deleted: number | null;

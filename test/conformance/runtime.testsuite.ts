@@ -38,7 +38,7 @@ export interface RuntimeUnderTest {
 }
 
 /** A clock that stands still until it is told to go on. */
-export class StillClock implements Clock {
+class StillClock implements Clock {
   #now = 1_000_000;
   readonly #timers: Set<{ at: number; callback: () => void }> = new Set();
 
@@ -108,7 +108,7 @@ export function plainSpec(dir: string, more: Partial<AttemptSpec>): AttemptSpec 
 }
 
 /** Lets a moment pass, where nothing tells of what is waited for. */
-export async function soon(): Promise<void> {
+async function soon(): Promise<void> {
   await new Promise((resolve) => {
     setTimeout(resolve, 5);
   });

@@ -19,7 +19,7 @@ import {
 import { anyRun } from './any-run.ts';
 
 /** Somebody who takes the lease. */
-export const HOLDER: Holder = { pid: 7, startTime: '123', bootId: 'boot', socket: '/run/x.sock' };
+const HOLDER: Holder = { pid: 7, startTime: '123', bootId: 'boot', socket: '/run/x.sock' };
 
 /**
  * Fills up a batch.

@@ -27,7 +27,7 @@ type Deed =
   | { readonly refuse: string };
 
 /** A request as it was read. */
-export interface ModelRequest {
+interface ModelRequest {
   readonly model: string;
   readonly system: string;
   /** The last text of the person. */

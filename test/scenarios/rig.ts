@@ -10,7 +10,6 @@ import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 
 import type { App } from '../../src/app/app.ts';
-import type { CarryEnd } from '../../src/app/carry.ts';
 import { newRun } from '../../src/app/new-run.ts';
 import type { RunRequest } from '../../src/app/new-run.ts';
 import { proceed } from '../../src/app/proceed.ts';
@@ -161,9 +160,6 @@ export function taskOf(run: Run, id: string): Task {
 export function states(run: Run): Record<string, string> {
   return Object.fromEntries(run.tasks.map(({ spec, status }) => [spec.id, status.state]));
 }
-
-/** How a carry ended, for tests that look at it. */
-export type { CarryEnd };
 
 function plainEnv(home: string): Record<string, string> {
   return {

@@ -545,7 +545,7 @@ describe('finding and removing', () => {
     const { path } = await make({ settings });
     expect(path).toBe(join(dir, 'elsewhere/SHOP-1.1'));
     await reopen();
-    expect(await workspaces.list()).toEqual([{ name: 'SHOP-1.1', path }]);
+    expect(await workspaces.list()).toMatchObject([{ name: 'SHOP-1.1', path }]);
     const found = await workspaces.find('SHOP-1.1');
     put(path, 'new', 'x');
     expect((await found?.collect('x', AT))?.kind).toBe('change');
