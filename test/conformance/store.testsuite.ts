@@ -324,6 +324,10 @@ function testSummaries(at: Place): void {
     expect(all.map(({ run }) => run.key)).toEqual(['SHOP-10', 'SHOP-2', 'SHOP-1']);
     const unfinished = await at.store.summaries({ unfinishedOnly: true });
     expect(unfinished).toEqual(all.slice(1));
+    const current = await at.store.summaries({ unfinishedOnly: true, andLast: true });
+    expect(current).toEqual([...all.slice(1), all[0]]);
+    expect(await at.store.keys()).toEqual(['SHOP-1', 'SHOP-2', 'SHOP-10']);
+    expect(await at.store.flaws()).toEqual([]);
     expect(await at.store.unfinished()).toEqual(['SHOP-1', 'SHOP-2']);
     expect(await at.store.lastNumber()).toBe(10);
     const diamond = await at.store.summary('SHOP-1');
