@@ -18,6 +18,8 @@ export interface Outside {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
+  /** Aborted when nobody reads stdout any more. */
+  readonly deaf: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly compose: (call: Place & { readonly flags: PartialConfig }) => Result<App>;

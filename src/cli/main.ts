@@ -2,8 +2,10 @@
 // Where the program begins. Nothing is loaded before it is known to be needed.
 
 import { packageVersion } from '../util/package-version.ts';
+import { hearClosing } from './closing.ts';
 
 const args = process.argv.slice(2);
+const deaf = hearClosing(process);
 
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${packageVersion()}\n`);
@@ -16,6 +18,7 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
     stdout: process.stdout,
     stderr: process.stderr,
     stdin: process.stdin,
+    deaf,
     environment: process.env,
     cwd: process.cwd(),
     compose,

@@ -14,6 +14,7 @@ import { runVerbs } from './verbs-run.ts';
 import { steerVerbs } from './verbs-steer.ts';
 
 const ABOUT = 'One goal in, one proven branch out: plans, runs, checks and merges agents’ work.';
+const UNKNOWN_HELP = 'tutti.unknownHelp';
 const GROUPS: readonly VerbGroup[] = [
   'Start:',
   'Ask for work:',
@@ -62,12 +63,7 @@ function programOf(outside: Outside, choose: Choose): Command {
     .description(ABOUT)
     .helpOption('-h, --help', 'show this help, or that of a verb')
     .usage('<verb> [KEY] [flags]')
-    .addHelpCommand(
-      new Command('help')
-        .argument('[verb]')
-        .description('show this help, or that of a verb')
-        .helpGroup('Look around:'),
-    )
+    .helpCommand(false) // the library's own knows no verbs of two words
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -87,7 +83,25 @@ function programOf(outside: Outside, choose: Choose): Command {
     const own = verbs.filter((spec) => spec.group === group);
     for (const spec of own.toSorted((a, b) => depth(a) - depth(b))) addVerb(program, spec, choose);
   }
+  program
+    .command('help [verb...]')
+    .description('show this help, or that of a verb')
+    .helpGroup('Look around:')
+    .action((words: readonly string[]) => helpOn(program, words));
   return program;
+}
+
+function helpOn(program: Command, words: readonly string[]): never {
+  let command = program;
+  for (const word of words) {
+    const below = command.commands.find((each) => each.name() === word);
+    if (below === undefined) {
+      const message = `there is no verb "${words.join(' ').slice(0, 80)}"`;
+      throw new CommanderError(2, UNKNOWN_HELP, message);
+    }
+    command = below;
+  }
+  return command.help();
 }
 
 function depth({ name }: VerbSpec): number {
@@ -151,6 +165,7 @@ function usageProblem(error: CommanderError, args: readonly string[]): Problem {
     const goal = verb.includes(' ') ? 'to have it done: tutti run "…"' : 'tutti help lists all';
     return usage(message, goal);
   }
+  if (error.code === UNKNOWN_HELP) return usage(first, 'tutti help lists all');
   if (near !== undefined) return usage(first, `did you mean ${near}?`);
   return usage(first, verb === '' ? 'see: tutti help' : `see: tutti help ${verb}`);
 }

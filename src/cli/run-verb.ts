@@ -48,7 +48,6 @@ export async function runVerb(outside: Outside, call: Call): Promise<Exit> {
     sayProblem(outside, problemOf(error, outside.environment), flags);
     process.exit(1); // nothing can be relied on any more
   });
-  const deaf = hearClosing(outside);
   try {
     const place = await placeOf(outside, call);
     if (!place.ok) return end(outside, place, flags);
@@ -56,7 +55,7 @@ export async function runVerb(outside: Outside, call: Call): Promise<Exit> {
     if (!composed.ok) return end(outside, composed, flags);
     app = composed.value;
     const verb = await call.load();
-    return end(outside, await verb(contextOf(outside, { flags, app, deaf }), call.given), flags);
+    return end(outside, await verb(contextOf(outside, { flags, app }), call.given), flags);
   } catch (error) {
     const problem = problemOf(error, outside.environment);
     return end(outside, { ok: false, problem }, flags);
@@ -78,23 +77,8 @@ function end(outside: Outside, result: Result<Exit>, flags: CommonFlags): Exit {
   return result.problem.exit;
 }
 
-/** Nobody reads any more (`tutti logs -f | head`): that is no error of anybody's. */
-function hearClosing({ stdout, stderr }: Outside): AbortSignal {
-  const closed = new AbortController();
-  stderr.on('error', () => {});
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // EIO: the terminal is gone.
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-    closed.abort();
-  });
-  return closed.signal;
-}
-
-function contextOf(
-  outside: Outside,
-  { flags, app, deaf }: { flags: CommonFlags; app: App; deaf: AbortSignal },
-): Context {
-  const { stdout, stderr, stdin } = outside;
+function contextOf(outside: Outside, { flags, app }: { flags: CommonFlags; app: App }): Context {
+  const { stdout, stderr, stdin, deaf } = outside;
   const view = viewOf(outside, stdout, flags);
   const write = (text: string): void => {
     if (!deaf.aborted) stdout.write(text);

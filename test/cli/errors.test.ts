@@ -145,8 +145,23 @@ test('help is complete: every verb has a description and examples', async () => 
   const groups = ['Ask for work:', 'Plan:', 'Watch:', 'Steer:'];
   const places = groups.map((group) => stdout.indexOf(group));
   expect(places.every((place, index) => place > (places[index - 1] ?? 0))).toBe(true);
-  for (const verb of ['run', 'add', 'plan', 'resume', 'answer', 'approve']) {
-    const help = await tutti([verb, '--help']);
+  for (const verb of ['run', 'add', 'plan edit', 'resume', 'answer', 'approve']) {
+    const words = verb.split(' ');
+    const help = await tutti([...words, '--help']);
     expect(help.stdout).toMatch(/Examples:\n {2}\$ tutti /u);
+    expect(help.stdout).toContain(`Usage: tutti ${verb} `);
+    expect(await tutti(['help', ...words])).toEqual(help);
   }
+  const unknown = problem(await tutti(['help', 'plan', 'eat']));
+  expect(unknown).toContain('there is no verb "plan eat"');
 });
+
+test.each([['help'], ['--version'], ['run', '--help'], ['status']])(
+  'that nobody reads the answer of %s is no error',
+  async (...args) => {
+    const { start } = project();
+    const { child, ended } = start(args);
+    child.stdout?.destroy();
+    expect(await ended).toEqual({ code: 0, stdout: '', stderr: '' });
+  },
+);
