@@ -39,18 +39,26 @@ describe.each(tables)('the table of %s', (name, create) => {
 
   it('takes a zombie for dead', async () => {
     const table = create();
-    // The shell starts a child and becomes a program that does not know of it.
-    const child = spawn('/bin/sh', ['-c', '/bin/true & echo $!; exec sleep 100']);
-    const pid = Number(String((await once(child.stdout, 'data'))[0]));
-    const entry = table.find(pid);
-    const startTime = entry?.startTime ?? '';
-    while (!/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) {
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
-    }
+    // The shell starts a child and becomes a program that does not know of it; only then may the
+    // child end, or the shell would still bury it.
+    const child = spawn('/bin/sh', ['-c', '(read x) <&3 & echo $!; exec sleep 100 3<&-'], {
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    });
+    const pid = Number(String((await once(child.stdout ?? process.stdin, 'data'))[0]));
+    const startTime = table.find(pid)?.startTime ?? '';
+    await until(() => readFileSync(`/proc/${child.pid ?? 0}/comm`, 'utf8') === 'sleep\n');
+    child.stdio[3]?.destroy();
+    await until(() => /\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
     expect(isAliveIn(table, { pid, startTime, bootId: table.bootId })).toBe(false);
     child.kill('SIGKILL');
     await once(child, 'exit');
   });
 });
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}
