@@ -14,6 +14,7 @@ import {
   rm,
   unlink,
   writeFile,
+  link,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -72,7 +73,7 @@ export async function follow(path: string, way: Way): Promise<void> {
   const index = await indexOf(path);
   const lock = `${index}.lock`;
   const copy = `${index}.tutti-${randomBytes(6).toString('hex')}`;
-  await writeFile(lock, OUR_LOCK, { flag: 'wx' });
+  await takeLock(lock);
   try {
     if (existsSync(index)) await copyFile(index, copy);
     const here = personal(path);
@@ -84,6 +85,17 @@ export async function follow(path: string, way: Way): Promise<void> {
     await rm(copy, { force: true });
     await rm(`${copy}.lock`, { force: true });
     await rm(lock, { force: true });
+  }
+}
+
+/** The lock appears with our name in it or not at all: one without a name is another git's. */
+async function takeLock(lock: string): Promise<void> {
+  const named = `${lock}.tutti-${randomBytes(6).toString('hex')}`;
+  await writeFile(named, OUR_LOCK, { flag: 'wx' });
+  try {
+    await link(named, lock);
+  } finally {
+    await rm(named, { force: true });
   }
 }
 
