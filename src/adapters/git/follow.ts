@@ -125,13 +125,18 @@ export async function clearHalfMade(layout: Layout, path: string, way: Way): Pro
   }
 }
 
+/** Copies of the index and locks that were not taken yet. */
+function leftByUs(index: string, name: string): boolean {
+  return name.startsWith(`${index}.tutti-`) || name.startsWith(`${index}.lock.tutti-`);
+}
+
 async function dropOurs(index: string): Promise<void> {
   const lock = `${index}.lock`;
   const owner = await readFile(lock, 'utf8').catch(() => null);
   if (owner === OUR_LOCK) await rm(lock, { force: true });
   const folder = dirname(index);
   for (const name of await readdir(folder)) {
-    if (name.startsWith(`${basename(index)}.tutti-`)) await rm(join(folder, name), { force: true });
+    if (leftByUs(basename(index), name)) await rm(join(folder, name), { force: true });
   }
 }
 
