@@ -13,7 +13,7 @@ const commands = {
   test: [['node', 'node_modules/vitest/vitest.mjs', 'run']],
   soak: [['node', 'node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.soak.config.ts']],
   runtimes: [
-    ['npm', 'ci', '--prefix', 'test/runtimes'],
+    ['npm', 'ci', '--ignore-scripts', '--prefix', 'test/runtimes'],
     ['node', 'node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.runtimes.config.ts'],
   ],
 };
@@ -52,7 +52,7 @@ if (steps === undefined) {
 
 // npm writes this file at the end of an install: its age tells whether the lock file is newer.
 const installed = changedAt(join(root, 'node_modules/.package-lock.json'));
-if (installed < changedAt(join(root, 'package-lock.json'))) run(['npm', 'ci']);
+if (installed < changedAt(join(root, 'package-lock.json'))) run(['npm', 'ci', '--ignore-scripts']);
 
 const built = changedAt(join(root, 'dist/cli/main.js'));
 const source = Math.max(newest(join(root, 'src')), changedAt(join(root, 'package.json')));
