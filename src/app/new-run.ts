@@ -312,11 +312,16 @@ function plannerTask(ground: Ground, goal: string): PlanTask {
     kind: 'plan',
     agent,
     agentReason: 'the planning stage',
+    runtime: runtimeOf(ground, agent),
     onFailure: 'retry',
     maxAttempts: PLANNER_ATTEMPTS,
     timeoutSecs: stages.planning.timeout ?? ground.settings.taskTimeoutSecs,
     expectChanges: false,
   };
+}
+
+function runtimeOf({ workshop }: Ground, agent: string): string | null {
+  return workshop.agents.get(agent)?.runtime ?? null;
 }
 
 function goalTask(
@@ -331,6 +336,7 @@ function goalTask(
     description: routed.description === '' ? goal : `${goal}\n\n${routed.description}`,
     agent: routed.agent,
     agentReason: routed.reason,
+    runtime: runtimeOf(ground, routed.agent),
   };
 }
 

@@ -151,6 +151,29 @@ tasks:
     ]);
   });
 
+  it('runs a task by what its agent wants, where the task names no runtime', () => {
+    const context = samplePlanContext();
+    const agents = context.agents.map((agent) =>
+      agent.name === 'qa-engineer' ? { ...agent, runtime: 'scripted' } : agent,
+    );
+    const text = `
+goal: x
+tasks:
+  - { id: named, title: A, agent: qa-engineer }
+  - { id: routed, title: Write tests, workspace: none }
+  - { id: own, title: A, agent: qa-engineer, runtime: claude }
+  - { id: second, title: A, agent: tech-lead, fallback: { agent: qa-engineer } }
+`;
+    expect(readPlan(text, { ...context, agents })).toMatchObject({
+      tasks: [
+        { id: 'named', runtime: 'scripted', fallback: null },
+        { id: 'routed', runtime: 'scripted', workspace: 'none' },
+        { id: 'own', runtime: 'claude' },
+        { id: 'second', runtime: null, fallback: { agent: 'qa-engineer', runtime: 'scripted' } },
+      ],
+    });
+  });
+
   it('refuses what cannot be', () => {
     const wrong: readonly (readonly [fields: string, message: RegExp])[] = [
       ['command: [x]', /needs "runtime: command"/u],

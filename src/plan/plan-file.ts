@@ -7,7 +7,7 @@ import type { Problem } from '../util/checked-yaml.ts';
 import { pathText, readTree } from '../util/yaml-tree.ts';
 import { remarksOn } from './check-plan.ts';
 import type { PlanContext } from './plan-context.ts';
-import { flawsOf, isPlainRuntime, runtimeOf } from './plan-rules.ts';
+import { flawsOf, isPlainRuntime, preferredRuntime, runtimeOf } from './plan-rules.ts';
 import type { Flaw, PartialTask } from './plan-rules.ts';
 import { planSchema, taskSchema } from './plan-schema.ts';
 import type { WrittenTask } from './plan-schema.ts';
@@ -130,10 +130,10 @@ function completeTask(task: WrittenTask, context: PlanContext): PlanTask {
     kind: 'work',
     agent,
     agentReason: reason,
-    runtime: task.runtime ?? null,
+    runtime: task.runtime ?? preferredRuntime(agent, context),
     ...lists(task),
     ...limits(task, context),
-    fallback: fallbackOf(task),
+    fallback: fallbackOf(task, context),
     approval: task.approval ?? false,
     estimate: { minutes: task.estimate?.minutes ?? null, usd: task.estimate?.usd ?? null },
     command: task.command ?? null,
@@ -174,9 +174,10 @@ function lists(
   };
 }
 
-function fallbackOf({ fallback }: WrittenTask): PlanTask['fallback'] {
+function fallbackOf({ fallback }: WrittenTask, context: PlanContext): PlanTask['fallback'] {
   if (fallback?.agent === undefined && fallback?.runtime === undefined) return null;
-  return { agent: fallback.agent ?? null, runtime: fallback.runtime ?? null };
+  const { agent = null, runtime } = fallback;
+  return { agent, runtime: runtime ?? preferredRuntime(agent ?? '', context) };
 }
 
 function agentOf(task: WrittenTask, context: PlanContext): { agent: string; reason: string } {

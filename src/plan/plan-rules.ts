@@ -184,8 +184,24 @@ function checkWorkspace(task: PartialTask, context: PlanContext, report: Report)
  * @returns The runtime's name.
  */
 export function runtimeOf(task: PartialTask, context: PlanContext): string {
-  const agent = context.agents.find(({ name }) => name === task.agent);
-  return task.runtime ?? agent?.runtime ?? context.settings.defaultRuntime;
+  if (task.runtime !== undefined) return task.runtime;
+  const { agent, title = '', description = '' } = task;
+  const name = agent ?? context.route({ title, description }).agent;
+  return preferredRuntime(name, context) ?? context.settings.defaultRuntime;
+}
+
+/**
+ * Tells which runtime an agent wants.
+ *
+ * @param agent - Its name.
+ * @param context - The agents.
+ * @returns The runtime of its file; `null` = any.
+ */
+export function preferredRuntime(
+  agent: string,
+  { agents }: Pick<PlanContext, 'agents'>,
+): string | null {
+  return agents.find(({ name }) => name === agent)?.runtime ?? null;
 }
 
 /**

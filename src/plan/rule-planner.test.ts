@@ -53,6 +53,15 @@ const CLI = mapRepository(
   new Map([['go.mod', 'module example.org/todo\n\ngo 1.22\n']]),
 );
 
+it('takes the runtime that an agent wants', () => {
+  const agents = CONTEXT.agents.map((agent) =>
+    agent.name === 'qa-engineer' ? { ...agent, runtime: 'scripted' } : agent,
+  );
+  const { tasks } = planByRules('Add an orders API', SHOP, { ...CONTEXT, agents });
+  const runtimes = Object.fromEntries(tasks.map(({ agent, runtime }) => [agent, runtime]));
+  expect(runtimes).toMatchObject({ 'backend-developer': null, 'qa-engineer': 'scripted' });
+});
+
 const plan = (goal: string, map: typeof SHOP, maxTasks = 20): unknown =>
   planByRules(goal, map, samplePlanContext({ maxTasks })).tasks.map(
     ({ id, agent, dependsOn, files }) =>

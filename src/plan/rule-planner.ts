@@ -7,6 +7,7 @@ import { globsOverlap } from './globs-overlap.ts';
 import { goalDomains } from './goal-domains.ts';
 import type { GoalDomains } from './goal-domains.ts';
 import type { PlanContext } from './plan-context.ts';
+import { preferredRuntime } from './plan-rules.ts';
 import type { Domain, RepositoryMap } from './repository-map.ts';
 import { cleanLine } from './safe-words.ts';
 
@@ -294,7 +295,7 @@ function complete(draft: Draft, context: PlanContext): PlanTask {
     kind: 'work',
     agent,
     agentReason: reason,
-    runtime: null,
+    runtime: preferredRuntime(agent, context),
     requires: [],
     dependsOn: draft.dependsOn,
     files: draft.files,

@@ -146,6 +146,18 @@ const ASKS = {
   },
 };
 
+test('an agent runs by the runtime its file names, not by the default one', async () => {
+  const script = { default: [{ write: { path: 'a.txt', content: 'a' } }, { say: 'done' }] };
+  const { write, json } = project({ script });
+  write('.tutti/config.yaml', 'runtimes: { default: claude }\n');
+  write('.tutti/agents/echo.md', '---\nname: echo\ndescription: Says it\nruntime: scripted\n---\n');
+  const args = ['run', 'A goal', '--no-orchestrate', '--agent', 'echo', '--yes'];
+  expect(await json(args)).toMatchObject({
+    code: 0,
+    document: { tasks: [{ agent: 'echo', runtime: 'scripted' }] },
+  });
+});
+
 test('a question waits for its answer; a second answer is refused', async () => {
   const { tutti, write, json, git } = project({ script: ASKS });
   write('plan.yaml', plan({ id: 'q', title: 'Ask', description: 'x', runtime: 'scripted' }));
