@@ -16,7 +16,7 @@ export function readPlanAnswer(bench: Bench, job: Job, answer: unknown): Plannin
   if (answer === undefined) {
     return { ok: false, failure: failure('invalid_output', 'The planner gave no plan.') };
   }
-  const read = readPlanValue(answer, {
+  const read = readPlanValue(withGoal(answer), {
     agents: [...agents.values()],
     runtimes: [...runtimes.keys()],
     settings: job.run.settings,
@@ -27,4 +27,10 @@ export function readPlanAnswer(bench: Bench, job: Job, answer: unknown): Plannin
     ({ path, message, hint }) => `${path}: ${message}${hint === null ? '' : ` (${hint})`}`,
   );
   return { ok: false, failure: failure('invalid_output', lines.join('\n')) };
+}
+
+/** The run has its goal, of which nothing is read here: a planner need not repeat it. */
+function withGoal(answer: unknown): unknown {
+  const isObject = typeof answer === 'object' && answer !== null && !Array.isArray(answer);
+  return isObject ? { goal: 'that of the run', ...answer } : answer;
 }
