@@ -13,7 +13,7 @@ import type { Workshop } from '../run/workshop.ts';
 import { plural } from '../util/amount.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
-import { findRun } from './find-run.ts';
+import { findRun } from './find.ts';
 import { announceIntent, dropIntent, readIntent, replaceIntent } from './merge-intent.ts';
 import type { BranchMove, MergeIntent } from './merge-intent.ts';
 import { bringCheckouts, finishRest, mergeRest, obstacle } from './merge-rest.ts';

@@ -3,78 +3,17 @@
 
 import type { Ask } from '../model/ask.ts';
 import type { Command } from '../model/command.ts';
-import { parseKey, runOf } from '../model/key.ts';
-import type { ParsedKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import { renderAsks } from '../report/asks.ts';
 import { askJson, runJson } from '../report/json.ts';
 import { summarize } from '../report/summarize.ts';
 import type { App } from './app.ts';
+import { find } from './find.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { send } from './send.ts';
 import type { Shown } from './shown.ts';
-
-/** What a key names, with its run. */
-export interface Found {
-  readonly key: ParsedKey;
-  readonly run: Run;
-}
-
-/**
- * Finds what a key names.
- *
- * @param app - The application.
- * @param text - The key as it was typed.
- * @returns What it names; a problem when there is no such thing here.
- */
-export async function findKey(app: App, text: string): Promise<Result<Found>> {
-  const key = parseKey(text);
-  if (key === undefined) {
-    const hint = 'keys look like SHOP-12, SHOP-12.3 or SHOP-12.3#2; tutti list shows all runs';
-    return no('unknown_key', `"${text.slice(0, 80)}" is not a key`, hint);
-  }
-  const opened = await app.look();
-  if (!opened.ok) return opened;
-  const run = (await opened.value?.run(key.run)) ?? null;
-  if (run === null || !isIn(run, key)) return unknown(text);
-  return ok({ key, run });
-}
-
-function isIn(run: Run, key: ParsedKey): boolean {
-  switch (key.kind) {
-    case 'run':
-      return true;
-    case 'ask':
-      return run.asks.some((ask) => ask.key === key.ask);
-    case 'task':
-      return run.tasks.some((task) => task.key === key.task);
-    case 'attempt':
-      return run.tasks.some(({ attempts }) => attempts.some((one) => one.key === key.attempt));
-  }
-}
-
-function unknown(text: string): Result<never> {
-  const key = text.trim().toUpperCase();
-  const hint = key === runOf(key) ? 'tutti list shows all runs' : `tutti show ${runOf(key)}`;
-  return no('unknown_key', `there is no ${key} in this project`, hint);
-}
-
-/**
- * Finds the run that a key names.
- *
- * @param app - The application.
- * @param text - The key as it was typed.
- * @returns The run; a problem when there is none, or when the key names something in a run.
- */
-export async function findRun(app: App, text: string): Promise<Result<Run>> {
-  const found = await findKey(app, text);
-  if (!found.ok) return found;
-  const { key, run } = found.value;
-  if (key.kind === 'run') return ok(run);
-  return no('wrong_key', `${text} is not a run`, `name its run: ${run.key}`);
-}
 
 /**
  * Finds the one open ask that a key stands for.
@@ -84,7 +23,7 @@ export async function findRun(app: App, text: string): Promise<Result<Run>> {
  * @returns The ask, answered ones included when they are named themselves.
  */
 export async function findAsk(app: App, text: string): Promise<Result<Ask>> {
-  const found = await findKey(app, text);
+  const found = await find(app, text);
   if (!found.ok) return found;
   const { key, run } = found.value;
   const named = run.asks.find((ask) => key.kind === 'ask' && ask.key === key.ask);

@@ -1,9 +1,10 @@
 // Plans before they are carried out: made, decided about, executed.
 
 import { carry } from '../app/carry.ts';
+import { findRun } from '../app/find.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
-import { findRun, steer } from '../app/steer.ts';
+import { steer } from '../app/steer.ts';
 import type { Run } from '../model/run.ts';
 import { carryOn } from './carry-on.ts';
 import type { Context, Exit, Verb } from './context.ts';

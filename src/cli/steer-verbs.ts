@@ -1,9 +1,10 @@
 // Commands about runs that exist. They are recorded; whoever is at work acts on them at once.
 
+import { find, findRun } from '../app/find.ts';
+import type { Found } from '../app/find.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
-import { findAsk, findKey, findRun, queue, showAsks, steer } from '../app/steer.ts';
-import type { Found } from '../app/steer.ts';
+import { findAsk, queue, showAsks, steer } from '../app/steer.ts';
 import type { Command } from '../model/command.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
@@ -40,7 +41,7 @@ export const cancel: Verb = aboutRun((run, by) => ({ type: 'cancel', run: run.ke
 /** A verb about something in a run. */
 function aboutKey(command: (found: Found, by: string, options: Options) => Command | null): Verb {
   return async (context, { words: [text = ''], options }) => {
-    const found = await findKey(context.app, text);
+    const found = await find(context.app, text);
     if (!found.ok) return found;
     const chosen = command(found.value, context.app.person, options);
     if (chosen !== null) return give(context, found.value.run, chosen);
@@ -88,7 +89,7 @@ export const resume: Verb = async (context, { words: [text] }) => {
 };
 
 async function oneRun(context: Context, text: string): Promise<Result<Run[]>> {
-  const found = await findKey(context.app, text);
+  const found = await find(context.app, text);
   if (!found.ok) return found;
   const { run } = found.value;
   const { state } = run.status;
@@ -144,7 +145,7 @@ async function answerWith(context: Context, text: string, said: string): Promise
 function deciding(word: 'approve' | 'reject'): Verb {
   return async (context, { words: [text = ''] }) => {
     const { app } = context;
-    const found = await findKey(app, text);
+    const found = await find(app, text);
     if (!found.ok) return found;
     const { key, run } = found.value;
     if (key.kind === 'run' && run.status.state === 'awaiting_approval') {
