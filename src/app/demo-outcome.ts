@@ -7,6 +7,7 @@ import { runCheck } from '../checks/run-check.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
+import { roundUsd } from '../report/cost.ts';
 import { summarize } from '../report/summarize.ts';
 import type { App } from './app.ts';
 import { gitIn } from './demo-project.ts';
@@ -66,7 +67,7 @@ export async function demoOutcome(app: App, place: DemoPlace, run: Run): Promise
       status.state === 'answered' ? [{ question, answer: status.answer, by: status.by }] : [],
     ),
     attempts: attempts.length,
-    costUsd: summarize(run).costUsd,
+    costUsd: roundUsd(summarize(run).costUsd),
     workMs: spans.reduce((sum, span) => sum + Math.max(0, span), 0),
     wallMs: Math.max(0, ...ends) - Math.min(...starts),
   };

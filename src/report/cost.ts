@@ -21,7 +21,19 @@ function costBy(
       attempts: sum.attempts + 1,
     });
   }
-  return Object.fromEntries(sums);
+  return Object.fromEntries(
+    [...sums].map(([name, sum]) => [name, Object.assign({}, sum, { usd: roundUsd(sum.usd) })]),
+  );
+}
+
+/**
+ * Takes the noise of adding off an amount.
+ *
+ * @param usd - The amount.
+ * @returns It, to a millionth.
+ */
+export function roundUsd(usd: number): number {
+  return Math.round(usd * 1e6) / 1e6;
 }
 
 /**

@@ -77,6 +77,10 @@ describe('the sample run in JSON', () => {
     });
   });
 
+  it('has amounts without the noise of adding', () => {
+    expect(runJson({ ...summarize(run), costUsd: 0.1 + 0.2 }).costUsd).toBe(0.3);
+  });
+
   it('has tasks', () => {
     expect(taskJson(run.tasks[0]!, run, now)).toMatchInlineSnapshot(`
       {

@@ -10,6 +10,7 @@ import type { Run, RunState } from '../model/run.ts';
 import type { RunSummary, VerdictRow } from '../model/summary.ts';
 import type { Because, Task } from '../model/task.ts';
 import { becauseOf } from './because.ts';
+import { roundUsd } from './cost.ts';
 import type {
   AskJson,
   AttemptJson,
@@ -94,7 +95,7 @@ export function runJson(summary: RunSummary): RunJson {
     finishedAt: 'finishedAt' in status ? isoTime(status.finishedAt) : null,
     tasks: taskCounts(counts),
     openAsks,
-    costUsd,
+    costUsd: roundUsd(costUsd),
     tokens: { input: tokens.input, output: tokens.output, cached: tokens.cached },
   };
 }
@@ -177,7 +178,7 @@ export function attemptJson(attempt: Attempt): AttemptJson {
     blockedOn: null,
     startedAt: new Date(attempt.startedAt).toISOString(),
     finishedAt: status.state === 'ended' ? isoTime(status.finishedAt) : null,
-    costUsd: attempt.costUsd,
+    costUsd: roundUsd(attempt.costUsd),
     tokens: attempt.tokens,
     commit: change?.commit ?? null,
     keptRef: attempt.keptRef,
