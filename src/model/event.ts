@@ -219,6 +219,8 @@ export interface AttemptHandedIn {
   readonly type: 'attempt-handed-in';
   readonly attempt: AttemptKey;
   readonly change: Change | null;
+  /** Set where it is a plan that was asked for, not a change. */
+  readonly plan?: true;
   readonly report: AgentReport;
   readonly keptRef: string | null;
   readonly costUsd: number;

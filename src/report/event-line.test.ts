@@ -184,6 +184,12 @@ it('has words for every event, or nothing where others say it', () => {
   `);
 });
 
+it('says of what was interrupted that it will be tried again', () => {
+  const retried = { type: 'task-retried', task: 'SHOP-1.3', notBefore: 0 } as const;
+  expect(line({ ...retried, counts: 'nothing' })).toBe('SHOP-1.3 will be tried again');
+  expect(line({ ...retried, counts: 'failure' })).toBe('SHOP-1.3 tries again');
+});
+
 it('says that a plan was approved before it was there', () => {
   const approved = { type: 'plan-approved', revision: 1, by: 'beforehand' } as const;
   expect(line(approved)).toBe('SHOP-1 plan 1 approved beforehand');

@@ -61,11 +61,12 @@ function stoppingText({ attempt, as }: AttemptStopping): string {
   return `${attempt} stopping (${why})`;
 }
 
-function handedInText({ attempt, change, report, costUsd }: AttemptHandedIn): string {
-  const files = change === null ? 'no change' : plural(change.files.length, 'changed file');
+function handedInText({ attempt, change, plan, report, costUsd }: AttemptHandedIn): string {
+  const nothing = plan === true ? 'a plan' : 'no change';
+  const what = change === null ? nothing : plural(change.files.length, 'changed file');
   const cost = costUsd > 0 ? ` for ${formatUsd(costUsd)}` : '';
   const said = report.summary.trim() === '' ? '' : `: ${quote(report.summary)}`;
-  return `${attempt} handed in ${files}${cost}${said}`;
+  return `${attempt} handed in ${what}${cost}${said}`;
 }
 
 function endedText({ attempt, outcome }: AttemptEnded): string | null {
@@ -137,10 +138,13 @@ function taskText(event: Event, at: number): string | null {
   switch (event.type) {
     case 'task-ready':
       return `${event.task} ready`;
-    case 'task-retried':
+    case 'task-retried': {
+      // What counts for nothing was interrupted: when it goes on is not known.
+      const how = event.counts === 'nothing' ? 'will be tried again' : 'tries again';
       return event.notBefore > at
-        ? `${event.task} tries again in ${formatDuration(event.notBefore - at)}`
-        : `${event.task} tries again`;
+        ? `${event.task} ${how} in ${formatDuration(event.notBefore - at)}`
+        : `${event.task} ${how}`;
+    }
     case 'task-verified':
     case 'task-checked':
       return withKey(event.task, verdictsText(event.verdicts, true));

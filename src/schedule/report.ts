@@ -219,6 +219,7 @@ function planned(turn: Turn, on: Subject, report: ReportOf<'planned'>): void {
     type: 'attempt-handed-in',
     attempt: attempt.key,
     change: null,
+    plan: true,
     report: report.report,
     ...spent,
   });
