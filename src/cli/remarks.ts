@@ -35,15 +35,16 @@ export async function remarkOnRun({ app, say }: Context, run: Run): Promise<void
   const others = (await store.value.summaries({ unfinishedOnly: true })).filter(
     (other) => other.run.key !== run.key && !RUN_OVER[other.run.status.state],
   );
+  const { holder } = await store.value.lease();
+  const live = holder !== null && (await app.isAlive(holder)) ? holder.pid : null;
   for (const other of others.slice(0, MOST_UNFINISHED)) {
     const { key, status } = other.run;
     if (status.state === 'queued') continue;
-    const waits = status.state === 'awaiting_approval';
-    say(
-      waits
-        ? `${key} waits for approval: tutti approve ${key}`
-        : `${key} is unfinished: tutti resume ${key}`,
-    );
+    if (status.state === 'awaiting_approval')
+      say(`${key} waits for approval: tutti approve ${key}`);
+    else if (live === null) say(`${key} is unfinished: tutti resume ${key}`);
+    else if ((other.counts['running'] ?? 0) > 0)
+      say(`${key} is being worked on by process ${live}`);
   }
 }
 

@@ -24,6 +24,7 @@ test('the first Ctrl-C keeps the work and says how to go on', async () => {
   const { code, stderr } = await run.ended;
   expect(code).toBe(130);
   expect(stderr).toContain('stopping');
+  expect(stderr).toContain('SHOP-1.1 will be tried again');
   expect(stderr).toContain('tutti resume SHOP-1');
   writeFileSync(join(dir, '../go'), '');
   const resumed = await tutti(['resume', '--json']);
@@ -68,6 +69,8 @@ test('a second run hands over and follows; Ctrl-C there only detaches', async ()
   await first.until('SHOP-1.1#1 started');
   const second = await start(['run', '--plan', 'quick.yaml', '--yes']).ended;
   expect(second.stderr).toContain(`process ${first.child.pid} is at work`);
+  expect(second.stderr).toContain(`SHOP-1 is being worked on by process ${first.child.pid}`);
+  expect(second.stderr).not.toContain('unfinished');
   expect(second.stderr).toContain('SHOP-2 completed');
   expect(second.code).toBe(0);
   const third = start(['resume', 'SHOP-1']);
