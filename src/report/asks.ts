@@ -29,7 +29,8 @@ export function answerCommand(ask: Ask): string {
  */
 export function askLines(ask: Ask, now: number, { width, style }: View): string[] {
   const about = [ask.task ?? ask.run, ask.kind, formatDuration(now - ask.createdAt)].join('  ');
-  const choices = [...ask.choices.map((choice) => oneLine(choice)), ...(ask.freeText ? ['…'] : [])];
+  const named = ask.choices.map((choice) => oneLine(choice));
+  const choices = named.length > 0 && ask.freeText ? [...named, '…'] : named;
   return [
     `${style.yellow('?')} ${style.bold(ask.key)}  ${style.dim(about)}`,
     ...wrapToWidth(oneLine(ask.question), width - 4).map((line) => `    ${line}`),
