@@ -7,6 +7,7 @@ import { Coordinator } from '../run/coordinator.ts';
 import { LeaseTaker } from '../run/lease.ts';
 import type { Workshop } from '../run/workshop.ts';
 import type { App } from './app.ts';
+import { keepRecords } from './records.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 
@@ -58,11 +59,13 @@ async function decideOnce(
   leaseMs: number,
 ): Promise<Result<never> | null> {
   const lastNumber = await workshop.store.lastNumber();
-  const options = { epoch, slots: 0, checkSlots: 1, leaseMs };
+  const records = keepRecords(workshop);
+  const options = { epoch, slots: 0, checkSlots: 1, leaseMs, onlooker: records };
   const coordinator = new Coordinator(workshop, options, lastNumber);
   await coordinator.readInbox();
   coordinator.leaveWhenQuiet();
   const end = await coordinator.ended;
+  await records.written();
   if (end.kind === 'broken') throw end.cause;
   return end.kind === 'full' ? fullDisk(end.message, 'give the command again') : null;
 }

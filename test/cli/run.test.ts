@@ -1,5 +1,8 @@
 // Runs from beginning to end as a script sees them: exit codes, one document on stdout, words on stderr.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import { command, plan, project } from './tutti.ts';
@@ -100,9 +103,10 @@ test('a rejected plan cancels its run', async () => {
 });
 
 test('plan makes a plan and carries nothing out', async () => {
-  const { json, tutti } = project();
+  const { json, tutti, dir } = project();
   const planned = await json(['plan', 'Add a login page', '--planner', 'rules']);
   expect(planned.code).toBe(3);
+  expect(readFileSync(join(dir, '.tutti/runs/SHOP-1/plan.yaml'), 'utf8')).toContain('login page');
   expect(planned.document['run']?.['state']).toBe('awaiting_approval');
   expect(planned.document['plan']?.['tasks']).not.toHaveLength(0);
   const yes = await tutti(['plan', 'Add a logout page', '--planner', 'rules', '--yes']);
@@ -128,6 +132,7 @@ test('a model plans, its tasks are carried out', async () => {
     },
   });
   const { code, stdout, stderr } = await tutti(['run', 'Add', 'a', 'page', '--yes', '--json']);
+  expect(stderr).toContain('handed in a plan');
   expect(stderr).toContain('plan 1 proposed by model');
   expect(code).toBe(0);
   const { run }: { run: { branch: string; goal: string } } = JSON.parse(stdout);
