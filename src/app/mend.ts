@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { plural } from '../util/amount.ts';
 import type { App } from './app.ts';
-import { finishRest, mergeRest } from './merge-rest.ts';
+import { finishKilledMerge } from './merge-rest.ts';
 
 /** What is older was left by a process that died: nobody takes so long. */
 const STALE_MS = 3_600_000;
@@ -40,19 +40,9 @@ export async function mend(app: App): Promise<readonly string[]> {
     done.push(`removed ${plural(sockets.length, 'socket')} of dead processes`);
   // Opening it for writing brings it up to date.
   if ((await lstat(join(home, 'tutti.db')).catch(() => null)) !== null) await app.store();
-  const merge = await finishMerge(app, commonDir);
+  const merge = await finishKilledMerge(app, commonDir);
   if (merge !== null) done.push(merge);
   return done;
-}
-
-async function finishMerge(app: App, commonDir: string): Promise<string | null> {
-  const rest = await mergeRest(app, commonDir);
-  if (rest === null || rest.live) return null;
-  const workshop = await app.workshop();
-  if (!workshop.ok) return null;
-  const finished = await finishRest(workshop.value, rest);
-  if (!finished.ok) return `could not finish a merge: ${finished.problem.message}`;
-  return finished.value ?? `forgot a merge of ${rest.intent.run} that had moved nothing`;
 }
 
 /** Gives their owner, who is us, back what was taken away. */

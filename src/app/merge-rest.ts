@@ -62,6 +62,23 @@ export async function finishRest(workshop: Workshop, rest: Rest): Promise<Result
 }
 
 /**
+ * Finishes a merge that was killed, where there is one; a live one is left alone.
+ *
+ * @param app - The application.
+ * @param commonDir - The common git directory.
+ * @returns What was done, in words; `null` = there was none.
+ */
+export async function finishKilledMerge(app: App, commonDir: string): Promise<string | null> {
+  const rest = await mergeRest(app, commonDir);
+  if (rest === null || rest.live) return null;
+  const workshop = await app.workshop();
+  if (!workshop.ok) return null;
+  const finished = await finishRest(workshop.value, rest);
+  if (!finished.ok) return `could not finish a merge: ${finished.problem.message}`;
+  return finished.value ?? `forgot a merge of ${rest.intent.run} that had moved nothing`;
+}
+
+/**
  * Lets the checkouts of a branch follow it.
  *
  * @param repository - The repository.

@@ -2,6 +2,7 @@
 // end it is said how they stand and what comes next.
 
 import { endOf } from '../app/face.ts';
+import { finishKilledMerge } from '../app/merge-rest.ts';
 import { proceed } from '../app/proceed.ts';
 import type { Proceeded } from '../app/proceed.ts';
 import { ok } from '../app/result.ts';
@@ -11,6 +12,18 @@ import type { Run } from '../model/run.ts';
 import type { Context, Exit } from './context.ts';
 import { RunFace } from './run-face.ts';
 import { hearSignals } from './signals.ts';
+
+/**
+ * Finishes a merge that was killed, before anything else goes on.
+ *
+ * @param context - What every verb works with.
+ */
+export async function finishMergeFirst({ app, say }: Context): Promise<void> {
+  const repository = await app.repository();
+  if (!repository.ok) return; // what comes next says so
+  const done = await finishKilledMerge(app, repository.value.commonDir);
+  if (done !== null) say(done);
+}
 
 /**
  * Carries runs on.

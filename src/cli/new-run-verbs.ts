@@ -13,7 +13,7 @@ import { queue } from '../app/steer.ts';
 import { parseKey } from '../model/key.ts';
 import { PRIORITIES } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
-import { carryOn } from './carry-on.ts';
+import { carryOn, finishMergeFirst } from './carry-on.ts';
 import type { Context, Given, Verb } from './context.ts';
 import { decidePlan, untilPlanned } from './plan-verbs.ts';
 import { remarkOnRun, remarkOnSettings } from './remarks.ts';
@@ -29,6 +29,7 @@ const PLAN_BYTES = 8 * 1024 * 1024;
  * @returns The exit code.
  */
 export const run: Verb = async (context, given) => {
+  await finishMergeFirst(context);
   if (given.words.length === 0 && given.options['plan'] === undefined) return workQueue(context);
   const made = await take(context, given, { now: true, yes: context.flags.yes });
   return made.ok ? carryOn(context, [made.value.key], true) : made;

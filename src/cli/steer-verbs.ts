@@ -8,7 +8,7 @@ import { findAsk, queue, showAsks, steer } from '../app/steer.ts';
 import type { Command } from '../model/command.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
-import { carryOn } from './carry-on.ts';
+import { carryOn, finishMergeFirst } from './carry-on.ts';
 import type { Context, Exit, Verb } from './context.ts';
 
 async function give(context: Context, run: Run, command: Command): Promise<Result<Exit>> {
@@ -77,6 +77,7 @@ export const resume: Verb = async (context, { words: [text] }) => {
   const { app } = context;
   const chosen = text === undefined ? await unfinished(context) : await oneRun(context, text);
   if (!chosen.ok) return chosen;
+  await finishMergeFirst(context);
   for (const run of chosen.value) {
     if (run.paused === null) continue;
     const done = await steer(app, run, { type: 'resume', run: run.key, by: app.person });

@@ -204,6 +204,7 @@ describe('merge', () => {
       () => existsSync(join(made.dir, 'f150.txt')),
       () => existsSync(join(made.dir, 'f99.txt')),
     ];
+    const last = moments.at(-1);
     let half = 0;
     for (const moment of moments) {
       made.git('reset', '-q', '--hard', before);
@@ -216,6 +217,11 @@ describe('merge', () => {
       // A lock on a ref is git's own; git itself would wait for a person too.
       for (const lock of ['refs/heads/main.lock', 'HEAD.lock']) {
         rmSync(join(made.dir, '.git', lock), { force: true });
+      }
+      if (moment === last && inGit('tutti/merge.json')) {
+        const { stderr } = await made.tutti(['resume']);
+        expect(stderr).toContain('merge of SHOP-1');
+        expect(inGit('tutti/merge.json')).toBe(false);
       }
       const { code, stderr } = await made.tutti(['merge', 'SHOP-1']);
       expect([code, stderr.includes('bug')], stderr).toEqual([0, false]);
