@@ -53,9 +53,9 @@ test('an unknown verb or flag names the nearest one', async () => {
 test('a wrong key changes nothing, not even by making a store', async () => {
   const { tutti, git } = project();
   for (const verb of ['pause', 'resume', 'cancel', 'retry', 'skip', 'kill', 'approve', 'reject']) {
-    expect(problem(await tutti([verb, 'SHOP-99']))).toContain('there is no SHOP-99');
+    expect(problem(await tutti([verb, 'SHOP-99']))).toContain('there is no run SHOP-99');
   }
-  expect(problem(await tutti(['answer', 'nonsense', 'yes']))).toContain('"nonsense" is not a key');
+  expect(problem(await tutti(['answer', 'nonsense', 'yes']))).toContain('"nonsense" is no key');
   expect(problem(await tutti(['run', 'shop-3']))).toContain('is a key, not a goal');
   expect(git('status', '--porcelain', '--ignored')).toBe('');
 });
