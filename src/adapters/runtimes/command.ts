@@ -2,16 +2,15 @@
 
 import { NO_USAGE } from '../../model/attempt.ts';
 import { failure } from '../../model/failure.ts';
-import type { RuntimeSettings } from '../../model/settings.ts';
 import type {
   AgentRuntime,
   AttemptSpec,
   RuntimeFeatures,
-  RuntimeProbe,
   Session,
 } from '../../ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import { textTail } from '../../util/bounded-text.ts';
+import { alwaysThere } from './always-there.ts';
 import {
   failedSession,
   startCliSession,
@@ -43,16 +42,7 @@ export function createCommandRuntime(options: {
   return {
     id: 'command',
     features: FEATURES,
-    probe: (_settings: RuntimeSettings): Promise<RuntimeProbe> =>
-      Promise.resolve({
-        id: 'command',
-        found: true,
-        version: null,
-        path: null,
-        loggedIn: true,
-        features: FEATURES,
-        hint: null,
-      }),
+    probe: () => Promise.resolve(alwaysThere('command', FEATURES, null)),
     start: (spec: AttemptSpec): Session => {
       if (spec.command === null || spec.command.length === 0) {
         return failedSession(failure('setup_failed', 'the task names no command to run'));

@@ -6,17 +6,16 @@ import { dirname, join } from 'node:path';
 import type { Usage } from '../../model/attempt.ts';
 import { NO_USAGE } from '../../model/attempt.ts';
 import { failure, FAILURE_REASONS } from '../../model/failure.ts';
-import type { RuntimeSettings } from '../../model/settings.ts';
 import type {
   AgentEvent,
   AgentRuntime,
   AttemptSpec,
   RuntimeFeatures,
-  RuntimeProbe,
   Session,
 } from '../../ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import { textTail } from '../../util/bounded-text.ts';
+import { alwaysThere } from './always-there.ts';
 import { readTokens, readUsd } from './amounts.ts';
 import {
   failedSession,
@@ -57,16 +56,7 @@ export function createScriptedRuntime(options: ScriptedRuntimeOptions): AgentRun
   return {
     id: 'scripted',
     features: FEATURES,
-    probe: (_settings: RuntimeSettings): Promise<RuntimeProbe> =>
-      Promise.resolve({
-        id: 'scripted',
-        found: true,
-        version: null,
-        path: options.program,
-        loggedIn: true,
-        features: FEATURES,
-        hint: null,
-      }),
+    probe: () => Promise.resolve(alwaysThere('scripted', FEATURES, options.program)),
     start: (spec: AttemptSpec): Session => {
       const given = { ...spec.env, ...spec.settings.env };
       const script = given[SCRIPT_VARIABLE];
