@@ -1,19 +1,12 @@
 // Whether the programs that a plan needs are there, before anything is started.
 
 import type { PlanTask } from '../model/plan.ts';
+import { NO_RUNTIME_SETTINGS } from '../model/settings.ts';
 import type { RunSettings, RuntimeSettings } from '../model/settings.ts';
 import type { RuntimeProbe } from '../ports/agent-runtime.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { no } from './result.ts';
 import type { Result } from './result.ts';
-
-const NO_SETTINGS: RuntimeSettings = {
-  model: null,
-  maxParallel: null,
-  binary: null,
-  args: [],
-  env: {},
-};
 
 /**
  * Looks for the runtimes that tasks need.
@@ -35,7 +28,7 @@ export async function runtimesThere(
       const known = [...workshop.runtimes.keys()].join(', ');
       return no('unknown_runtime', `there is no runtime "${name}"`, `there are: ${known}`);
     }
-    const { found, hint } = await runtime.probe(settings.runtimes[name] ?? NO_SETTINGS);
+    const { found, hint } = await runtime.probe(settings.runtimes[name] ?? NO_RUNTIME_SETTINGS);
     if (!found) {
       const what = `the runtime "${name}" is not installed`;
       return no('runtime_missing', what, hint ?? 'tutti runtimes shows what there is');
@@ -56,5 +49,7 @@ export function probeAll(
   settings: Readonly<Record<string, RuntimeSettings>>,
 ): Promise<readonly RuntimeProbe[]> {
   const all = [...workshop.runtimes.values()];
-  return Promise.all(all.map((runtime) => runtime.probe(settings[runtime.id] ?? NO_SETTINGS)));
+  return Promise.all(
+    all.map((runtime) => runtime.probe(settings[runtime.id] ?? NO_RUNTIME_SETTINGS)),
+  );
 }

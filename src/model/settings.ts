@@ -19,6 +19,15 @@ export interface RuntimeSettings {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Those of a runtime that nobody configured. */
+export const NO_RUNTIME_SETTINGS: RuntimeSettings = {
+  model: null,
+  maxParallel: null,
+  binary: null,
+  args: [],
+  env: {},
+};
+
 /** How workspaces are made. */
 export interface WorkspaceSettings {
   readonly mode: WorkspaceMode;

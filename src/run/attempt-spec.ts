@@ -4,18 +4,10 @@ import { join } from 'node:path';
 
 import type { Agent } from '../model/agent.ts';
 import { WORK_ANSWER_SCHEMA } from '../model/answer.ts';
-import type { RuntimeSettings } from '../model/settings.ts';
+import { NO_RUNTIME_SETTINGS } from '../model/settings.ts';
 import type { AttemptSpec } from '../ports/agent-runtime.ts';
 import type { Bench, Job } from './bench.ts';
 import { environmentOf } from './environment.ts';
-
-const NO_SETTINGS: RuntimeSettings = {
-  model: null,
-  maxParallel: null,
-  binary: null,
-  args: [],
-  env: {},
-};
 
 /** What is known beside the attempt itself. */
 interface Told {
@@ -40,7 +32,7 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
   const { settings } = run;
   const folder = files.folder(task.key);
   const agent = agents.get(attempt.agent) ?? plainAgent(attempt.agent);
-  const runtime = settings.runtimes[attempt.runtime] ?? NO_SETTINGS;
+  const runtime = settings.runtimes[attempt.runtime] ?? NO_RUNTIME_SETTINGS;
   const resultPath = join(folder, 'result.json');
   return {
     ...told,

@@ -8,6 +8,7 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { giveUp } from './fail.ts';
+import { refuse } from './refuse.ts';
 import type { Turn } from './turn.ts';
 
 /** The longest answer that is taken, in characters: it goes into a prompt. */
@@ -28,22 +29,25 @@ export function answerAsk(
 ): Answer {
   const ask = run.asks.find(({ key }) => key === command.ask);
   if (ask === undefined) {
-    return no(`there is no ask ${command.ask}`, 'tutti asks shows what waits for an answer');
+    return refuse(`there is no ask ${command.ask}`, 'tutti asks shows what waits for an answer');
   }
   if (ask.status.state === 'answered') {
     const { by, answer } = ask.status;
-    return no(`${ask.key} was answered already by ${by}: ${answer}`, `tutti show ${run.key}`);
+    return refuse(`${ask.key} was answered already by ${by}: ${answer}`, `tutti show ${run.key}`);
   }
   if (ask.status.state === 'withdrawn') {
-    return no(`${ask.key} does not matter any more`, `tutti show ${run.key}`);
+    return refuse(`${ask.key} does not matter any more`, `tutti show ${run.key}`);
   }
   const said = command.answer.trim();
   const choice = ask.choices.find((one) => one.toLowerCase() === said.toLowerCase());
   if (said === '' || (choice === undefined && !ask.freeText)) {
-    return no(`${ask.key} takes ${ask.choices.join(' or ')}`, `tutti answer ${ask.key} …`);
+    return refuse(`${ask.key} takes ${ask.choices.join(' or ')}`, `tutti answer ${ask.key} …`);
   }
   if (said.length > LONGEST_ANSWER) {
-    return no(`the answer has ${said.length} characters`, `at most ${LONGEST_ANSWER} are taken`);
+    return refuse(
+      `the answer has ${said.length} characters`,
+      `at most ${LONGEST_ANSWER} are taken`,
+    );
   }
   turn.emit(run.key, { type: 'ask-answered', ask: ask.key, answer: said, by: command.by });
   if (ask.task !== null) {
@@ -95,8 +99,4 @@ function lastFailure(task: Task): Failure {
   return status?.state === 'ended' && status.outcome.kind === 'failed'
     ? status.outcome.failure
     : failure('rejected', 'A person ended it.');
-}
-
-function no(message: string, hint: string): Answer {
-  return { ok: false, code: 'refused', message, hint };
 }

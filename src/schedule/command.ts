@@ -11,6 +11,7 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { slug } from '../util/slug.ts';
 import { answerAsk } from './answer.ts';
+import { refuse } from './refuse.ts';
 import { retry } from './retry.ts';
 import { stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
@@ -52,7 +53,7 @@ function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
   }
   if (command.type === 'retry') return retry(turn, run, command);
   if (RUN_OVER[run.status.state]) {
-    return refuse(run, `${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
+    return refuse(`${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
   }
   switch (command.type) {
     case 'approve-plan':
@@ -67,7 +68,7 @@ function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
       return steer(turn, run, command);
     case 'skip':
     case 'kill':
-      return refuse(run, `${run.key} is a run`, `name one of its tasks: tutti show ${run.key}`);
+      return refuse(`${run.key} is a run`, `name one of its tasks: tutti show ${run.key}`);
   }
 }
 
@@ -106,7 +107,7 @@ function hearTaskCommand(turn: Turn, task: Task, command: KeyedCommand): Answer 
     case 'kill':
       return kill(turn, run, { task, attempt: command.attempt });
     default:
-      return refuse(run, `${task.key} is a task`, `name its run: ${run.key}`);
+      return refuse(`${task.key} is a task`, `name its run: ${run.key}`);
   }
 }
 
@@ -169,7 +170,7 @@ function draftPlan(turn: Turn, run: Run, plan: Proposal): void {
 function approvePlan(turn: Turn, run: Run, by: string): Answer {
   const plan = run.plans.at(-1);
   if (run.status.state !== 'awaiting_approval' || plan === undefined) {
-    return refuse(run, `${run.key} has no plan that waits for approval`, `tutti show ${run.key}`);
+    return refuse(`${run.key} has no plan that waits for approval`, `tutti show ${run.key}`);
   }
   turn.emit(run.key, { type: 'plan-approved', revision: plan.revision, by });
   return done(run, `the plan of ${run.key} is approved`);
@@ -178,7 +179,7 @@ function approvePlan(turn: Turn, run: Run, by: string): Answer {
 function rejectPlan(turn: Turn, run: Run, by: string): Answer {
   const plan = run.plans.at(-1);
   if (run.status.state !== 'awaiting_approval' || plan === undefined) {
-    return refuse(run, `${run.key} has no plan that waits for approval`, `tutti show ${run.key}`);
+    return refuse(`${run.key} has no plan that waits for approval`, `tutti show ${run.key}`);
   }
   turn.emit(run.key, { type: 'plan-rejected', revision: plan.revision, by });
   turn.emit(run.key, { type: 'cancel-requested', by });
@@ -193,11 +194,11 @@ function revisePlan(
 ): Answer {
   const latest = run.plans.length;
   if (run.status.state !== 'awaiting_approval') {
-    return refuse(run, `the plan of ${run.key} cannot be edited any more`, `tutti show ${run.key}`);
+    return refuse(`the plan of ${run.key} cannot be edited any more`, `tutti show ${run.key}`);
   }
   if (command.from !== latest) {
     const problem = `somebody else edited the plan of ${run.key}: it is at revision ${latest} now`;
-    return refuse(run, problem, `tutti plan show ${run.key}`);
+    return refuse(problem, `tutti plan show ${run.key}`);
   }
   draftPlan(turn, run, { by: command.by, tasks: command.tasks, warnings: command.warnings });
   return done(run, `revision ${latest + 1} of ${run.key}`);
@@ -209,19 +210,19 @@ function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: string }): A
   const { status } = task;
   const because = { reason: 'canceled', text: `skipped by ${by}` } as const;
   if (RUN_OVER[run.status.state]) {
-    return refuse(run, `${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
+    return refuse(`${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
   }
   if (task.spec.kind === 'plan') {
-    return refuse(run, `${task.key} makes the plan`, `tutti cancel ${run.key}`);
+    return refuse(`${task.key} makes the plan`, `tutti cancel ${run.key}`);
   }
   switch (status.state) {
     case 'completed':
     case 'skipped':
     case 'canceled':
-      return refuse(run, `${task.key} is ${status.state} already`, `tutti show ${task.key}`);
+      return refuse(`${task.key} is ${status.state} already`, `tutti show ${task.key}`);
     case 'running': {
       if (status.publication !== null) {
-        return refuse(run, `${task.key} is on its way to the branch`, `tutti show ${task.key}`);
+        return refuse(`${task.key} is on its way to the branch`, `tutti show ${task.key}`);
       }
       const attempt = task.attempts.at(-1);
       if (status.phase === 'work') {
@@ -256,7 +257,7 @@ function kill(turn: Turn, run: Run, on: { task: Task; attempt: string }): Answer
     (state !== 'leased' && state !== 'running')
   ) {
     const hint = `tutti show ${on.task.key} --attempts`;
-    return refuse(run, `no agent is at work on ${on.attempt}`, hint);
+    return refuse(`no agent is at work on ${on.attempt}`, hint);
   }
   const why = failure('killed', 'killed by a person');
   stopAttempts(turn, on.task.key, { kind: 'failed', failure: why });
@@ -267,10 +268,6 @@ function kill(turn: Turn, run: Run, on: { task: Task; attempt: string }): Answer
 
 function done(run: Run, text: string): Answer {
   return { ok: true, run: run.key, text };
-}
-
-function refuse(_run: Run, message: string, hint: string): Answer {
-  return { ok: false, code: 'refused', message, hint };
 }
 
 function unknown(key: RunKey | TaskKey): Answer {

@@ -6,6 +6,7 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
+import { refuse } from './refuse.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -23,19 +24,19 @@ export function retry(
 ): Answer {
   const { key } = command;
   if (run.status.state === 'canceling') {
-    return no(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
+    return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
   }
   const roots = run.tasks.filter((task) =>
     key === run.key ? isWanted(run, task) : task.key === key && isOpenable(task),
   );
   if (roots.length === 0) {
-    if (run.tasks.length === 0) return no(`${run.key} has no task yet`, 'tutti run "…"');
-    return no(`nothing of ${key} has failed`, `tutti show ${key}`);
+    if (run.tasks.length === 0) return refuse(`${run.key} has no task yet`, 'tutti run "…"');
+    return refuse(`nothing of ${key} has failed`, `tutti show ${key}`);
   }
   const blocking = key === run.key ? undefined : roots.map((task) => blocker(run, task)).at(0);
   if (blocking !== undefined) {
     const { state } = blocking.status;
-    return no(`${key} needs ${blocking.key}, which is ${state}`, `tutti retry ${blocking.key}`);
+    return refuse(`${key} needs ${blocking.key}, which is ${state}`, `tutti retry ${blocking.key}`);
   }
   return reopen(turn, run, { ...command, roots });
 }
@@ -98,8 +99,4 @@ function blocker(run: Run, task: Task): Task | undefined {
     .map((key) => taskAt(run, key))
     .find((dependency) => isOpenable(dependency));
   return lost === undefined ? undefined : (blocker(run, lost) ?? lost);
-}
-
-function no(message: string, hint: string): Answer {
-  return { ok: false, code: 'refused', message, hint };
 }
