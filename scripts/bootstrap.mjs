@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** @type {Record<string, string[][]>} */
 const commands = {
+  bench: [['node', 'bench/main.mjs']],
   demo: [['node', 'dist/cli/main.js', 'demo']],
   test: [['node', 'node_modules/vitest/vitest.mjs', 'run']],
   soak: [['node', 'node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.soak.config.ts']],
