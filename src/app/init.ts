@@ -208,6 +208,7 @@ async function runtimeHints(app: App): Promise<readonly string[]> {
   const { hint } = await runtime.probe({
     model: null,
     maxParallel: null,
+    startsPerMinute: null,
     binary: null,
     args: [],
     env: {},

@@ -158,6 +158,7 @@ async function settingsOf(
   const choices = {
     priority: request.priority ?? 'medium',
     fullPermissions: hasFullPermissions(config, sources),
+    sources,
   } as const;
   const settings = toRunSettings(config, choices);
   // A run without a plan shows nothing to approve: only configured checks are run for it.

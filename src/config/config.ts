@@ -8,7 +8,11 @@ export interface Config {
   readonly project: ProjectConfig;
   readonly orchestration: OrchestrationConfig;
   /** `core` are the ten general specialists, `domain` the nine special ones. */
-  readonly agents: { readonly catalogues: readonly ('core' | 'domain')[] };
+  readonly agents: {
+    readonly catalogues: readonly ('core' | 'domain')[];
+    /** Attempts at once by the agent's name. */
+    readonly max_parallel: Readonly<Record<string, number>>;
+  };
   readonly runtimes: RuntimesConfig;
   readonly subagents: readonly SubagentConfig[];
   readonly checks: readonly CheckConfig[];

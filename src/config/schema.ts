@@ -80,7 +80,10 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   project: project.prefault({}),
   orchestration: orchestrationSchema.prefault({}),
   agents: z
-    .strictObject({ catalogues: z.array(z.enum(['core', 'domain'])).default(['core']) })
+    .strictObject({
+      catalogues: z.array(z.enum(['core', 'domain'])).default(['core']),
+      max_parallel: z.record(name, count(1, 1000)).default({}),
+    })
     .prefault({}),
   runtimes: z
     .object({ default: text.default('claude') })

@@ -10,6 +10,8 @@ const OUTPUT_LIMIT_BYTES = 67_108_864;
 export interface RunChoices {
   readonly priority: Priority;
   readonly fullPermissions: boolean;
+  /** Where the values come from; without them, every one counts as set. */
+  readonly sources?: Readonly<Record<string, Source>>;
   /** The approved checks, where they are not just the configured ones. */
   readonly checks?: readonly Check[];
 }
@@ -31,6 +33,14 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     checks: choices.checks ?? configuredChecks(config),
     maxParallel: orchestration.max_parallel,
     maxConcurrent: Math.min(wanted, orchestration.max_parallel),
+    agentLimits: config.agents.max_parallel,
+    overlap: orchestration.overlap,
+    subagents: config.subagents.map((worker) => ({
+      id: worker.id,
+      specialization: worker.specialization,
+      maxConcurrent: worker.max_concurrent_issues,
+      capabilities: worker.capabilities,
+    })),
     maxAttempts: orchestration.max_attempts,
     maxSameFailures: orchestration.max_same_failures,
     maxTasks: orchestration.max_tasks,
@@ -48,6 +58,7 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     workspace: {
       mode: workspace.mode === 'none' ? 'none' : 'clone',
       dir: workspace.dir,
+      max: workspaces(config, choices.sources),
       setup: workspace.setup,
       copy: workspace.copy,
       warm: workspace.warm,
@@ -59,6 +70,12 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     branchPrefix: config.project.branch_prefix,
     priority: choices.priority,
   };
+}
+
+/** A default must not undercut the agents at once that somebody asked for, and their judging. */
+function workspaces({ workspace, orchestration }: Config, sources: RunChoices['sources']): number {
+  const isDefault = sources?.['workspace.max'] === 'default';
+  return isDefault ? Math.max(workspace.max, 2 * orchestration.max_parallel) : workspace.max;
 }
 
 /**
@@ -105,6 +122,7 @@ function oneRuntime(runtime: RuntimeConfig): RuntimeSettings {
   return {
     model: runtime.model,
     maxParallel: runtime.max_parallel,
+    startsPerMinute: runtime.starts_per_minute,
     binary: runtime.binary,
     args: runtime.args,
     env: runtime.env,

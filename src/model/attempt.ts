@@ -99,6 +99,8 @@ export interface Attempt {
   readonly number: number;
   readonly agent: string;
   readonly runtime: string;
+  /** The configured worker that does it; `null` = the built-in pool. */
+  readonly worker: string | null;
   /** The epoch of the coordinator that leased it: reports from any other are late and refused. */
   readonly fence: number;
   /** The value of `TUTTI_MARK` in the environment of everything it starts. */

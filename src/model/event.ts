@@ -193,6 +193,8 @@ interface AttemptLeased {
   readonly attempt: AttemptKey;
   readonly agent: string;
   readonly runtime: string;
+  /** The configured worker that does it; without one, the built-in pool. */
+  readonly worker?: string;
   readonly fence: number;
   readonly mark: string;
 }

@@ -14,6 +14,8 @@ export interface Backoff {
 export interface RuntimeSettings {
   readonly model: string | null;
   readonly maxParallel: number | null;
+  /** Attempts that may start within any sixty seconds; `null` = any number. */
+  readonly startsPerMinute: number | null;
   readonly binary: string | null;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -23,6 +25,7 @@ export interface RuntimeSettings {
 export const NO_RUNTIME_SETTINGS: RuntimeSettings = {
   model: null,
   maxParallel: null,
+  startsPerMinute: null,
   binary: null,
   args: [],
   env: {},
@@ -33,6 +36,8 @@ export interface WorkspaceSettings {
   readonly mode: WorkspaceMode;
   /** Where workspaces lie; `null` = the state directory. */
   readonly dir: string | null;
+  /** Workspaces in use at once, over all runs: of agents at work and of what is being judged. */
+  readonly max: number;
   /** Commands that prepare a workspace, run by `/bin/sh -c`. */
   readonly setup: readonly string[];
   /** Files copied from the user's checkout, never part of a change. */
@@ -43,6 +48,23 @@ export interface WorkspaceSettings {
   readonly env: readonly string[];
 }
 
+/** A worker of the person's own choosing: it does what its capabilities are asked for. */
+export interface Subagent {
+  readonly id: string;
+  /** What it is best at; it counts as a capability too. */
+  readonly specialization: string;
+  /** Attempts at once. */
+  readonly maxConcurrent: number;
+  readonly capabilities: readonly string[];
+}
+
+/** What becomes of tasks whose declared files overlap. */
+export type OverlapRule =
+  /** They do not run at the same time. */
+  | 'serialize'
+  /** The plan says so, no more. */
+  | 'warn';
+
 /** The settings of one run. */
 export interface RunSettings {
   /** Configured or approved: nothing else is ever run. */
@@ -51,6 +73,11 @@ export interface RunSettings {
   readonly maxParallel: number;
   /** Limits this run's work tasks; at most `maxParallel`. */
   readonly maxConcurrent: number;
+  /** Attempts at once of an agent, over all runs, by its name; of the others any number. */
+  readonly agentLimits: Readonly<Record<string, number>>;
+  readonly overlap: OverlapRule;
+  /** The workers beside the built-in pool; while there are none, the pool offers everything. */
+  readonly subagents: readonly Subagent[];
   readonly maxAttempts: number;
   /** The same failure this often in a row pauses the run. */
   readonly maxSameFailures: number;
@@ -69,4 +96,22 @@ export interface RunSettings {
   readonly fullPermissions: boolean;
   readonly branchPrefix: string;
   readonly priority: Priority;
+}
+
+/** What a version of tutti that did not know these keys went by. */
+const EARLIER = { agentLimits: {}, overlap: 'serialize', subagents: [] } as const;
+const EARLIER_WORKSPACES = 10;
+
+/**
+ * Completes settings that an older version took down.
+ *
+ * @param stored - Settings as they were stored, perhaps without the newer keys.
+ * @returns The settings, every key there.
+ */
+export function wholeSettings(stored: RunSettings): RunSettings {
+  return {
+    ...EARLIER,
+    ...stored,
+    workspace: { ...stored.workspace, max: stored.workspace.max ?? EARLIER_WORKSPACES },
+  };
 }

@@ -248,7 +248,15 @@ tasks:
   });
 
   it('lets a runtime that runs programs go without a workspace, an agent not', () => {
-    const none = { mode: 'none', dir: null, setup: [], copy: [], warm: [], env: [] } as const;
+    const none = {
+      mode: 'none',
+      dir: null,
+      max: 10,
+      setup: [],
+      copy: [],
+      warm: [],
+      env: [],
+    } as const;
     expect(task('runtime: command, command: [x]', { workspace: none })).toMatchObject({
       workspace: 'none',
     });

@@ -4,6 +4,7 @@
 import { findCycle } from '../graph/find-cycle.ts';
 import { nearest } from '../util/nearest.ts';
 import { quote } from '../util/yaml-tree.ts';
+import { canDo, offersOf } from './offers.ts';
 import type { PlanContext } from './plan-context.ts';
 import type { WrittenTask } from './plan-schema.ts';
 
@@ -48,6 +49,7 @@ export function flawsOf(tasks: readonly PartialTask[], context: PlanContext): re
     checkNames(task, context, at);
     checkCommand(task, context, at);
     checkWorkspace(task, context, at);
+    checkRequires(task, context, at);
   }
   return flaws;
 }
@@ -143,6 +145,24 @@ function checkNames(task: PartialTask, context: PlanContext, report: Report): vo
   if (task.fallback?.runtime === 'command' && task.command === undefined) {
     report(['fallback', 'runtime'], 'the fallback has no command to run', 'name another runtime');
   }
+}
+
+/** One worker has to offer all of it; where none is configured, the built-in pool offers everything. */
+function checkRequires({ requires = [] }: PartialTask, context: PlanContext, report: Report): void {
+  const { subagents } = context.settings;
+  if (subagents.length === 0 || requires.length === 0) return;
+  const offered = [...new Set(subagents.flatMap(offersOf))];
+  const unknown = requires.flatMap((capability, index) =>
+    offered.includes(capability) ? [] : [{ capability, index }],
+  );
+  for (const { capability, index } of unknown) {
+    const near = nearest(capability, offered);
+    const hint = near === null ? `subagents offer: ${list(offered)}` : `did you mean ${near}?`;
+    report(['requires', index], `no worker offers ${quote(capability)}`, hint);
+  }
+  if (unknown.length > 0 || subagents.some((worker) => canDo(worker, requires))) return;
+  const message = `no single worker offers all of ${list(requires)}`;
+  report(['requires'], message, 'split the task, or give one of the subagents all of them');
 }
 
 function checkCommand(task: PartialTask, context: PlanContext, report: Report): void {

@@ -62,6 +62,30 @@ export function becauseOf(task: Task, run: Run, now: number): Because | null {
   }
 }
 
+const other = ({ task }: Because): string => task ?? 'another task';
+
+/** What each reason is in words; `left` is how long it lasts, where that is known. */
+const WORDS: Readonly<Record<Because['reason'], (because: Because, left: string) => string>> = {
+  dependency: (because) => `waits for ${other(because)}`,
+  slot: () => 'waits for a free slot',
+  workspace: () => 'waits for a free workspace',
+  capability: () => 'waits for a worker that can do it',
+  gate: (because) => `waits for ${other(because)} to be merged`,
+  ask: () => 'waits for an answer',
+  approval: () => 'waits for approval',
+  quota: (_, left) => `waits ${left} for quota`,
+  rate_limited: (_, left) => `waits ${left} for the rate limit`,
+  backoff: (_, left) => `tries again in ${left}`,
+  budget: () => 'waits for budget',
+  lock: (because) => `waits for ${other(because)}, which holds a lock`,
+  overlap: (because) => `waits for ${other(because)}, which works on the same files`,
+  paused: () => 'paused',
+  full_disk: () => 'the disk is full',
+  skipped_dependency: ({ task }) => `needs ${task ?? 'a task'}, which was not done`,
+  canceled: () => 'the run ended before its turn',
+  superseded: () => 'replaced by a newer plan',
+};
+
 /**
  * Says in words why a task is not going on.
  *
@@ -70,27 +94,7 @@ export function becauseOf(task: Task, run: Run, now: number): Because | null {
  * @returns A phrase, such as `waits for SHOP-12.1`.
  */
 export function becauseText(because: Because, now: number): string {
-  const detail = because.text === undefined ? '' : `: ${oneLine(because.text)}`;
-  switch (because.reason) {
-    case 'dependency':
-      return `waits for ${because.task ?? 'another task'}${detail}`;
-    case 'slot':
-      return `waits for a free slot${detail}`;
-    case 'backoff':
-      return `tries again in ${formatDuration((because.until ?? now) - now)}${detail}`;
-    case 'ask':
-      return `waits for an answer${detail}`;
-    case 'approval':
-      return `waits for approval${detail}`;
-    case 'paused':
-      return `paused${detail}`;
-    case 'full_disk':
-      return `the disk is full${detail}`;
-    case 'skipped_dependency':
-      return `needs ${because.task ?? 'a task'}, which was not done${detail}`;
-    case 'canceled':
-      return `the run ended before its turn${detail}`;
-    case 'superseded':
-      return `replaced by a newer plan${detail}`;
-  }
+  const { reason, text, until } = because;
+  const words = WORDS[reason](because, formatDuration(Math.max(0, (until ?? now) - now)));
+  return text === undefined ? words : `${words}: ${oneLine(text)}`;
 }

@@ -173,7 +173,7 @@ export function attemptJson(attempt: Attempt): AttemptJson {
     outcome: outcome?.kind ?? null,
     agent: attempt.agent,
     runtime: attempt.runtime,
-    worker: null,
+    worker: attempt.worker,
     failure: outcome?.kind === 'failed' ? failureJson(outcome.failure) : null,
     blockedOn: null,
     startedAt: new Date(attempt.startedAt).toISOString(),

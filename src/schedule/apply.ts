@@ -10,6 +10,7 @@ import { attemptKey, taskKey, taskNumber, taskOf } from '../model/key.ts';
 import type { AskKey, AttemptKey, TaskKey } from '../model/key.ts';
 import type { PlanRevision, PlanState } from '../model/plan.ts';
 import type { Run, RunStatus } from '../model/run.ts';
+import { wholeSettings } from '../model/settings.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task, TaskStatus } from '../model/task.ts';
 import {
@@ -173,6 +174,7 @@ const HANDLERS: Handlers = {
       number: taskAt(run, task).attempts.length + 1,
       agent: event.agent,
       runtime: event.runtime,
+      worker: event.worker ?? null,
       fence: event.fence,
       mark: event.mark,
       status: { state: 'leased' },
@@ -235,6 +237,7 @@ function created(key: string, event: EventOf<'run-created'>, at: number): Run {
   const { type: _, kind, ...facts } = event;
   return {
     ...facts,
+    settings: wholeSettings(facts.settings),
     key,
     type: kind,
     head: event.baseCommit,

@@ -298,7 +298,18 @@ describe('slots', () => {
     [
       'as the runtime may have',
       4,
-      { runtimes: { fake: { model: null, maxParallel: 1, binary: null, args: [], env: {} } } },
+      {
+        runtimes: {
+          fake: {
+            model: null,
+            maxParallel: 1,
+            startsPerMinute: null,
+            binary: null,
+            args: [],
+            env: {},
+          },
+        },
+      },
       1,
     ],
     ['none for a holder without any', 0, {}, 0],

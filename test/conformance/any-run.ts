@@ -138,7 +138,14 @@ export const anyRun: fc.Arbitrary<Run> = fc
   })
   .map(({ status, text, paused: pause, tasks, asks, plans, env }) => {
     const base = sampleRun([]);
-    const runtime = { model: null, maxParallel: null, binary: null, args: [text], env };
+    const runtime = {
+      model: null,
+      maxParallel: null,
+      startsPerMinute: null,
+      binary: null,
+      args: [text],
+      env,
+    };
     return sampleRun(
       tasks.map(({ attempts, status: at, ...task }, i) => {
         const key = `SHOP-1.${i + 1}`;

@@ -27,7 +27,14 @@ describe('command', () => {
 
   it('needs no program of its own', async () => {
     const runtime = createCommandRuntime({ supervisor: createSupervisor(systemClock) });
-    const settings = { model: null, maxParallel: null, binary: null, args: [], env: {} };
+    const settings = {
+      model: null,
+      maxParallel: null,
+      startsPerMinute: null,
+      binary: null,
+      args: [],
+      env: {},
+    };
     expect(await runtime.probe(settings)).toMatchObject({ found: true, loggedIn: true });
   });
 });

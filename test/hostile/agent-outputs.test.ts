@@ -86,6 +86,7 @@ async function play(
     settings: {
       model: null,
       maxParallel: null,
+      startsPerMinute: null,
       binary: program,
       args: [],
       env: { TUTTI_CASE: path },

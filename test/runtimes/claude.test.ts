@@ -22,7 +22,14 @@ import { claudeProgram } from './claude-program.ts';
 import { marker, startScriptedModel, type Move, type ScriptedModel } from './scripted-model.ts';
 
 const binary = claudeProgram();
-const settings = { model: null, maxParallel: null, binary, args: [], env: {} };
+const settings = {
+  model: null,
+  maxParallel: null,
+  startsPerMinute: null,
+  binary,
+  args: [],
+  env: {},
+};
 let model: ScriptedModel;
 let home: string;
 

@@ -32,6 +32,7 @@ const AT = 1_700_000_000_000;
 const PLAIN: WorkspaceSettings = {
   mode: 'clone',
   dir: null,
+  max: 10,
   setup: [],
   copy: [],
   warm: [],

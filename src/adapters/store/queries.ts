@@ -3,6 +3,7 @@
 import type { Ask } from '../../model/ask.ts';
 import type { Attempt } from '../../model/attempt.ts';
 import type { Run } from '../../model/run.ts';
+import { wholeSettings } from '../../model/settings.ts';
 import type { RunSummary } from '../../model/summary.ts';
 import type { LoggedEvent, RunLog, VerdictRow } from '../../ports/store.ts';
 import { askFromRow } from './ask-row.ts';
@@ -82,7 +83,7 @@ export function readRun(database: Database, key: string): Run | null {
     );
     return {
       ...runFromRow(row),
-      settings: json(row, 'settings'),
+      settings: wholeSettings(json(row, 'settings')),
       plans: database
         .all('SELECT * FROM plans WHERE run = ? ORDER BY revision', [key])
         .map(planFromRow),
