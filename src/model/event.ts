@@ -104,6 +104,11 @@ interface TaskReady {
   readonly type: 'task-ready';
   readonly task: TaskKey;
 }
+/** What a ready task had to wait for in time is over. */
+interface TaskDue {
+  readonly type: 'task-due';
+  readonly task: TaskKey;
+}
 /** A finished attempt is followed by another one. */
 interface TaskRetried {
   readonly type: 'task-retried';
@@ -276,6 +281,7 @@ export type Event =
   | RunReopened
   | TaskAdded
   | TaskReady
+  | TaskDue
   | TaskRetried
   | TaskWaiting
   | TaskUnblocked

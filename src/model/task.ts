@@ -67,7 +67,10 @@ export type TaskStatus =
   | { readonly state: 'pending' }
   | {
       readonly state: 'ready';
-      /** It does not start before; epoch milliseconds, 0 = at once. */
+      /**
+       * When it may start, by the wall clock of the moment it was decided in epoch milliseconds; 0 =
+       * at once. It is a forecast: what ends the wait is `task-due`, by whichever clock tells it.
+       */
       readonly notBefore: number;
     }
   | {

@@ -46,6 +46,7 @@ export const RUN_TRANSITIONS: Table<RunState> = {
 export const TASK_TRANSITIONS: Table<TaskPlace> = {
   'task-added': [[null, 'pending']],
   'task-ready': all(['pending'], 'ready'),
+  'task-due': stay(['ready']),
   'attempt-leased': all(['ready'], 'running(work)'),
   'attempt-handed-in': all(['running(work)'], 'running(verify)'),
   'task-verified': all(['running(verify)'], 'running(integrate)'),

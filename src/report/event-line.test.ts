@@ -79,6 +79,7 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
     dependsOn: [],
   },
   'task-ready': { type: 'task-ready', task },
+  'task-due': { type: 'task-due', task },
   'task-retried': { type: 'task-retried', task, notBefore: SAMPLE_START + 4000, counts: 'failure' },
   'task-waiting': { type: 'task-waiting', task, ask: 'SHOP-1?1', counts: 'nothing' },
   'task-unblocked': { type: 'task-unblocked', task, instruction: null, approved: true },
@@ -160,6 +161,7 @@ it('has words for every event, or nothing where others say it', () => {
     run-reopened: SHOP-1 re-opened by ann
     task-added: -
     task-ready: SHOP-1.3 ready
+    task-due: -
     task-retried: SHOP-1.3 tries again in 4s
     task-waiting: -
     task-unblocked: -

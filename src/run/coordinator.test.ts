@@ -232,6 +232,43 @@ it.each([
   expect(await coordinator.ended).toEqual({ kind: 'quiet' });
 });
 
+const DAY_MS = 24 * 60 * 60_000;
+
+it.each([
+  ['is set a day forward', DAY_MS],
+  ['is set a day back', -DAY_MS],
+  ['stays right', 0],
+])('waits out a backoff by its length, whether or not the wall clock %s', async (_, jump) => {
+  const coordinator = await coordinate(1);
+  await begin(coordinator);
+  const why = { reason: 'provider', message: 'overloaded' } as const;
+  (await runtime.session('SHOP-1.1#1')).end({ failure: why });
+  await until(async () => (await storedTask()).status.state === 'ready');
+  machine.clock.wall += jump;
+  machine.clock.pass(1999);
+  await coordinator.hear({ type: 'woken' });
+  expect((await storedTask()).status).toMatchObject({ state: 'ready' });
+  machine.clock.pass(1);
+  (await runtime.session('SHOP-1.1#2')).end();
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+});
+
+it('waits after a restart by the wall clock, but never longer than was to be waited', async () => {
+  const first = await coordinate(1);
+  await begin(first);
+  const why = { reason: 'provider', message: 'overloaded' } as const;
+  (await runtime.session('SHOP-1.1#1')).end({ failure: why });
+  await until(async () => (await storedTask()).status.state === 'ready');
+  machine.dead.add(1);
+  machine.clock.wall -= DAY_MS;
+  const second = await coordinate(2);
+  await second.drive('SHOP-1');
+  second.leaveWhenQuiet();
+  machine.clock.pass(2000);
+  (await runtime.session('SHOP-1.1#2')).end();
+  expect(await second.ended).toEqual({ kind: 'quiet' });
+});
+
 it('leaves when only a person can go on, and stays when one is there', async () => {
   let there = true;
   const coordinator = await coordinate(1, { stay: () => there });

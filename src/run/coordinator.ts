@@ -50,6 +50,9 @@ export interface CoordinatorOptions {
   readonly stay?: () => boolean;
 }
 
+/** What a timer waits for. */
+type Alarm = Extract<Effect, { kind: 'timer' }>;
+
 /** How often the inbox is looked into when nobody nudges. */
 const POLL_MS = 1000;
 
@@ -68,8 +71,8 @@ export class Coordinator implements Bench {
   #heardUpTo = 0;
   #reading: Promise<void> = Promise.resolve();
   readonly #live = new Map<string, LiveEffect>();
-  /** What takes a timer back, with the moment it waits for. */
-  readonly #timers = new Map<() => void, number>();
+  /** What takes a timer back, with what it waits for. */
+  readonly #timers = new Map<() => void, Alarm>();
   /** The moment a timer waited for, until it is decided about: the wall clock may have been set. */
   #due = 0;
   #takePollBack: () => void = () => {};
@@ -263,7 +266,7 @@ export class Coordinator implements Bench {
     if (this.#over) return;
     switch (effect.kind) {
       case 'timer':
-        this.#wakeAt(effect.at);
+        this.#wakeAt(effect);
         return;
       case 'stop':
         this.#live.get(`start:${effect.attempt}`)?.stop();
@@ -320,24 +323,33 @@ export class Coordinator implements Bench {
       .map(([key, live]) => ({ key, live }));
   }
 
-  #wakeAt(at: number): void {
-    const delay = Math.max(0, at - this.workshop.clock.now());
-    const takeBack = this.workshop.clock.after(delay, () => {
-      this.#timers.delete(takeBack);
-      this.#due = Math.max(this.#due, at);
-      void this.hear({ type: 'tick' });
-    });
-    this.#timers.set(takeBack, at);
+  #wakeAt(alarm: Alarm): void {
+    const { at, wait } = alarm;
+    // The wall clock may have been set back since the wait began: it is never longer than it was.
+    const longest = wait?.ms ?? Number.POSITIVE_INFINITY;
+    const delay = Math.min(Math.max(0, at - this.workshop.clock.now()), longest);
+    const takeBack = this.workshop.clock.after(delay, () => this.#wake(takeBack, alarm));
+    this.#timers.set(takeBack, alarm);
   }
 
-  /** Timers stand still while the machine sleeps; the wall clock does not. */
+  #wake(takeBack: () => void, { at, wait }: Alarm): void {
+    this.#timers.delete(takeBack);
+    if (wait === undefined) {
+      this.#due = Math.max(this.#due, at);
+      void this.hear({ type: 'woken' });
+    } else void this.hear({ type: 'due', task: wait.task, at });
+  }
+
+  /**
+   * Timers stand still while the machine sleeps, the wall clock does not; and it may be set. That
+   * ends what waits for a moment that was announced, but never a pause of our own.
+   */
   #wakeOverslept(): void {
     const now = this.workshop.clock.now();
-    for (const [takeBack, at] of this.#timers) {
-      if (at > now) continue;
+    for (const [takeBack, alarm] of this.#timers) {
+      if (alarm.at > now || alarm.wait?.announced === false) continue;
       takeBack();
-      this.#timers.delete(takeBack);
-      void this.hear({ type: 'tick' });
+      this.#wake(takeBack, alarm);
     }
   }
 

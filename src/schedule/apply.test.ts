@@ -127,6 +127,7 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
     dependsOn: [],
   },
   'task-ready': { type: 'task-ready', task },
+  'task-due': { type: 'task-due', task },
   'task-retried': { type: 'task-retried', task, notBefore: 0, counts },
   'task-waiting': { type: 'task-waiting', task, ask, counts },
   'task-unblocked': { type: 'task-unblocked', task, instruction: null, approved: false },

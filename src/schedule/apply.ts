@@ -113,6 +113,8 @@ const HANDLERS: Handlers = {
   'task-added': (run, event, at) => ({ ...run, tasks: [...run.tasks, added(run, event, at)] }),
   'task-ready': (run, { type, task }, at) =>
     placed(run, task, type, { status: { state: 'ready', notBefore: 0 }, at }),
+  'task-due': (run, { type, task }, at) =>
+    placed(run, task, type, { status: { state: 'ready', notBefore: 0 }, at }),
   'task-retried': (run, { type, task, notBefore, counts }, at) =>
     counted(placed(run, task, type, { status: { state: 'ready', notBefore }, at }), task, counts),
   'task-waiting': (run, { type, task, ask, counts }, at) =>

@@ -14,6 +14,7 @@ import { hearReport } from './report.ts';
 import { settle } from './settle.ts';
 import { stopAttempts } from './stop.ts';
 import { Turn } from './turn.ts';
+import { allDue, waitIsOver } from './wait.ts';
 
 /** What follows from what was heard. */
 export interface Decision {
@@ -67,6 +68,12 @@ function hear(turn: Turn, input: Input): void {
       pauseForRoom(turn, input);
       return;
     case 'tick':
+      for (const key of turn.desk.driven) allDue(turn, key);
+      return;
+    case 'due':
+      waitIsOver(turn, input);
+      return;
+    case 'woken':
       return;
   }
 }

@@ -7,6 +7,8 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Desk, World } from '../model/world.ts';
+import { waitOf } from './wait.ts';
+import type { Wait } from './wait.ts';
 
 /** Something to be done outside. */
 export type Effect =
@@ -21,8 +23,8 @@ export type Effect =
   | { readonly kind: 'integrate'; readonly run: RunKey; readonly attempt: AttemptKey }
   /** Move the branch as it was announced. */
   | { readonly kind: 'publish'; readonly run: RunKey; readonly attempt: AttemptKey }
-  /** Wake up then. */
-  | { readonly kind: 'timer'; readonly run: RunKey; readonly at: number }
+  /** Wake up then; `wait` = tell when the wait of that task is over. */
+  | { readonly kind: 'timer'; readonly run: RunKey; readonly at: number; readonly wait?: Wait }
   /** The run is over: write its report, remove its workspaces. */
   | { readonly kind: 'finish'; readonly run: RunKey };
 
@@ -74,10 +76,7 @@ function latestKey(task: Task): AttemptKey {
 
 function effectsOfTask(old: Task | undefined, task: Task, desk: Desk): Effect[] {
   const { status } = task;
-  if (status.state === 'ready') {
-    const was = old?.status.state === 'ready' ? old.status.notBefore : 0;
-    return status.notBefore > was ? [{ kind: 'timer', run: task.run, at: status.notBefore }] : [];
-  }
+  if (status.state === 'ready') return timerOf(old, task, status.notBefore);
   if (status.state !== 'running') return [];
   if (status.phase === 'work') return effectsOfAttempt(old, task, desk);
   const on = { run: task.run, attempt: latestKey(task) };
@@ -86,6 +85,12 @@ function effectsOfTask(old: Task | undefined, task: Task, desk: Desk): Effect[] 
     return before?.phase === 'verify' ? [] : [{ kind: 'verify', ...on }];
   if (status.publication === null || before?.publication === status.publication) return [];
   return [{ kind: 'publish', ...on }];
+}
+
+function timerOf(old: Task | undefined, task: Task, at: number): Effect[] {
+  const was = old?.status.state === 'ready' ? old.status.notBefore : 0;
+  const wait = waitOf(task);
+  return wait === null || at === was ? [] : [{ kind: 'timer', run: task.run, at, wait }];
 }
 
 function effectsOfAttempt(old: Task | undefined, task: Task, desk: Desk): Effect[] {

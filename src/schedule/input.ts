@@ -4,7 +4,7 @@
 import type { AgentReport, Change, ProcessIdentity, Usage } from '../model/attempt.ts';
 import type { Command } from '../model/command.ts';
 import type { Failure } from '../model/failure.ts';
-import type { AttemptKey, RunKey } from '../model/key.ts';
+import type { AttemptKey, RunKey, TaskKey } from '../model/key.ts';
 import type { PlanningResult } from '../model/plan.ts';
 import type { Publication } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -63,5 +63,9 @@ export type Input =
   | { readonly type: 'drain'; readonly now: boolean }
   /** The disk is full where a run works: it pauses, for trying again would only fail again. */
   | { readonly type: 'no-room'; readonly run: RunKey; readonly message: string }
-  /** Time has passed. */
-  | { readonly type: 'tick' };
+  /** Time has passed, by one clock: what waited until then may go on. */
+  | { readonly type: 'tick' }
+  /** What one task waited for in time is over, whatever the wall clock says. */
+  | { readonly type: 'due'; readonly task: TaskKey; readonly at: number }
+  /** Somebody wanted to be woken: what follows by itself is looked at again. */
+  | { readonly type: 'woken' };

@@ -30,16 +30,15 @@ interface Busy {
  * Finds what starts now, within all limits.
  *
  * @param world - The world.
- * @param now - The wall clock, for what waits out a backoff.
  * @returns The tasks, in the order in which they get the slots.
  */
-export function startable(world: World, now: number): readonly Startable[] {
+export function startable(world: World): readonly Startable[] {
   const { desk } = world;
   if (desk.draining || desk.slots === 0) return [];
   const busy = countBusy(world);
   if (busy.total >= desk.slots) return [];
   const chosen: Startable[] = [];
-  for (const candidate of candidates(world, now)) {
+  for (const candidate of candidates(world)) {
     if (busy.total >= desk.slots) break;
     const run = world.runs.get(candidate.task.run);
     if (run === undefined || !hasRoom(run, candidate, busy)) continue;
@@ -50,7 +49,7 @@ export function startable(world: World, now: number): readonly Startable[] {
   return chosen;
 }
 
-function candidates(world: World, now: number): Startable[] {
+function candidates(world: World): Startable[] {
   const found: { candidate: Startable; rank: readonly number[] }[] = [];
   for (const key of world.desk.driven) {
     const run = world.runs.get(key);
@@ -58,7 +57,7 @@ function candidates(world: World, now: number): Startable[] {
     if (run.status.state !== 'running' && run.status.state !== 'planning') continue;
     if (run.tasks.some(({ status }) => status.state === 'failed' && status.aborts)) continue;
     const ready = run.tasks.filter(
-      ({ status }) => status.state === 'ready' && status.notBefore <= now,
+      ({ status }) => status.state === 'ready' && status.notBefore === 0,
     );
     if (ready.length === 0) continue;
     const path = remainingPaths(run);

@@ -107,7 +107,7 @@ function promoteTask(turn: Turn, run: Run, task: Task): boolean {
 
 /** Starts what may start. */
 function start(turn: Turn): void {
-  for (const { task, runtime, agent } of startable(turn.world, turn.now)) {
+  for (const { task, runtime, agent } of startable(turn.world)) {
     if (task.spec.approval && !task.approved) {
       ask(turn, task, 'approval', { question: `Start ${task.spec.title}?`, counts: 'nothing' });
       continue;
