@@ -370,7 +370,8 @@ function problemsOf(run: Run): string[] {
     problems.push(`the queue holds ${run.queue.join(', ')}`);
   }
   if (new Set(run.queue).size !== run.queue.length) problems.push('the queue holds one twice');
-  const open = run.asks.filter(({ status }) => status.state === 'open').map(({ key }) => key);
+  const allOpen = run.asks.filter(({ status }) => status.state === 'open');
+  const open = allOpen.filter(({ task }) => task !== null).map(({ key }) => key);
   const waiting = run.tasks.flatMap(({ status }) => (status.state === 'waiting' ? status.ask : []));
   if (!isDeepStrictEqual(open.toSorted(), waiting.toSorted())) {
     problems.push(`open are ${open.join(', ')}, waited for are ${waiting.join(', ')}`);
@@ -384,6 +385,7 @@ function problemsOf(run: Run): string[] {
   if (!RUN_OVER[run.status.state]) return problems;
   if (run.tasks.some(({ status }) => !TASK_OVER[status.state])) problems.push('a task is not over');
   if (run.paused !== null) problems.push('it is paused');
+  if (allOpen.length > 0) problems.push('it still asks');
   return problems;
 }
 

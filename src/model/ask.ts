@@ -17,7 +17,11 @@ export type AskKind =
   /** The plan wants a person to agree before the task starts. */
   | 'approval'
   /** The run's branch was moved by somebody in a way that cannot be continued. */
-  | 'base';
+  | 'base'
+  /** The run is paused, and only a person can tell whether it should go on: see `Pause`. */
+  | 'breaker'
+  | 'full_disk'
+  | 'time_limit';
 
 /** Where an ask stands. */
 export type AskStatus =

@@ -9,6 +9,7 @@ import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { giveUp } from './fail.ts';
 import { refuse } from './refuse.ts';
+import { followRunAsk } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
 /** The longest answer that is taken, in characters: it goes into a prompt. */
@@ -50,7 +51,9 @@ export function answerAsk(
     );
   }
   turn.emit(run.key, { type: 'ask-answered', ask: ask.key, answer: said, by: command.by });
-  if (ask.task !== null) {
+  if (ask.task === null) {
+    followRunAsk(turn, turn.run(run.key), { choice: choice ?? null, by: command.by });
+  } else {
     goOn(turn, taskAt(turn.run(run.key), ask.task), { ask, choice: choice ?? null, said });
   }
   return { ok: true, run: run.key, text: `${ask.key} is answered` };

@@ -13,6 +13,7 @@ import { slug } from '../util/slug.ts';
 import { answerAsk } from './answer.ts';
 import { refuse } from './refuse.ts';
 import { retry } from './retry.ts';
+import { cancelRun, resumeRun } from './run-ask.ts';
 import { stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
 
@@ -86,14 +87,10 @@ function steer(
       if (command.now) stopAttempts(turn, run.key, { kind: 'canceled', why: 'paused' });
       return done(run, `${run.key} is paused; tutti resume ${run.key} goes on`);
     case 'resume':
-      if (run.paused !== null) turn.emit(run.key, { type: 'run-resumed', by: command.by });
+      resumeRun(turn, run.key, command.by);
       return done(run, `${run.key} goes on`);
     case 'cancel':
-      if (run.status.state !== 'canceling') {
-        turn.emit(run.key, { type: 'cancel-requested', by: command.by });
-      }
-      drive(turn, run);
-      return done(run, `${run.key} is being canceled; its work is kept`);
+      return cancelRun(turn, run, command.by);
   }
 }
 

@@ -11,6 +11,7 @@ import { effectsOf } from './effects.ts';
 import type { Effect } from './effects.ts';
 import type { Input } from './input.ts';
 import { hearReport } from './report.ts';
+import { pauseAndAsk } from './run-ask.ts';
 import { settle } from './settle.ts';
 import { stopAttempts } from './stop.ts';
 import { Turn } from './turn.ts';
@@ -81,8 +82,5 @@ function hear(turn: Turn, input: Input): void {
 function pauseForRoom(turn: Turn, { run: key, message }: { run: RunKey; message: string }): void {
   const run = turn.world.runs.get(key);
   if (run === undefined || RUN_OVER[run.status.state] || run.paused !== null) return;
-  turn.emit(key, {
-    type: 'run-paused',
-    pause: { by: 'full_disk', reason: `the disk is full: ${message}` },
-  });
+  pauseAndAsk(turn, key, 'full_disk', `the disk is full: ${message}`);
 }

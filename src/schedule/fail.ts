@@ -4,11 +4,10 @@
 import type { AskKind } from '../model/ask.ts';
 import { isAnnounced, retryClass } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
-import type { RunKey } from '../model/key.ts';
-import type { Run } from '../model/run.ts';
 import type { Backoff } from '../model/settings.ts';
 import type { Task } from '../model/task.ts';
 import type { Spent } from './input.ts';
+import { RUN_CHOICES, nextAskKey } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
 /** The third worker lost in a row counts as a failure: it may well be the task's own doing. */
@@ -151,8 +150,5 @@ const CHOICES: Readonly<Record<AskKind, readonly string[]>> = {
   conflict: ['retry', 'skip', 'abort'],
   approval: ['approve', 'reject'],
   base: ['retry', 'skip', 'abort'],
+  ...RUN_CHOICES,
 };
-
-function nextAskKey(run: Run): `${RunKey}?${number}` {
-  return `${run.key}?${run.asks.length + 1}`;
-}

@@ -10,6 +10,7 @@ import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { ask } from './fail.ts';
 import { startable } from './order.ts';
+import { pauseAndAsk, withdrawRunAsks } from './run-ask.ts';
 import { stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
 
@@ -47,7 +48,7 @@ function advance(turn: Turn, before: Run): void {
   const { reason, count } = turn.run(run.key).sameFailures;
   if (count >= maxSameFailures && run.paused === null) {
     const text = `${count} attempts in a row failed with ${reason}`;
-    turn.emit(run.key, { type: 'run-paused', pause: { by: 'breaker', reason: text } });
+    pauseAndAsk(turn, run.key, 'breaker', text);
   }
 }
 
@@ -129,6 +130,7 @@ function conclude(turn: Turn, run: Run): void {
   const { state } = run.status;
   if (state !== 'running' && state !== 'planning') return;
   if (run.tasks.some(({ status }) => !TASK_OVER[status.state])) return;
+  withdrawRunAsks(turn, run);
   const failed = run.tasks.find(({ status }) => status.state === 'failed' && status.aborts);
   if (failed?.status.state === 'failed') {
     turn.emit(run.key, { type: 'run-failed', failure: failed.status.failure });

@@ -1,0 +1,116 @@
+// A run that pauses by itself asks whether it should go on. The ask is the run's, not a task's; to
+// resume the run is to say yes.
+
+import type { Answer } from '../model/command.ts';
+import type { AskKey, RunKey } from '../model/key.ts';
+import type { Pause, Run } from '../model/run.ts';
+import type { Turn } from './turn.ts';
+
+const CHOICES = ['continue', 'abort'] as const;
+
+/** What can be answered where a run asks. */
+export const RUN_CHOICES: Readonly<
+  Record<Exclude<Pause['by'], 'person'>, readonly [go: 'continue', end: 'abort']>
+> = { breaker: CHOICES, full_disk: CHOICES, time_limit: CHOICES };
+
+/**
+ * Pauses a run and asks whether it should go on.
+ *
+ * @param turn - The turn it happens in.
+ * @param key - The run; it is not paused yet.
+ * @param by - What pauses it.
+ * @param reason - Why, in words.
+ */
+export function pauseAndAsk(
+  turn: Turn,
+  key: RunKey,
+  by: Exclude<Pause['by'], 'person'>,
+  reason: string,
+): void {
+  turn.emit(key, { type: 'run-paused', pause: { by, reason } });
+  turn.emit(key, {
+    type: 'ask-opened',
+    ask: {
+      key: nextAskKey(turn.run(key)),
+      run: key,
+      task: null,
+      kind: by,
+      question: `${reason}. Go on?`,
+      choices: RUN_CHOICES[by],
+      freeText: false,
+      status: { state: 'open' },
+      createdAt: turn.now,
+    },
+  });
+}
+
+/**
+ * Makes the key of a run's next ask.
+ *
+ * @param run - The run.
+ * @returns The key.
+ */
+export function nextAskKey(run: Run): AskKey {
+  return `${run.key}?${run.asks.length + 1}`;
+}
+
+/**
+ * Lets a paused run go on, which answers what it asks.
+ *
+ * @param turn - The turn it happens in.
+ * @param key - The run.
+ * @param by - Who wants it.
+ */
+export function resumeRun(turn: Turn, key: RunKey, by: string): void {
+  for (const { key: ask } of openRunAsks(turn.run(key))) {
+    turn.emit(key, { type: 'ask-answered', ask, answer: 'continue', by });
+  }
+  if (turn.run(key).paused !== null) turn.emit(key, { type: 'run-resumed', by });
+}
+
+/**
+ * Does what was answered to a run's ask.
+ *
+ * @param turn - The turn it happens in.
+ * @param run - The run; the ask is answered already.
+ * @param said - The choice and who made it.
+ */
+export function followRunAsk(
+  turn: Turn,
+  run: Run,
+  { choice, by }: { choice: string | null; by: string },
+): void {
+  if (choice === 'continue') resumeRun(turn, run.key, by);
+  else if (choice === 'abort') cancelRun(turn, run, by);
+}
+
+/**
+ * Ends a run; what it has done is kept.
+ *
+ * @param turn - The turn it happens in.
+ * @param run - The run; it is not over.
+ * @param by - Who wants it.
+ * @returns What to say.
+ */
+export function cancelRun(turn: Turn, run: Run, by: string): Answer {
+  if (run.status.state !== 'canceling') turn.emit(run.key, { type: 'cancel-requested', by });
+  // Taken on even by a holder without slots, for to end it needs none.
+  turn.setDesk({ ...turn.desk, driven: new Set([...turn.desk.driven, run.key]) });
+  return { ok: true, run: run.key, text: `${run.key} is being canceled; its work is kept` };
+}
+
+/**
+ * Takes back what a run asks, because it is over.
+ *
+ * @param turn - The turn it happens in.
+ * @param run - The run.
+ */
+export function withdrawRunAsks(turn: Turn, run: Run): void {
+  for (const { key } of openRunAsks(run)) {
+    turn.emit(run.key, { type: 'ask-withdrawn', ask: key });
+  }
+}
+
+function openRunAsks({ asks }: Run): Run['asks'] {
+  return asks.filter(({ task, status }) => task === null && status.state === 'open');
+}
