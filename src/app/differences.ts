@@ -1,85 +1,80 @@
-// What differs between the rows of a run and what its log tells.
+// What is said of a row that is not as the log tells.
 
-import type { Run } from '../model/run.ts';
-import type { VerdictRow } from '../model/summary.ts';
+import type { TornRow } from '../ports/store.ts';
 import { canonicalJson } from '../util/canonical-json.ts';
 import { isRecord } from '../util/is-record.ts';
 import { cutToWidth, oneLine } from '../util/terminal-text.ts';
 
-/** A run with its verdicts. */
-interface State {
-  readonly run: Run;
-  readonly verdicts: readonly VerdictRow[];
+/** One value that differs, as scripts see it. */
+export interface Difference {
+  readonly table: string;
+  readonly row: string;
+  /** With the path inside it where it holds JSON; `null` where the whole row is missing or too much. */
+  readonly column: string | null;
+  /** `null` as well where there is none. */
+  readonly stored: unknown;
+  readonly told: unknown;
 }
 
 /** Values are shown up to this width. */
 const WIDTH = 60;
 
 /**
- * Compares what the log tells with what the rows say.
+ * Lists what differs, value by value.
  *
- * @param log - The state that the log was folded to.
- * @param rows - The state as it is stored.
- * @returns A line for every difference.
+ * @param torn - A row that is not as the log tells.
+ * @returns The differences.
  */
-export function differences(log: State, rows: State): string[] {
-  const { tasks: toldTasks, asks: toldAsks, plans: toldPlans, ...told } = log.run;
-  const { tasks, asks, plans, ...stored } = rows.run;
-  return [
-    ...fields(`run ${log.run.key}`, told, stored),
-    ...lists('task', alone(toldTasks), alone(tasks), 'key'),
-    ...lists('attempt', attemptsOf(log.run), attemptsOf(rows.run), 'key'),
-    ...lists('ask', toldAsks, asks, 'key'),
-    ...lists('plan revision', toldPlans, plans, 'revision'),
-    ...lists('verdict', numbered(log.verdicts), numbered(rows.verdicts), 'number'),
-  ];
+export function differencesOf(torn: TornRow): readonly Difference[] {
+  const { table, row, kind } = torn;
+  if (kind !== 'value') return [{ table, row, column: null, stored: null, told: null }];
+  return values(torn.column, torn).map(({ column, stored, told }) => ({
+    table,
+    row,
+    column,
+    stored: stored ?? null,
+    told: told ?? null,
+  }));
 }
 
-function attemptsOf(run: Run): readonly object[] {
-  return run.tasks.flatMap((task) => task.attempts);
+/**
+ * Says what differs.
+ *
+ * @param torn - A row that is not as the log tells.
+ * @returns A line for every difference: row, column, what is stored and what the log tells.
+ */
+export function differenceLines(torn: TornRow): string[] {
+  const name = `${torn.table.slice(0, -1)} ${torn.row}`;
+  if (torn.kind === 'missing') return [`${name} is in the log, its row is missing`];
+  if (torn.kind === 'surplus') return [`${name} has a row, the log does not know it`];
+  return values(torn.column, torn).map(
+    ({ column, stored, told }) =>
+      `${name}, ${column}: the row says ${shown(stored)}, the log ${shown(told)}`,
+  );
 }
 
-function alone(tasks: Run['tasks']): readonly object[] {
-  return tasks.map((task) => ({ ...task, attempts: [] }));
+interface Value {
+  readonly column: string;
+  readonly stored: unknown;
+  readonly told: unknown;
 }
 
-function numbered(verdicts: readonly VerdictRow[]): readonly object[] {
-  return verdicts.map((row, index) => ({ number: index + 1, ...row }));
-}
-
-function lists(
-  what: string,
-  told: readonly object[],
-  stored: readonly object[],
-  name: string,
-): string[] {
-  const byName = (all: readonly object[]): ReadonlyMap<string, unknown> =>
-    new Map(
-      all.map((one) => [String(Object.entries(one).find(([key]) => key === name)?.[1]), one]),
+/** Inside of JSON only what differs is named: a whole plan would hide it. */
+function values(column: string, { stored, told }: Omit<Value, 'column'>): Value[] {
+  if (canonicalJson(stored ?? null) === canonicalJson(told ?? null)) return [];
+  if (Array.isArray(stored) && Array.isArray(told) && stored.length === told.length) {
+    return stored.flatMap((one: unknown, index) =>
+      values(`${column}[${index}]`, { stored: one, told: told[index] }),
     );
-  const [log, rows] = [byName(told), byName(stored)];
-  return [
-    ...[...log]
-      .filter(([key]) => !rows.has(key))
-      .map(([key]) => `${what} ${key} is in the log, its row is missing`),
-    ...[...rows]
-      .filter(([key]) => !log.has(key))
-      .map(([key]) => `${what} ${key} has a row, the log does not know it`),
-    ...[...log].flatMap(([key, one]) =>
-      rows.has(key) ? fields(`${what} ${key}`, one, rows.get(key)) : [],
-    ),
-  ];
-}
-
-function fields(what: string, told: unknown, stored: unknown): string[] {
-  if (canonicalJson(told ?? null) === canonicalJson(stored ?? null)) return [];
-  if (!isRecord(told) || !isRecord(stored)) {
-    return [`${what}: the row says ${text(stored)}, the log ${text(told)}`];
   }
+  if (!isRecord(stored) || !isRecord(told)) return [{ column, stored, told }];
   const names = new Set([...Object.keys(told), ...Object.keys(stored)]);
-  return [...names].flatMap((name) => fields(`${what}, ${name}`, told[name], stored[name]));
+  return [...names].flatMap((name) =>
+    values(`${column}.${name}`, { stored: stored[name], told: told[name] }),
+  );
 }
 
-function text(value: unknown): string {
-  return value === undefined ? 'nothing' : cutToWidth(oneLine(JSON.stringify(value)), WIDTH);
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  return cutToWidth(oneLine(JSON.stringify(value)), WIDTH);
 }

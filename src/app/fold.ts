@@ -1,12 +1,11 @@
 import { taskOf } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
-import type { LoggedEvent, VerdictRow } from '../model/summary.ts';
+import type { LoggedEvent } from '../model/summary.ts';
+import type { Told, ToldVerdict } from '../ports/store.ts';
 import { applyToRun } from '../schedule/apply.ts';
 
 /** What a log says. */
-export type Folded =
-  | { readonly run: Run; readonly verdicts: readonly VerdictRow[] }
-  | { readonly run: null; readonly message: string };
+export type Folded = Told | { readonly run: null; readonly message: string };
 
 /**
  * Folds the log of a run into the state it tells of.
@@ -17,7 +16,7 @@ export type Folded =
 export function fold(events: readonly LoggedEvent[]): Folded {
   let run: Run | undefined;
   const latest = new Map<string, string>();
-  const verdicts: VerdictRow[] = [];
+  const verdicts: ToldVerdict[] = [];
   for (const { seq, run: key, at, event } of events) {
     try {
       run = applyToRun(run, { run: key, at, event });
@@ -25,7 +24,8 @@ export function fold(events: readonly LoggedEvent[]): Folded {
       if (!('verdicts' in event)) continue;
       const { task } = event;
       const attempt = latest.get(task) ?? null;
-      verdicts.push(...event.verdicts.map((verdict) => ({ run: key, task, attempt, at, verdict })));
+      const place = { run: key, seq, task, attempt, at };
+      for (const verdict of event.verdicts) verdicts.push({ ...place, verdict });
     } catch (error) {
       // A log that somebody has edited can say anything at all.
       const why = error instanceof Error ? error.message : String(error);

@@ -1,28 +1,30 @@
 // Whether the store tells the truth: the log of every run is unbroken, folding it gives the rows, and
 // git has what the rows name.
 
-import { CHAIN_START, eventHash } from '../model/event-chain.ts';
-import type { RunEvent } from '../model/event.ts';
 import { parseKey } from '../model/key.ts';
-import type { LoggedEvent } from '../model/summary.ts';
+import type { Run } from '../model/run.ts';
 import type { Repository } from '../ports/repository.ts';
-import type { RunLog, Store } from '../ports/store.ts';
+import type { RunLog, Store, Told, TornRow } from '../ports/store.ts';
 import { plural } from '../util/amount.ts';
 import { oneLine, wrapToWidth } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
-import { differences } from './differences.ts';
+import { differenceLines, differencesOf } from './differences.ts';
+import type { Difference } from './differences.ts';
 import { find } from './find.ts';
 import { fold } from './fold.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown, View } from './shown.ts';
-import { refsOf } from './verify-refs.ts';
-import type { Remarks } from './verify-refs.ts';
+import { gitOf } from './verify-git.ts';
+import type { Remarks } from './verify-git.ts';
+import { logDamage } from './verify-log.ts';
 
 /** What was found about one run. */
 export interface Verified extends Remarks {
   readonly run: string;
   readonly events: number;
+  /** Values of its rows that are not as its log tells, as part of the damage. */
+  readonly differences: readonly Difference[];
 }
 
 /** What verifying came to. */
@@ -52,7 +54,9 @@ export async function verify(app: App, key: string | null): Promise<Result<Verif
   if (!keys.ok) return keys;
   const whole = key === null ? await wholeStore(store, repository.value) : NOTHING;
   const runs: Verified[] = [];
-  for (const run of keys.value) runs.push(await verifyRun(store, repository.value, run));
+  const kept = await keptRefs(repository.value);
+  const sources = { store, repository: repository.value, kept };
+  for (const run of keys.value) runs.push(await verifyRun(sources, run));
   const sound = whole.damage.length === 0 && runs.every(({ damage }) => damage.length === 0);
   return ok({
     sound,
@@ -106,6 +110,12 @@ async function wholeStore(store: Store, repository: Repository): Promise<Remarks
   const keys = await store.keys();
   const lowest = Math.min(...keys.map((key) => numberOf(key)));
   const damage = (await store.flaws()).map((flaw) => oneLine(flaw));
+  const [lease, epoch] = [await store.lease().catch(() => null), await repository.epoch()];
+  if (lease === null) damage.push('the lease has no row');
+  else if (epoch !== null && epoch > lease.epoch) {
+    // Whoever announced it had it from this store.
+    damage.push(`git was told epoch ${epoch}, the lease is at ${lease.epoch}`);
+  }
   // Git lists no refs at all when one of them names an object that is gone.
   const refs = await tried(() => repository.refs('refs/tutti/runs/'), damage, 'git lists no refs');
   const gone = (refs ?? [])
@@ -127,37 +137,79 @@ function numberOf(key: string): number {
   return Number(/-(\d+)$/u.exec(key)?.[1] ?? 0);
 }
 
+/** `null` where git lists no refs at all: that is said of the store. */
+async function keptRefs(repository: Repository): Promise<Sources['kept']> {
+  const refs = await repository.refs('refs/tutti/kept/').catch(() => null);
+  return refs === null ? null : new Map(refs.map(({ name, commit }) => [name, commit]));
+}
+
 /** How often a run is looked at again that goes on meanwhile. */
 const LOOKS = 3;
 
-async function verifyRun(store: Store, repository: Repository, key: string): Promise<Verified> {
+/** What a run is compared with. */
+interface Sources {
+  readonly store: Store;
+  readonly repository: Repository;
+  /** The refs of kept work with their commits; `null` where git cannot list them. */
+  readonly kept: ReadonlyMap<string, string> | null;
+}
+
+async function verifyRun(sources: Sources, key: string): Promise<Verified> {
+  const { store, repository } = sources;
   for (let look = 1; ; look += 1) {
     const before = await store.version();
-    const found = await lookAt(store, repository, key);
+    const kept = look === 1 ? sources.kept : await keptRefs(repository);
+    const found = await lookAt({ ...sources, kept }, key);
     const same = (await store.version()) === before;
     // What somebody was just writing may look torn, for store and refs are read one after the other.
     if (found.damage.length === 0 || same || look === LOOKS) return found;
   }
 }
 
-async function lookAt(store: Store, repository: Repository, key: string): Promise<Verified> {
+async function lookAt({ store, repository, kept }: Sources, key: string): Promise<Verified> {
   const damage: string[] = [];
   const log = await tried(() => store.log(key), damage, 'the log cannot be read');
-  const run = await tried(() => store.run(key), damage, 'the rows cannot be read');
-  const verdicts = await tried(() => store.verdicts(key), damage, 'the verdicts cannot be read');
-  const events = log?.events.length ?? 0;
-  if (log === null || run === null || verdicts === null) {
-    return { run: key, events, damage, notes: [] };
-  }
-  damage.push(...chainDamage(key, log));
-  const folded = fold(log.events);
-  damage.push(
-    ...(folded.run === null
-      ? [`the log cannot be followed: ${folded.message}`]
-      : differences(folded, { run, verdicts })),
+  const torn: TornRow[] = [];
+  const told = log === null ? null : await followed({ store, key, log, torn }, damage);
+  damage.push(...torn.flatMap(differenceLines));
+  // Without a log the rows are all there is to compare git with.
+  const run = told?.run ?? (await tried(() => store.run(key), damage, 'the rows cannot be read'));
+  const found = { run: key, events: log?.events.length ?? 0, damage };
+  const differences = torn.flatMap(differencesOf);
+  if (run === null) return { ...found, notes: [], differences };
+  const completed = (log?.events ?? []).flatMap(({ event }) =>
+    event.type === 'task-completed' ? [event.task] : [],
   );
-  const git = await tried(() => refsOf(repository, run), damage, 'git cannot be asked');
-  return { run: key, events, damage: [...damage, ...(git?.damage ?? [])], notes: git?.notes ?? [] };
+  const recorded = { run, verdicts: told?.verdicts ?? [], completed };
+  const git = await tried(() => gitOf(repository, recorded, kept), damage, 'git cannot be asked');
+  damage.push(...(git?.damage ?? []), ...(await fenceDamage(store, run)));
+  return { ...found, notes: git?.notes ?? [], differences };
+}
+
+/** Follows the log and compares the rows with what it tells. */
+async function followed(
+  { store, key, log, torn }: { store: Store; key: string; log: RunLog; torn: TornRow[] },
+  damage: string[],
+): Promise<Told | null> {
+  damage.push(...logDamage(key, log));
+  const folded = fold(log.events);
+  if (folded.run === null) {
+    damage.push(`the log cannot be followed: ${folded.message}`);
+    return null;
+  }
+  const found = await tried(() => store.compare(folded), damage, 'the rows cannot be read');
+  torn.push(...(found ?? []));
+  return folded;
+}
+
+/** Epochs only rise: no attempt is newer than the lease. */
+async function fenceDamage(store: Store, run: Run): Promise<string[]> {
+  const damage: string[] = [];
+  const lease = await tried(() => store.lease(), damage, 'the lease cannot be read');
+  if (lease === null) return damage;
+  const newer = run.tasks.flatMap((task) => task.attempts).find(({ fence }) => fence > lease.epoch);
+  if (newer === undefined) return damage;
+  return [`${newer.key} was leased in epoch ${newer.fence}, the lease is at ${lease.epoch}`];
 }
 
 /** What is broken badly enough fails in whoever reads it; that is a finding too. */
@@ -168,27 +220,6 @@ async function tried<T>(read: () => Promise<T>, damage: string[], what: string):
     damage.push(`${what}: ${oneLine(error instanceof Error ? error.message : String(error))}`);
     return null;
   }
-}
-
-/** The first break says where to look; behind it every hash is wrong. */
-function chainDamage(key: string, { events, recorded }: RunLog): string[] {
-  let hash = CHAIN_START;
-  for (const [index, logged] of events.entries()) {
-    const seq = index + 1;
-    if (logged.seq !== seq) return [`event ${seq} is missing: the log goes on with ${logged.seq}`];
-    hash = eventHash(hash, seq, factsOf(key, logged));
-    if (logged.hash !== hash) {
-      return [`event ${seq} (${logged.event.type}) was changed: its hash does not fit`];
-    }
-  }
-  if (recorded.count !== events.length) {
-    return [`the log ends at event ${events.length}, ${recorded.count} were written`];
-  }
-  return recorded.hash === hash ? [] : ['the log does not end with the hash that was recorded'];
-}
-
-function factsOf(run: string, { at, event }: LoggedEvent): RunEvent {
-  return { run, at, event };
 }
 
 // ---- words ----

@@ -59,6 +59,8 @@ export interface Repository {
   resolve(revision: string): Promise<string | null>;
   /** The tree of a commit. */
   treeOf(commit: string): Promise<string>;
+  /** Which objects are there, by the names asked for: ids, or `ID^{tree}`; with their own ids. */
+  objects(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The branch that is checked out in the main work tree; `null` when HEAD is detached. */
   currentBranch(): Promise<string | null>;
   /** Whether the main work tree has changes that are not committed (untracked ones count too). */
@@ -74,6 +76,7 @@ export interface Repository {
   changedLines(from: string, to: string): Promise<readonly ChangedLines[]>;
   /** A unified diff, for people. */
   diff(from: string, to: string): Promise<string>;
+  /** Commits after `from` up to `to`, none before its children. */
   log(from: string, to: string): Promise<readonly { commit: string; subject: string }[]>;
   /** Names under `prefix` with the commits they point to. */
   refs(prefix: string): Promise<readonly { name: string; commit: string }[]>;
@@ -86,6 +89,8 @@ export interface Repository {
   deleteRefs(refs: readonly { readonly ref: string; readonly old: string }[]): Promise<void>;
   /** Announces this coordinator's epoch to every later move. */
   setEpoch(epoch: number): Promise<void>;
+  /** The epoch that was announced last; `null` when none was. */
+  epoch(): Promise<number | null>;
   /** The work trees that have a branch checked out. */
   checkedOutAt(branch: string): Promise<readonly string[]>;
   /** Whether `updateCheckouts` would succeed: for before the branch is moved. Changes nothing. */

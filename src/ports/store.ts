@@ -67,6 +67,30 @@ export interface RunLog {
   readonly recorded: { readonly count: number; readonly hash: string };
 }
 
+/** A verdict with the number of the event that it came with. */
+export interface ToldVerdict extends VerdictRow {
+  readonly seq: number;
+}
+
+/** What a log tells: the state that the rows must be in. */
+export interface Told {
+  readonly run: Run;
+  readonly verdicts: readonly ToldVerdict[];
+}
+
+/** A row that is not as the log tells. Columns of JSON are compared, and given, as what they hold. */
+export type TornRow = { readonly table: string; readonly row: string } & (
+  | { readonly kind: 'missing' }
+  /** The log does not know it. */
+  | { readonly kind: 'surplus' }
+  | {
+      readonly kind: 'value';
+      readonly column: string;
+      readonly stored: unknown;
+      readonly told: unknown;
+    }
+);
+
 /** Where state lives. */
 export interface Store {
   /** Writes a batch in one durable transaction: events, rows and answers, all or nothing. */
@@ -119,6 +143,8 @@ export interface Store {
   keys(): Promise<readonly string[]>;
   /** What the store finds wrong with its own file and rows, a line each; empty when it is sound. */
   flaws(): Promise<readonly string[]>;
+  /** Compares every column of a run's rows with what would be written from this state. */
+  compare(told: Told): Promise<readonly TornRow[]>;
   /** A number that changes whenever anything was written: for cheap polling. */
   version(): Promise<number>;
 

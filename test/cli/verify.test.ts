@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { Remarks } from '../../src/app/verify-refs.ts';
+import type { Remarks } from '../../src/app/verify-git.ts';
 import { verify } from '../../src/app/verify.ts';
 import { compose } from '../../src/compose.ts';
 import { command, plan, project } from './tutti.ts';
@@ -79,18 +79,20 @@ describe('the store', () => {
     tamper(at, "UPDATE tasks SET proof = 'unproven' WHERE key = 'SHOP-1.1'");
     const edited = await verified(at);
     expect(edited.code).toBe(1);
-    expect(edited.said).toBe(
-      'task SHOP-1.1, status, proof: the row says "unproven", the log "proven"',
-    );
+    expect(edited.said).toBe('task SHOP-1.1, proof: the row says "unproven", the log "proven"');
     expect((await verified(at, 'SHOP-2')).code).toBe(0);
     tamper(at, "UPDATE tasks SET proof = 'proven' WHERE key = 'SHOP-1.1'");
 
     tamper(at, "UPDATE attempts SET cost_usd = 0.5 WHERE key = 'SHOP-2.1#1'");
-    expect((await verified(at)).said).toContain('attempt SHOP-2.1#1, costUsd');
+    expect((await verified(at)).said).toContain(
+      'attempt SHOP-2.1#1, cost_usd: the row says 0.5, the log 0',
+    );
     tamper(at, "UPDATE attempts SET cost_usd = 0 WHERE key = 'SHOP-2.1#1'");
 
     tamper(at, 'UPDATE verdicts SET ok = 0 WHERE id = 1');
-    expect((await verified(at)).said).toContain('verdict 1, verdict, ok: the row says false');
+    expect((await verified(at)).said).toMatch(
+      /verdict 1 of event \d+, ok: the row says 0, the log 1/u,
+    );
     tamper(at, 'DELETE FROM verdicts WHERE id = 1');
     expect((await verified(at)).said).toContain('its row is missing');
 

@@ -124,7 +124,13 @@ async function valueOf(layout: Layout, ref: string): Promise<string | null> {
   return result.code === 0 ? result.stdout.toString('utf8').trim() : null;
 }
 
-async function readEpoch(layout: Layout): Promise<number | null> {
+/**
+ * Reads the epoch that was announced last.
+ *
+ * @param layout - The repository's.
+ * @returns The epoch; `null` when none was, or the ref says something else.
+ */
+export async function readEpoch(layout: Layout): Promise<number | null> {
   const result = await git(['cat-file', 'blob', EPOCH_REF], theirs(layout));
   const [, digits] = /^epoch (\d+)\n$/.exec(result.stdout.toString('utf8')) ?? [];
   return digits === undefined ? null : Number(digits);

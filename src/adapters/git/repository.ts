@@ -10,7 +10,7 @@ import { git, GitFailure, gitRecords, gitText, readable, records } from './git.t
 import { own, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { mergeCommits } from './merge.ts';
-import { announceEpoch, deleteRefs, listRefs, moveRefs } from './refs.ts';
+import { announceEpoch, deleteRefs, listRefs, moveRefs, readEpoch } from './refs.ts';
 
 const DIFF_LIMIT = 16 * 1024 * 1024;
 const LIST_LIMIT = 64 * 1024 * 1024;
@@ -42,6 +42,7 @@ export function createRepository(layout: Layout): Repository {
     move: (moves, epoch) => moveRefs(layout, moves, epoch),
     deleteRefs: (refs) => deleteRefs(layout, refs),
     setEpoch: (epoch) => announceEpoch(layout, epoch),
+    epoch: () => readEpoch(layout),
     isDirty: () => isDirty(layout),
     isIgnored: (path) => isIgnored(layout, path),
     checkedOutAt: (branch) => checkedOutAt(layout, branch),
@@ -99,6 +100,7 @@ type Reading = Pick<
   Repository,
   | 'resolve'
   | 'treeOf'
+  | 'objects'
   | 'currentBranch'
   | 'isAncestor'
   | 'mergeBase'
@@ -119,6 +121,7 @@ function reading(layout: Layout): Reading {
     },
     treeOf: (id) =>
       gitText(['rev-parse', '--verify', '--end-of-options', `${id}^{tree}`], own(layout)),
+    objects: (names) => objects(layout, names),
     currentBranch: async () => {
       const result = await git(['symbolic-ref', '-q', 'HEAD'], theirs(layout));
       const ref = result.stdout.toString('utf8').trim();
@@ -162,7 +165,15 @@ function reading(layout: Layout): Reading {
       return result.cut ? `${text}\n(the rest of the diff was left out)\n` : text;
     },
     log: async (from, to) => {
-      const args = ['log', '-z', '--format=%H%x09%s', '--end-of-options', `${from}..${to}`, '--'];
+      const args = [
+        'log',
+        '-z',
+        '--topo-order',
+        '--format=%H%x09%s',
+        '--end-of-options',
+        `${from}..${to}`,
+        '--',
+      ];
       const lines = await gitRecords(args, own(layout));
       return lines.map((line) => {
         const at = line.indexOf('\t');
@@ -179,6 +190,24 @@ function reading(layout: Layout): Reading {
     },
     readFile: (id, path, limit) => readFile(layout, { commit: id, path, limit }),
   };
+}
+
+// One process for all of them, however many there are.
+async function objects(
+  layout: Layout,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  // A line break or a blank would be another question.
+  const asked = names.filter((name) => /^[0-9a-f]{40,64}(\^\{tree\})?$/u.test(name));
+  if (asked.length === 0) return new Map();
+  const args = ['cat-file', '--batch-check=%(objectname)'];
+  const lines = (await gitText(args, { ...own(layout), input: asked.join('\n') })).split('\n');
+  return new Map(
+    asked.flatMap((name, index): [string, string][] => {
+      const line = lines[index] ?? '';
+      return /^[0-9a-f]+$/u.test(line) ? [[name, line]] : [];
+    }),
+  );
 }
 
 function lineCount(text: string | undefined): number | null {

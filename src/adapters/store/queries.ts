@@ -10,9 +10,10 @@ import { askFromRow } from './ask-row.ts';
 import { attemptFromRow } from './attempt-row.ts';
 import { snapshot } from './driver.ts';
 import type { Database, Row } from './driver.ts';
-import { flag, json, number, numberOrNull, text, textOrNull } from './row.ts';
+import { json, number, text } from './row.ts';
 import { SHORT_RUN_COLUMNS, planFromRow, runFromRow } from './run-row.ts';
 import { taskFromRow } from './task-row.ts';
+import { verdictFromRow } from './verdict-row.ts';
 
 /** States of a run that is not over, as SQL. */
 const UNFINISHED =
@@ -223,8 +224,18 @@ export function readEvents(database: Database, run: string, seq: number): readon
       seq: number(row, 'seq'),
       at: number(row, 'at'),
       hash: text(row, 'hash'),
-      event: json(row, 'event'),
+      event: eventOf(row),
     }));
+}
+
+/** One that cannot be read is named, for there may be thousands. */
+function eventOf(row: Row): LoggedEvent['event'] {
+  try {
+    return json(row, 'event');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`event ${number(row, 'seq')}: ${why}`, { cause: error });
+  }
 }
 
 /**
@@ -235,23 +246,8 @@ export function readEvents(database: Database, run: string, seq: number): readon
  * @returns The verdicts, the oldest first.
  */
 export function readVerdicts(database: Database, run: string): readonly VerdictRow[] {
-  return database.all('SELECT * FROM verdicts WHERE run = ? ORDER BY id', [run]).map((row) => ({
-    run,
-    task: text(row, 'task'),
-    attempt: textOrNull(row, 'attempt'),
-    at: number(row, 'at'),
-    verdict: {
-      kind: text(row, 'kind'),
-      name: text(row, 'name'),
-      ok: flag(row, 'ok'),
-      command: textOrNull(row, 'command'),
-      exitCode: numberOrNull(row, 'exit_code'),
-      tree: textOrNull(row, 'tree'),
-      durationMs: number(row, 'duration_ms'),
-      summary: text(row, 'summary'),
-      findings: json(row, 'findings'),
-    },
-  }));
+  const rows = database.all('SELECT * FROM verdicts WHERE run = ? ORDER BY id', [run]);
+  return rows.map(verdictFromRow);
 }
 
 /**

@@ -29,6 +29,20 @@ export function putRow(database: Database, table: Table, row: Row): void {
   database.run(putStatement(table, row), Object.values(row));
 }
 
+/**
+ * Adds a row.
+ *
+ * @param database - The database.
+ * @param table - The table.
+ * @param row - The row, without what the database fills in.
+ */
+export function addRow(database: Database, table: 'verdicts', row: Row): void {
+  const columns = Object.keys(row);
+  const sql = `INSERT INTO ${table} (${columns.join(', ')})
+    VALUES (${columns.map(() => '?').join(', ')})`;
+  database.run(sql, Object.values(row));
+}
+
 const statements = new Map<Table, string>();
 
 function putStatement(table: Table, row: Row): string {

@@ -15,9 +15,12 @@ import type {
   RunLog,
   RunSummary,
   Store,
+  Told,
+  TornRow,
   VerdictRow,
   Written,
 } from '../../ports/store.ts';
+import { compareRows } from './compare.ts';
 import { BUSY_TIMEOUT_MS, isStoreError, openDatabase, transact } from './driver.ts';
 import type { Database } from './driver.ts';
 import { beatLease, holdsLease, readLease, releaseLease, takeLease } from './lease.ts';
@@ -243,6 +246,10 @@ export class SqliteStore implements Store {
 
   async flaws(): Promise<readonly string[]> {
     return readFlaws(this.#database);
+  }
+
+  async compare(told: Told): Promise<readonly TornRow[]> {
+    return compareRows(this.#database, told);
   }
 
   async version(): Promise<number> {

@@ -3,15 +3,15 @@
 import { CHAIN_START, eventHash } from '../../model/event-chain.ts';
 import type { RunEvent } from '../../model/event.ts';
 import { taskOf } from '../../model/key.ts';
-import type { Verdict } from '../../model/verdict.ts';
 import type { Batch } from '../../ports/store.ts';
 import { canonicalJson } from '../../util/canonical-json.ts';
 import { askToRow } from './ask-row.ts';
 import { attemptToRow } from './attempt-row.ts';
 import type { Database } from './driver.ts';
-import { number, putRow, text } from './row.ts';
+import { addRow, number, putRow, text } from './row.ts';
 import { planToRow, runToRow } from './run-row.ts';
 import { taskToRow } from './task-row.ts';
+import { verdictToRow } from './verdict-row.ts';
 
 /**
  * Writes everything that is in a batch.
@@ -88,7 +88,11 @@ function appendEvents(
     if ('verdicts' in event) {
       for (const verdict of event.verdicts) {
         const attempt = judged.get(happened) ?? null;
-        addVerdict(database, verdict, { run, seq, task: event.task, attempt, at });
+        addRow(
+          database,
+          'verdicts',
+          verdictToRow({ run, seq, task: event.task, attempt, at, verdict }),
+        );
       }
     }
     ends.set(run, { count: seq, hash });
@@ -104,36 +108,4 @@ function recordedEnd(database: Database, run: string): End {
   if (row === undefined) throw new Error(`an event of ${run}, which is not in the store`);
   const count = number(row, 'event_count');
   return { count, hash: count === 0 ? CHAIN_START : text(row, 'event_hash') };
-}
-
-interface Place {
-  readonly run: string;
-  readonly seq: number;
-  readonly task: string;
-  readonly attempt: string | null;
-  readonly at: number;
-}
-
-function addVerdict(database: Database, verdict: Verdict, place: Place): void {
-  database.run(
-    `INSERT INTO verdicts (run, seq, task, attempt, at, kind, name, ok, command, exit_code, tree,
-       duration_ms, summary, findings)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      place.run,
-      place.seq,
-      place.task,
-      place.attempt,
-      place.at,
-      verdict.kind,
-      verdict.name,
-      Number(verdict.ok),
-      verdict.command,
-      verdict.exitCode,
-      verdict.tree,
-      verdict.durationMs,
-      verdict.summary,
-      JSON.stringify(verdict.findings),
-    ],
-  );
 }
