@@ -6,7 +6,12 @@ import base from './vitest.config.ts';
 const config: ViteUserConfig = mergeConfig(
   { ...base, test: { ...base.test, include: [] } },
   defineConfig({
-    test: { include: ['test/soak/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000 },
+    test: {
+      include: ['test/soak/**/*.test.ts'],
+      fileParallelism: false,
+      maxConcurrency: 2,
+      testTimeout: 600_000,
+    },
   }),
 );
 

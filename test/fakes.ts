@@ -230,6 +230,7 @@ export class FakeMachine {
       resolve: (name) => Promise.resolve(this.refs.get(name) ?? null),
       isAncestor: (one, other) => Promise.resolve(one === other || one === 'base'),
       checkedOutAt: () => Promise.resolve([]),
+      refs: () => Promise.resolve([]),
       diff: () => Promise.resolve(''),
       merge: (_base, _ours, theirs) => Promise.resolve({ kind: 'merged', tree: `tree-${theirs}` }),
       commit: () => Promise.resolve(this.#commit()),
@@ -256,6 +257,7 @@ export class FakeMachine {
         Promise.resolve(
           [...this.workspaces.keys()].map((name) => ({ name, path: `/${name}`, complete: true })),
         ),
+      emptyTrash: () => Promise.resolve(),
     });
   }
 

@@ -1,6 +1,7 @@
 // What `run`, `resume` and `plan execute` share: runs are carried on in front of a person, and at the
 // end it is said how they stand and what comes next.
 
+import { carry } from '../app/carry.ts';
 import { endOf } from '../app/face.ts';
 import { finishKilledMerge } from '../app/merge-rest.ts';
 import { proceed } from '../app/proceed.ts';
@@ -23,6 +24,20 @@ export async function finishMergeFirst({ app, say }: Context): Promise<void> {
   if (!repository.ok) return; // what comes next says so
   const done = await finishKilledMerge(app, repository.value.commonDir);
   if (done !== null) say(done);
+}
+
+/**
+ * Cleans up after runs whose process was killed when they were over already: whoever has the lease
+ * does it.
+ *
+ * @param context - What every verb works with.
+ */
+export async function finishRunsFirst({ app }: Context): Promise<void> {
+  const store = await app.look();
+  if (!store.ok || store.value === null) return;
+  const { signal } = new AbortController();
+  const nobody = { onEvents: () => {}, mayAnswer: () => false };
+  await carry(app, [], { ...nobody, interrupted: signal, hurried: signal });
 }
 
 /**

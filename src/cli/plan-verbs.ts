@@ -6,7 +6,7 @@ import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import { steer } from '../app/steer.ts';
 import type { Run } from '../model/run.ts';
-import { carryOn } from './carry-on.ts';
+import { carryOn, finishMergeFirst } from './carry-on.ts';
 import type { Context, Exit, Verb } from './context.ts';
 import { RunFace } from './run-face.ts';
 import { hearSignals } from './signals.ts';
@@ -88,5 +88,7 @@ async function asked(context: Context, run: Run): Promise<'approve' | 'reject' |
  */
 export const executePlan: Verb = async (context, given) => {
   const found = await findRun(context.app, given.words[0] ?? '');
-  return found.ok ? carryOn(context, [found.value.key], false) : found;
+  if (!found.ok) return found;
+  await finishMergeFirst(context);
+  return carryOn(context, [found.value.key], false);
 };

@@ -8,7 +8,7 @@ import { findAsk, queue, showAsks, steer } from '../app/steer.ts';
 import type { Command } from '../model/command.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
-import { carryOn, finishMergeFirst } from './carry-on.ts';
+import { carryOn, finishMergeFirst, finishRunsFirst } from './carry-on.ts';
 import type { Context, Exit, Verb } from './context.ts';
 
 async function give(context: Context, run: Run, command: Command): Promise<Result<Exit>> {
@@ -85,6 +85,7 @@ export const resume: Verb = async (context, { words: [text] }) => {
   }
   const keys = chosen.value.map(({ key }) => key);
   if (keys.length > 0) return carryOn(context, keys, false);
+  await finishRunsFirst(context);
   context.show({ json: { runs: [] }, text: () => 'Nothing is unfinished.' });
   return ok(0);
 };

@@ -17,19 +17,22 @@ export type Published =
  *
  * @param repository - Where the refs are.
  * @param publication - The announced move.
- * @param run - The run's branch, without `refs/heads/`, and the coordinator's epoch.
+ * @param run - The run's branch, without `refs/heads/`, the ref that remembers where it stands while
+ *   it is behind, and the coordinator's epoch.
  * @returns What came of it.
  */
 export async function publish(
   repository: Repository,
   publication: Publication,
-  run: { readonly branch: string; readonly epoch: number },
+  run: { readonly branch: string; readonly behind: string; readonly epoch: number },
 ): Promise<Published> {
   const { ref, old, new: commit } = publication;
   const at = await repository.resolve(ref);
   if (at !== null && (await repository.isAncestor(commit, at))) return { kind: 'published' };
   if (at !== null && at !== old) return { kind: 'elsewhere', at };
-  const branch = await branchMove(repository, run.branch, commit);
+  const branch =
+    (await branchMove(repository, run.branch, commit)) ??
+    (await behindMove(repository, run, commit));
   const moves = [{ ref, old: at, new: commit }, ...(branch === null ? [] : [branch])];
   const moved = await repository.move(moves, run.epoch);
   if (moved.kind !== 'elsewhere') {
@@ -61,4 +64,16 @@ export async function branchMove(
   if (at !== null && !(await repository.isAncestor(at, to))) return null;
   if ((await repository.checkedOutAt(branch)).length > 0) return null;
   return { ref, old: at, new: to };
+}
+
+/** A branch that has to stay is remembered together with the move, so that it can follow later. */
+async function behindMove(
+  repository: Repository,
+  { branch, behind }: { readonly branch: string; readonly behind: string },
+  to: string,
+): Promise<{ ref: string; old: string | null; new: string } | null> {
+  const at = await repository.resolve(`refs/heads/${branch}`);
+  if (at === null || at === to || !(await repository.isAncestor(at, to))) return null;
+  const old = await repository.resolve(behind);
+  return old === at ? null : { ref: behind, old, new: at };
 }

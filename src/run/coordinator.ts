@@ -14,6 +14,7 @@ import type { Input, Report } from '../schedule/input.ts';
 import { batchOf } from './batch.ts';
 import type { Bench, LiveEffect } from './bench.ts';
 import { CheckSlots } from './check-slots.ts';
+import { finishOthers } from './finish.ts';
 import { perform } from './perform.ts';
 import type { LongEffect } from './perform.ts';
 import type { Workshop } from './workshop.ts';
@@ -105,6 +106,7 @@ export class Coordinator implements Bench {
     });
     this.#beatLater();
     this.#pollLater();
+    if (options.slots > 0) this.#watch('tidy', { done: this.#tidy(), stop: () => {} });
   }
 
   get world(): World {
@@ -283,8 +285,7 @@ export class Coordinator implements Bench {
   #perform(effect: LongEffect): LiveEffect {
     let live: LiveEffect | null = null;
     let stops = 0;
-    this.#announced ??= this.workshop.repository.setEpoch(this.epoch);
-    const done = this.#announced.then(() => {
+    const done = this.#announce().then(() => {
       live = perform(this, effect, this.#checkSlots);
       for (; stops > 0; stops -= 1) live.stop();
       return live.done;
@@ -294,6 +295,18 @@ export class Coordinator implements Bench {
       else live.stop();
     };
     return { done, stop };
+  }
+
+  #announce(): Promise<void> {
+    this.#announced ??= this.workshop.repository.setEpoch(this.epoch);
+    return this.#announced;
+  }
+
+  /** What an earlier coordinator has left of runs that are over; what cannot go now goes later. */
+  async #tidy(): Promise<void> {
+    this.#announced = this.#announce().then(() => finishOthers(this).catch(() => undefined));
+    await this.#announced;
+    await this.workshop.workspaces.emptyTrash().catch(() => undefined);
   }
 
   #watch(key: string, live: LiveEffect): void {

@@ -1,9 +1,16 @@
-// The end of a run: its branch catches up where it can, its workspaces go.
+// The end of a run: its branch catches up where it can, its workspaces go. A coordinator that is
+// killed before that leaves it to the next one, which finds in git and on the disk what is left.
 
 import { branchMove } from '../integrate/publish.ts';
-import type { RunKey } from '../model/key.ts';
 import { runOf } from '../model/key.ts';
+import type { RunKey } from '../model/key.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
 import type { Bench, LiveEffect } from './bench.ts';
+import { BEHIND, behindRef } from './names.ts';
+
+/** What is needed of a run that is over. */
+type Finished = Pick<Run, 'key' | 'branch' | 'head' | 'baseCommit'>;
 
 /**
  * Cleans up after a run.
@@ -13,21 +20,59 @@ import type { Bench, LiveEffect } from './bench.ts';
  * @returns The work.
  */
 export function finish(bench: Bench, key: RunKey): LiveEffect {
-  return { done: cleanUp(bench, key), stop: () => {} };
+  const run = bench.world.runs.get(key);
+  const done = run === undefined ? Promise.resolve() : cleanUp(bench, run);
+  return { done, stop: () => {} };
 }
 
-async function cleanUp(bench: Bench, key: RunKey): Promise<void> {
-  const run = bench.world.runs.get(key);
-  if (run === undefined) return;
-  const { repository, workspaces } = bench.workshop;
+async function cleanUp(bench: Bench, run: Finished): Promise<void> {
+  await catchUp(bench, run);
+  for (const { name } of await bench.workshop.workspaces.list()) {
+    if (runOf(name) === run.key) await removeChecks(bench, name);
+  }
+}
+
+/** What else is still there could not be taken: it stays to be looked at until `tutti cleanup`. */
+async function removeChecks({ workshop }: Bench, name: string): Promise<void> {
+  if (name.endsWith('-checks')) await (await workshop.workspaces.find(name))?.remove();
+}
+
+async function catchUp({ workshop, epoch }: Bench, run: Finished): Promise<void> {
+  const { repository } = workshop;
   if (run.head !== run.baseCommit) {
     const move = await branchMove(repository, run.branch, run.head);
-    if (move !== null) await repository.move([move], bench.epoch);
+    if (move !== null) await repository.move([move], epoch);
   }
-  for (const { name } of await workspaces.list()) {
-    // What is still there could not be taken: it stays to be looked at until the run is cleaned up.
-    if (runOf(name) === key && name.endsWith('-checks')) {
-      await (await workspaces.find(name))?.remove();
-    }
+  const ref = behindRef(run.key);
+  const old = await repository.resolve(ref);
+  if (old === null || (await repository.resolve(`refs/heads/${run.branch}`)) === old) return;
+  await repository.deleteRefs([{ ref, old }]);
+}
+
+/**
+ * Cleans up after the runs whose coordinator was killed before it could. Nothing of this one's own
+ * has begun, so that nobody is at work in what is removed.
+ *
+ * @param bench - The coordinator.
+ */
+export async function finishOthers(bench: Bench): Promise<void> {
+  const { repository, store, workspaces } = bench.workshop;
+  const over = async (key: RunKey): Promise<Finished | null> => {
+    const run = (await store.summary(key))?.run;
+    return run !== undefined && RUN_OVER[run.status.state] ? run : null;
+  };
+  for (const { name, commit } of await repository.refs(BEHIND)) {
+    const run = await over(name.slice(BEHIND.length, name.lastIndexOf('/')));
+    if (run === null) continue;
+    // One that a person has moved is theirs.
+    const moved = (await repository.resolve(`refs/heads/${run.branch}`)) !== commit;
+    if (moved) await repository.deleteRefs([{ ref: name, old: commit }]);
+    else await catchUp(bench, run);
+  }
+  for (const { name, complete } of await workspaces.list()) {
+    if ((await over(runOf(name))) === null) continue;
+    // Nobody has worked in one that was never finished.
+    if (complete) await removeChecks(bench, name);
+    else await (await workspaces.find(name))?.remove();
   }
 }

@@ -12,7 +12,7 @@ import { jobOf } from './bench.ts';
 import type { CheckSlots } from './check-slots.ts';
 import { environmentOf } from './environment.ts';
 import { judgeTree } from './judge-tree.ts';
-import { commitMessage, headRef, taskBranch } from './names.ts';
+import { behindRef, commitMessage, headRef, taskBranch } from './names.ts';
 
 /** Longest time for a check that a plan names without one. */
 const TASK_CHECK_SECS = 600;
@@ -81,7 +81,8 @@ export function announce(bench: Bench, key: AttemptKey): LiveEffect {
 }
 
 async function move(bench: Bench, job: Job, publication: Publication): Promise<void> {
-  const to = { branch: job.run.branch, epoch: bench.epoch };
+  const { branch, key } = job.run;
+  const to = { branch, behind: behindRef(key), epoch: bench.epoch };
   const result = await publish(bench.workshop.repository, publication, to);
   if (result.kind === 'superseded') return; // the next write says so too
   await bench.report(

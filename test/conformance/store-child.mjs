@@ -3,7 +3,6 @@ import { writeSync } from 'node:fs';
 
 const [module = '', path = '', what = ''] = process.argv.slice(2);
 /** @type {typeof import('../../src/adapters/store/sqlite-store.ts')} */
-// oxlint-disable-next-line typescript/no-unsafe-assignment -- what was built has the source's types
 const { openStore } = await import(module);
 const store = await openStore(path);
 

@@ -1,13 +1,16 @@
 // Runs that are killed at a chosen moment — when the n-th thing has happened — and resumed.
 
 import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const DIST = process.env['TUTTI_DIST'] ?? fileURLToPath(new URL('../../dist', import.meta.url));
 const MAIN = join(DIST, 'cli', 'main.js');
+const FAILPOINTS = fileURLToPath(new URL('failpoints.mjs', import.meta.url));
 
 /** A project in a temporary folder, for real processes of tutti. */
 export interface Project {
@@ -59,6 +62,63 @@ export function makeProject(plan: string, config: string, where?: string): Proje
   };
 }
 
+/** Where a process is killed or stopped: at the n-th call by which it changes something outside. */
+export interface Point {
+  readonly at: number;
+  readonly signal: 'SIGKILL' | 'SIGSTOP';
+}
+
+/** A process of tutti whose points are counted. */
+export interface Counted {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  /** The points that it has passed, one line each. */
+  passed(): string[];
+}
+
+/**
+ * Starts tutti with its points counted (see `failpoints.mjs`).
+ *
+ * @param project - Where.
+ * @param args - Its arguments.
+ * @param point - Where it is killed or stopped; `null` = it is only counted.
+ * @returns The process.
+ */
+export function counted(project: Project, args: readonly string[], point: Point | null): Counted {
+  const trail = join(project.home, `trail-${Date.now()}`);
+  const child = spawn(process.execPath, ['--import', FAILPOINTS, MAIN, ...args], {
+    cwd: project.dir,
+    env: {
+      ...project.env,
+      TUTTI_POINTS: `${point?.at ?? 0}:${point?.signal ?? ''}:${trail}`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return {
+    pid: child.pid ?? 0,
+    ended: endOf(child, () => {}),
+    passed: () => readFileSync(trail, 'utf8').trimEnd().split('\n'),
+  };
+}
+
+function endOf(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  onLines: (lines: readonly string[]) => void,
+): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  const lines = (): string[] => stderr.split('\n').slice(0, -1);
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    onLines(lines());
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, lines: lines() }));
+  });
+}
+
 /** How a process ended and what it said. */
 export interface Ended {
   readonly code: number | null;
@@ -81,24 +141,16 @@ export function tutti(
   args: readonly string[],
   killAfter: number | null = null,
 ): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      cwd: project.dir,
-      env: project.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    const lines = (): string[] => stderr.split('\n').slice(0, -1);
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-      if (killAfter !== null && lines().length >= killAfter) child.kill('SIGKILL');
-    });
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, lines: lines() }));
-    if (killAfter === 0) child.kill('SIGKILL');
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: project.dir,
+    env: project.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const ended = endOf(child, (lines) => {
+    if (killAfter !== null && lines.length >= killAfter) child.kill('SIGKILL');
+  });
+  if (killAfter === 0) child.kill('SIGKILL');
+  return ended;
 }
 
 /**
