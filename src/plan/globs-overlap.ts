@@ -1,7 +1,36 @@
-// Whether two globs can match the same path. Where it cannot be told cheaply the answer is yes: it
-// is only used to warn.
+// Whether two globs can match the same path. Where it cannot be told cheaply the answer is yes: then
+// somebody is warned, or waits, where it was not needed.
 
 const SPECIAL = /[[\]{}()]/u;
+const ANY_SPECIAL = /[[\]{}()*?]/u;
+
+/** What globs may match together, ready to be compared often. */
+export interface Footprint {
+  /** The same for the same globs. */
+  readonly name: string;
+  readonly globs: readonly (readonly string[])[];
+}
+
+/**
+ * Prepares globs for being compared often.
+ *
+ * @param globs - The globs.
+ * @returns Their footprint.
+ */
+export function footprintOf(globs: readonly string[]): Footprint {
+  return { name: globs.join('\n'), globs: globs.map((glob) => segmentsOf(glob)) };
+}
+
+/**
+ * Tells whether there can be a path that both footprints cover.
+ *
+ * @param a - One.
+ * @param b - The other.
+ * @returns Whether they overlap; in doubt yes.
+ */
+export function footprintsOverlap(a: Footprint, b: Footprint): boolean {
+  return a.globs.some((one) => b.globs.some((other) => pathsOverlap(one, other)));
+}
 
 /**
  * Tells whether there can be a path that both globs match.
@@ -11,7 +40,17 @@ const SPECIAL = /[[\]{}()]/u;
  * @returns Whether they overlap; in doubt yes.
  */
 export function globsOverlap(a: string, b: string): boolean {
-  return overlap(segmentsOf(a), segmentsOf(b), {
+  return pathsOverlap(segmentsOf(a), segmentsOf(b));
+}
+
+function pathsOverlap(a: readonly string[], b: readonly string[]): boolean {
+  // Most pairs lie in different folders, which takes no table to tell.
+  for (const [index, x] of a.entries()) {
+    const y = b[index];
+    if (y === undefined || ANY_SPECIAL.test(x) || ANY_SPECIAL.test(y)) break;
+    if (x !== y) return false;
+  }
+  return overlap(a, b, {
     isMany: (segment) => segment === '**',
     agree: segmentsOverlap,
   });

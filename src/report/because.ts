@@ -4,8 +4,11 @@ import { taskNumber } from '../model/key.ts';
 import type { TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Because, Task } from '../model/task.ts';
+import { whyHeld } from '../schedule/why-held.ts';
 import { formatDuration } from '../util/amount.ts';
 import { oneLine } from '../util/terminal-text.ts';
+
+const NONE: readonly Run[] = [];
 
 /**
  * Finds a task of a run by its key.
@@ -18,35 +21,30 @@ function taskOfRun(run: Run, key: TaskKey): Task | undefined {
   return run.tasks[taskNumber(key) - 1];
 }
 
-function whileReady(task: Task, notBefore: number, run: Run, now: number): Because {
-  if (run.status.state === 'canceling') return { reason: 'canceled' };
-  if (run.paused !== null) {
-    const reason = run.paused.by === 'full_disk' ? 'full_disk' : 'paused';
-    return { reason, text: run.paused.reason };
-  }
-  if (notBefore > now) return { reason: 'backoff', until: notBefore };
-  if (task.spec.approval && !task.approved) return { reason: 'approval' };
-  return { reason: 'slot' };
-}
-
 /**
  * Tells why a task is not going on.
  *
  * @param task - The task.
  * @param run - Its run.
  * @param now - Epoch milliseconds.
- * @returns The reason; `null` while it runs and when it is completed or failed.
+ * @param others - The other runs that are going on: they share slots, locks and quotas.
+ * @returns The reason; `null` while it is worked on and when it is completed or failed.
  */
-export function becauseOf(task: Task, run: Run, now: number): Because | null {
+export function becauseOf(
+  task: Task,
+  run: Run,
+  now: number,
+  others: readonly Run[] = NONE,
+): Because | null {
   const { status } = task;
   switch (status.state) {
     case 'pending': {
       const open = task.dependsOn.find((key) => taskOfRun(run, key)?.status.state !== 'completed');
       if (open !== undefined) return { reason: 'dependency', task: open };
-      return whileReady(task, 0, run, now);
+      return whyHeld(task, run, others, now);
     }
     case 'ready':
-      return whileReady(task, status.notBefore, run, now);
+      return whyHeld(task, run, others, now);
     case 'waiting': {
       const ask = run.asks.find(({ key }) => key === status.ask);
       const reason = ask?.kind === 'approval' ? 'approval' : 'ask';
@@ -55,7 +53,11 @@ export function becauseOf(task: Task, run: Run, now: number): Because | null {
     case 'skipped':
     case 'canceled':
       return status.because;
-    case 'running':
+    case 'running': {
+      const [first] = run.queue;
+      const waits = status.phase === 'integrate' && first !== undefined && first !== task.key;
+      return waits ? { reason: 'gate', task: first } : null;
+    }
     case 'completed':
     case 'failed':
       return null;

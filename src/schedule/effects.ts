@@ -7,6 +7,7 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Desk, World } from '../model/world.ts';
+import { startTimes } from './starts.ts';
 import { waitOf } from './wait.ts';
 import type { Wait } from './wait.ts';
 
@@ -42,6 +43,10 @@ export function effectsOf(before: World | null, after: World): readonly Effect[]
     const old = before?.desk.driven.has(key) === true ? before.runs.get(key) : undefined;
     if (run === old || !after.desk.driven.has(key)) continue;
     effects.push(...effectsOfRun(old, run, after.desk));
+  }
+  const known = before === null ? null : startTimes(before);
+  for (const [runtime, { run, at }] of startTimes(after)) {
+    if (known?.get(runtime)?.at !== at) effects.push({ kind: 'timer', run: run.key, at });
   }
   return effects;
 }

@@ -1,149 +1,136 @@
-// Which ready tasks start now, and in which order: declared priority first, then the longest
-// remaining path, so that what the end waits for is never the last to begin.
+// Which ready tasks start now, and in which order. Between runs the priority formula decides, inside
+// a run declared priority and then the longest remaining path, so that what the end waits for is
+// never the last to begin. Whatever has been ready for a day goes before all that: nothing starves.
 
-import type { RunKey } from '../model/key.ts';
-import { taskNumber } from '../model/key.ts';
+import type { TaskKey } from '../model/key.ts';
 import type { Priority } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { World } from '../model/world.ts';
+import { taskAt } from './apply.ts';
+import { Limits } from './limits.ts';
+import { orderOf } from './order-in-run.ts';
+import { crewFor, roomToStart, whyNotYet } from './why-held.ts';
 
 /** A task that may start, with who is to do it. */
 export interface Startable {
   readonly task: Task;
   readonly agent: string;
   readonly runtime: string;
+  /** `null` = the built-in pool. */
+  readonly worker: string | null;
 }
 
 const WEIGHT: Readonly<Record<Priority, number>> = { critical: 100, high: 50, medium: 25, low: 10 };
-/** What a task without an estimate is taken for. */
-const DEFAULT_MINUTES = 5;
-
-/** How many attempts are alive: in all, by run (work only) and by runtime. */
-interface Busy {
-  total: number;
-  readonly runs: Map<RunKey, number>;
-  readonly runtimes: Map<string, number>;
-}
+const DAY_MS = 24 * 60 * 60_000;
+const PER_DAY = 0.5;
+const MOST_FOR_AGE = 20;
 
 /**
- * Finds what starts now, within all limits.
+ * Finds what starts now, within all limits. Among it is what only asks for approval: that takes no
+ * slot and waits for none.
  *
  * @param world - The world.
+ * @param now - The wall clock, for what waits out a backoff.
  * @returns The tasks, in the order in which they get the slots.
  */
-export function startable(world: World): readonly Startable[] {
+export function startable(world: World, now: number): readonly Startable[] {
   const { desk } = world;
   if (desk.draining || desk.slots === 0) return [];
-  const busy = countBusy(world);
-  if (busy.total >= desk.slots) return [];
+  // What a dead coordinator left in a run that is none of ours takes no slot of ours.
+  const runs = [...desk.driven].flatMap((key) => world.runs.get(key) ?? []);
+  const limits = new Limits(runs, { slots: desk.slots, now });
   const chosen: Startable[] = [];
-  for (const candidate of candidates(world)) {
-    if (busy.total >= desk.slots) break;
-    const run = world.runs.get(candidate.task.run);
-    if (run === undefined || !hasRoom(run, candidate, busy)) continue;
-    // A task that only asks for approval takes no slot.
-    if (!candidate.task.spec.approval || candidate.task.approved) take(busy, candidate);
-    chosen.push(candidate);
+  const asks = runs.some((run) => orderOf(run).asks);
+  for (const { task, run } of candidates(runs, now)) {
+    if (limits.full && !asks) break;
+    const crew = crewFor(task, run);
+    if (whyNotYet(task, run, now)?.reason === 'approval') {
+      chosen.push({ task, ...crew, worker: null });
+      continue;
+    }
+    if (limits.full || limits.isFull(run)) continue;
+    const room = roomToStart(task, run, limits);
+    if (!room.ok) continue;
+    limits.take(task, crew, room.worker);
+    chosen.push({ task, ...crew, worker: room.worker });
   }
   return chosen;
 }
 
-function candidates(world: World): Startable[] {
-  const found: { candidate: Startable; rank: readonly number[] }[] = [];
-  for (const key of world.desk.driven) {
-    const run = world.runs.get(key);
-    if (run === undefined || run.paused !== null) continue;
-    if (run.status.state !== 'running' && run.status.state !== 'planning') continue;
-    if (run.tasks.some(({ status }) => status.state === 'failed' && status.aborts)) continue;
-    const ready = run.tasks.filter(
-      ({ status }) => status.state === 'ready' && status.notBefore === 0,
-    );
-    if (ready.length === 0) continue;
-    const path = remainingPaths(run);
-    for (const task of ready) {
-      const rank = [
-        WEIGHT[run.priority],
-        WEIGHT[task.spec.priority],
-        path[task.number - 1] ?? 0,
-        -task.number,
-      ];
-      found.push({ candidate: assigned(run, task), rank });
+/** A task that is ready, with its run. */
+interface Candidate {
+  readonly task: Task;
+  readonly run: Run;
+}
+
+/** All that is ready, who goes first coming first; nothing is sorted that nobody asks for. */
+function* candidates(all: readonly Run[], now: number): Generator<Candidate> {
+  const runs = all
+    .filter((run) => isGoingOn(run))
+    .map((run) => ({ run, score: scoreOf(run, now) }))
+    .toSorted((a, b) => b.score - a.score || a.run.number - b.run.number)
+    .map(({ run }) => run);
+  const early = overdue(runs, now);
+  for (const candidate of early) yield candidate;
+  const done = new Set<TaskKey>(early.map(({ task }) => task.key));
+  for (const run of runs) {
+    for (const candidate of readyOf(run)) {
+      if (done.size === 0 || !done.has(candidate.task.key)) yield candidate;
     }
   }
-  return found.toSorted((a, b) => compareRanks(b.rank, a.rank)).map(({ candidate }) => candidate);
 }
 
-function compareRanks(a: readonly number[], b: readonly number[]): number {
-  for (const [index, value] of a.entries()) {
-    const difference = value - (b[index] ?? 0);
-    if (difference !== 0) return difference;
+function* readyOf(run: Run): Generator<Candidate> {
+  for (const index of orderOf(run).indices) {
+    const task = run.tasks[index];
+    if (task?.status.state === 'ready') yield { task, run };
   }
-  return 0;
 }
 
-/** Who does it: after its own attempts are used up, the fallback. */
-function assigned(run: Run, task: Task): Startable {
-  const { spec } = task;
-  const fallback = task.failures >= spec.maxAttempts ? spec.fallback : null;
-  return {
-    task,
-    agent: fallback?.agent ?? spec.agent,
-    runtime: fallback?.runtime ?? spec.runtime ?? run.settings.defaultRuntime,
-  };
+function isGoingOn({ status, paused, tasks }: Run): boolean {
+  if (paused !== null || (status.state !== 'running' && status.state !== 'planning')) return false;
+  return !tasks.some((task) => task.status.state === 'failed' && task.status.aborts);
 }
 
-const paths = new WeakMap<Run['plans'], readonly number[]>();
+/**
+ * Tells how much a run matters: its priority, and half a point for each day of its age, up to 20.
+ * Runs do not depend on each other yet, so there is nothing to add for those that wait or block.
+ *
+ * @param run - The run.
+ * @param now - Epoch milliseconds.
+ * @returns The more, the sooner its tasks get slots.
+ */
+export function scoreOf(run: Pick<Run, 'priority' | 'createdAt'>, now: number): number {
+  const days = Math.max(0, now - run.createdAt) / DAY_MS;
+  return WEIGHT[run.priority] + Math.min(MOST_FOR_AGE, PER_DAY * days);
+}
 
-/** Minutes from the start of each task to the end of the longest path behind it. */
-function remainingPaths(run: Run): readonly number[] {
-  const known = paths.get(run.plans);
-  if (known !== undefined && known.length === run.tasks.length) return known;
-  const minutes = run.tasks.map(({ spec }) => spec.estimate.minutes ?? DEFAULT_MINUTES);
-  const open = run.tasks.map(() => 0);
-  for (const task of run.tasks) {
-    for (const key of task.dependsOn)
-      open[taskNumber(key) - 1] = (open[taskNumber(key) - 1] ?? 0) + 1;
-  }
-  // From the tasks nobody waits for, backwards along the dependencies.
-  const result = [...minutes];
-  const stack = run.tasks.filter((_, index) => open[index] === 0);
-  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
-    const length = result[task.number - 1] ?? 0;
-    for (const key of task.dependsOn) {
-      const at = taskNumber(key) - 1;
-      result[at] = Math.max(result[at] ?? 0, length + (minutes[at] ?? 0));
-      open[at] = (open[at] ?? 0) - 1;
-      const dependency = run.tasks[at];
-      if (open[at] === 0 && dependency !== undefined) stack.push(dependency);
+/** What has been ready for a day or more: those of more days first, then as always. */
+function overdue(runs: readonly Run[], now: number): readonly Candidate[] {
+  const found: { candidate: Candidate; days: number }[] = [];
+  for (const run of runs) {
+    // No task is older than its run, and few runs are that old.
+    if (now - run.createdAt < DAY_MS) continue;
+    for (const candidate of readyOf(run)) {
+      const days = Math.floor((now - readySince(candidate)) / DAY_MS);
+      if (days > 0) found.push({ candidate, days });
     }
   }
-  paths.set(run.plans, result);
-  return result;
+  return found.toSorted((a, b) => b.days - a.days).map(({ candidate }) => candidate);
 }
 
-function countBusy(world: World): Busy {
-  const busy: Busy = { total: 0, runs: new Map(), runtimes: new Map() };
-  // What a dead coordinator left in a run that is none of ours takes no slot of ours.
-  for (const key of world.desk.driven) {
-    for (const task of world.runs.get(key)?.tasks ?? []) {
-      if (task.status.state !== 'running' || task.status.phase !== 'work') continue;
-      const attempt = task.attempts.at(-1);
-      if (attempt !== undefined)
-        take(busy, { task, agent: attempt.agent, runtime: attempt.runtime });
-    }
+/** Since when it could have started, but for the limits: its last attempt, dependency and answer. */
+function readySince({ task, run }: Candidate): number {
+  const { status, createdAt, attempts, dependsOn, key } = task;
+  let since = status.state === 'ready' ? Math.max(createdAt, status.notBefore) : createdAt;
+  const last = attempts.at(-1)?.status;
+  if (last?.state === 'ended') since = Math.max(since, last.finishedAt);
+  for (const dependency of dependsOn) {
+    since = Math.max(since, taskAt(run, dependency).finishedAt ?? 0);
   }
-  return busy;
-}
-
-function take(busy: Busy, { task, runtime }: Startable): void {
-  busy.total += 1;
-  busy.runs.set(task.run, (busy.runs.get(task.run) ?? 0) + 1);
-  busy.runtimes.set(runtime, (busy.runtimes.get(runtime) ?? 0) + 1);
-}
-
-function hasRoom(run: Run, { runtime }: Startable, busy: Busy): boolean {
-  const { maxConcurrent, runtimes } = run.settings;
-  const most = runtimes[runtime]?.maxParallel ?? Number.POSITIVE_INFINITY;
-  return (busy.runs.get(run.key) ?? 0) < maxConcurrent && (busy.runtimes.get(runtime) ?? 0) < most;
+  for (const ask of run.asks) {
+    if (ask.task === key && 'at' in ask.status) since = Math.max(since, ask.status.at);
+  }
+  return since;
 }

@@ -1,0 +1,84 @@
+// What of a run takes room, read off its tasks once for every state it is in: a decision looks at it
+// for each of a thousand candidates.
+
+import { isAnnounced } from '../model/failure.ts';
+import type { Run } from '../model/run.ts';
+import type { Because, Task } from '../model/task.ts';
+
+/** A runtime whose provider said when to come back. */
+export interface Announced {
+  readonly reason: Extract<Because['reason'], 'quota' | 'rate_limited'>;
+  readonly runtime: string;
+  readonly task: Task;
+  /** Epoch milliseconds. */
+  readonly until: number;
+}
+
+/** What of a run takes room. */
+export interface RunFacts {
+  /** In any phase: they hold their locks, files and workspaces until they are out of it. */
+  readonly running: readonly Task[];
+  /** What was announced to tasks that wait for it. */
+  readonly announced: readonly Announced[];
+}
+
+const known = new WeakMap<Run, RunFacts>();
+
+/**
+ * Reads off a run what takes room.
+ *
+ * @param run - The run.
+ * @returns The facts, the same object for the same run.
+ */
+export function factsOf(run: Run): RunFacts {
+  const before = known.get(run);
+  if (before !== undefined) return before;
+  const running: Task[] = [];
+  const announced: Announced[] = [];
+  for (const task of run.tasks) {
+    if (task.status.state === 'running') running.push(task);
+    const told = announcedTo(task);
+    if (told !== null) announced.push(told);
+  }
+  const facts = { running, announced };
+  known.set(run, facts);
+  return facts;
+}
+
+/**
+ * Tells what a provider announced to a task that waits for it.
+ *
+ * @param task - The task.
+ * @returns The announcement; `null` when it waits for none.
+ */
+export function announcedTo(task: Task): Announced | null {
+  const { status, attempts } = task;
+  if (status.state !== 'ready' || status.notBefore === 0) return null;
+  const last = attempts.at(-1);
+  if (last?.status.state !== 'ended' || last.status.outcome.kind !== 'failed') return null;
+  const { failure } = last.status.outcome;
+  if (!isAnnounced(failure)) return null;
+  const reason = failure.reason === 'quota' ? 'quota' : 'rate_limited';
+  return { reason, runtime: last.runtime, task, until: status.notBefore };
+}
+
+const starts = new WeakMap<Run, Map<string, readonly number[]>>();
+
+/**
+ * Lists when the attempts of a runtime were started.
+ *
+ * @param run - The run.
+ * @param runtime - The runtime's name.
+ * @returns Epoch milliseconds, in no particular order.
+ */
+export function startsOf(run: Run, runtime: string): readonly number[] {
+  const before = starts.get(run) ?? new Map<string, readonly number[]>();
+  starts.set(run, before);
+  const found =
+    before.get(runtime) ??
+    run.tasks.flatMap(({ attempts }) =>
+      attempts.flatMap((attempt) => (attempt.runtime === runtime ? attempt.startedAt : [])),
+    );
+  before.set(runtime, found);
+  return found;
+}
