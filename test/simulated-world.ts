@@ -339,7 +339,7 @@ export class SimulatedWorld {
   }
 
   #checkSettled(): void {
-    const left = startable(this.world);
+    const left = startable(this.world, this.now);
     if (left.length > 0) {
       throw new Error(`${left.map(({ task }) => task.key).join(', ')} could run`);
     }

@@ -217,10 +217,10 @@ describe('why a task is not going on', () => {
       { reason: 'backoff', until: now + 5000 },
     ],
     [
-      'a backoff that is over',
+      'a backoff that nobody has ended yet',
       {},
       sampleTask(1, { state: 'ready', notBefore: now }),
-      { reason: 'slot' },
+      { reason: 'backoff', until: now },
     ],
     [
       'an approval',

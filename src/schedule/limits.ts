@@ -111,7 +111,7 @@ export class Limits {
     if (RUN_OVER[run.status.state]) return;
     for (const one of announced) {
       const other = this.#announced.get(one.runtime);
-      if (one.until > (other?.until ?? this.now)) this.#announced.set(one.runtime, one);
+      if (other === undefined || one.until > other.until) this.#announced.set(one.runtime, one);
     }
   }
 
@@ -136,8 +136,7 @@ export class Limits {
   #nextStart(runtime: string, perMinute: number): number {
     const known = this.#nextStarts.get(`${perMinute} ${runtime}`);
     if (known !== undefined) return known;
-    const starts =
-      this.#starts.get(runtime) ?? this.#runs.flatMap((run) => startsOf(run, runtime));
+    const starts = this.#starts.get(runtime) ?? this.#runs.flatMap((run) => startsOf(run, runtime));
     this.#starts.set(runtime, starts);
     const next = nextStart(starts, perMinute);
     this.#nextStarts.set(`${perMinute} ${runtime}`, next);

@@ -31,7 +31,7 @@ const MOST_FOR_AGE = 20;
  * slot and waits for none.
  *
  * @param world - The world.
- * @param now - The wall clock, for what waits out a backoff.
+ * @param now - The wall clock, for ages and starts per minute.
  * @returns The tasks, in the order in which they get the slots.
  */
 export function startable(world: World, now: number): readonly Startable[] {
@@ -45,7 +45,7 @@ export function startable(world: World, now: number): readonly Startable[] {
   for (const { task, run } of candidates(runs, now)) {
     if (limits.full && !asks) break;
     const crew = crewFor(task, run);
-    if (whyNotYet(task, run, now)?.reason === 'approval') {
+    if (whyNotYet(task, run)?.reason === 'approval') {
       chosen.push({ task, ...crew, worker: null });
       continue;
     }

@@ -108,7 +108,7 @@ function promoteTask(turn: Turn, run: Run, task: Task): boolean {
 
 /** Starts what may start. */
 function start(turn: Turn): void {
-  for (const { task, runtime, agent, worker } of startable(turn.world)) {
+  for (const { task, runtime, agent, worker } of startable(turn.world, turn.now)) {
     if (task.spec.approval && !task.approved) {
       ask(turn, task, 'approval', { question: `Start ${task.spec.title}?`, counts: 'nothing' });
       continue;

@@ -13,17 +13,16 @@ import { announcedTo } from './run-facts.ts';
  *
  * @param task - The task; its dependencies are completed.
  * @param run - Its run.
- * @param now - Epoch milliseconds.
  * @returns What it waits for; `null` when only the limits can hold it.
  */
-export function whyNotYet(task: Task, run: Run, now: number): Because | null {
+export function whyNotYet(task: Task, run: Run): Because | null {
   if (run.status.state === 'canceling') return { reason: 'canceled' };
   if (run.paused !== null) {
     const reason = run.paused.by === 'full_disk' ? 'full_disk' : 'paused';
     return { reason, text: run.paused.reason };
   }
   const { status } = task;
-  if (status.state === 'ready' && status.notBefore > now) {
+  if (status.state === 'ready' && status.notBefore !== 0) {
     return { reason: announcedTo(task)?.reason ?? 'backoff', until: status.notBefore };
   }
   return task.spec.approval && !task.approved ? { reason: 'approval' } : null;
@@ -38,7 +37,7 @@ export function whyNotYet(task: Task, run: Run, now: number): Because | null {
  * @returns The worker that does it, or what it waits for.
  */
 export function roomToStart(task: Task, run: Run, limits: Limits): Room {
-  const because = whyNotYet(task, run, limits.now);
+  const because = whyNotYet(task, run);
   if (because !== null) return { ok: false, because };
   return limits.roomFor(task, run, crewFor(task, run));
 }
