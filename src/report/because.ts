@@ -1,7 +1,7 @@
 // Why a task is not going on: read off the run, so that every place gives the same reason.
 
 import { taskNumber } from '../model/key.ts';
-import type { TaskKey } from '../model/key.ts';
+import type { AskKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Because, Task } from '../model/task.ts';
 import { whyHeld } from '../schedule/why-held.ts';
@@ -19,6 +19,17 @@ const NONE: readonly Run[] = [];
  */
 function taskOfRun(run: Run, key: TaskKey): Task | undefined {
   return run.tasks[taskNumber(key) - 1];
+}
+
+function whatIsAsked(key: AskKey, run: Run): Because {
+  const ask = run.asks.find((one) => one.key === key);
+  const reason = ask?.kind === 'approval' ? 'approval' : 'ask';
+  return ask === undefined ? { reason } : { reason, text: ask.question };
+}
+
+/** The merge queue is worked on from its head. */
+function beforeIt({ key }: Task, { queue: [first] }: Run): Because | null {
+  return first === undefined || first === key ? null : { reason: 'gate', task: first };
 }
 
 /**
@@ -45,19 +56,13 @@ export function becauseOf(
     }
     case 'ready':
       return whyHeld(task, run, others, now);
-    case 'waiting': {
-      const ask = run.asks.find(({ key }) => key === status.ask);
-      const reason = ask?.kind === 'approval' ? 'approval' : 'ask';
-      return ask === undefined ? { reason } : { reason, text: ask.question };
-    }
+    case 'waiting':
+      return whatIsAsked(status.ask, run);
     case 'skipped':
     case 'canceled':
       return status.because;
-    case 'running': {
-      const [first] = run.queue;
-      const waits = status.phase === 'integrate' && first !== undefined && first !== task.key;
-      return waits ? { reason: 'gate', task: first } : null;
-    }
+    case 'running':
+      return status.phase === 'integrate' ? beforeIt(task, run) : null;
     case 'completed':
     case 'failed':
       return null;

@@ -64,7 +64,11 @@ interface Candidate {
   readonly run: Run;
 }
 
-/** All that is ready, who goes first coming first; nothing is sorted that nobody asks for. */
+/**
+ * Goes through all that is ready; nothing is sorted that nobody asks for.
+ *
+ * @yields Who goes first coming first.
+ */
 function* candidates(all: readonly Run[], now: number): Generator<Candidate> {
   const runs = all
     .filter((run) => isGoingOn(run))
