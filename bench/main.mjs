@@ -9,6 +9,9 @@
 /** @type {Record<string, () => Promise<{ bench: (args: string[]) => Promise<Found> }>>} */
 const BENCHES = {
   dag: () => import('./dag.mjs'),
+  queue: () => import('./queue.mjs'),
+  recover: () => import('./recover.mjs'),
+  status: () => import('./status.mjs'),
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

@@ -123,7 +123,7 @@ function sideOf(samples) {
  * @param {readonly number[]} values
  * @returns {Figure}
  */
-function figure(values) {
+export function figure(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;

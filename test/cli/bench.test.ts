@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { expect, it } from 'vitest';
+
+const main = fileURLToPath(new URL('../../bench/main.mjs', import.meta.url));
+
+async function bench(...args: string[]): Promise<unknown> {
+  const argv = [main, ...args, '--rounds', '1', '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, argv);
+  return JSON.parse(stdout);
+}
+
+const figure = {
+  median: expect.any(Number) as unknown,
+  min: expect.any(Number) as unknown,
+  max: expect.any(Number) as unknown,
+};
+const side = { wallMs: figure, cpuMs: figure, peakMb: figure };
+
+it.each(['layered', 'chain', 'wide'])('measures a %s graph of commands', async (shape) => {
+  const found = await bench('dag', '--tasks', '20', '--shape', shape);
+  expect(found).toStrictEqual({
+    bench: 'dag',
+    tasks: 20,
+    shape,
+    slots: 8,
+    rounds: 1,
+    tutti: side,
+    node: side,
+    make: side,
+    ratios: {
+      wall: expect.any(Number) as unknown,
+      cpu: expect.any(Number) as unknown,
+      peak: expect.any(Number) as unknown,
+      wallOfMake: expect.any(Number) as unknown,
+    },
+  });
+});
+
+it('measures a queue of tasks', async () => {
+  const found = await bench('queue', '--tasks', '40');
+  expect(found).toStrictEqual({
+    bench: 'queue',
+    tasks: 40,
+    rounds: 1,
+    store: { cyclesPerSecond: figure },
+    withDecisions: { cyclesPerSecond: figure },
+    raw: { cyclesPerSecond: figure },
+    ratios: {
+      store: expect.any(Number) as unknown,
+      withDecisions: expect.any(Number) as unknown,
+    },
+  });
+});
+
+it('measures a look at a full store', async () => {
+  const found = await bench('status', '--tasks', '40');
+  expect(found).toStrictEqual({
+    bench: 'status',
+    tasks: 40,
+    rounds: 1,
+    status: side,
+    node: side,
+    version: side,
+    emptyModule: side,
+    ratios: { status: expect.any(Number) as unknown, version: expect.any(Number) as unknown },
+  });
+});
+
+it('measures a recovery, in which nothing is repeated, lost or left', async () => {
+  const found = await bench('recover', '--tasks', '3');
+  expect(found).toStrictEqual({
+    bench: 'recover',
+    tasks: 3,
+    rounds: 1,
+    seconds: figure,
+    goal: 30,
+    repeated: 0,
+    lost: 0,
+    left: 0,
+  });
+});
