@@ -8,6 +8,7 @@ import type { AgentReport } from '../src/model/attempt.ts';
 import type { AddRun, Command } from '../src/model/command.ts';
 import type { RunEvent } from '../src/model/event.ts';
 import type { Failure } from '../src/model/failure.ts';
+import { NO_HISTORY } from '../src/model/history.ts';
 import { runOf, taskNumber, taskOf } from '../src/model/key.ts';
 import type { AttemptKey, RunKey } from '../src/model/key.ts';
 import type { PlanTask } from '../src/model/plan.ts';
@@ -192,7 +193,14 @@ export class SimulatedWorld {
   }
 
   #desk(epoch: number): World['desk'] {
-    return { epoch, seed: `s${epoch}`, driven: new Set(), slots: this.#slots, draining: false };
+    return {
+      epoch,
+      seed: `s${epoch}`,
+      driven: new Set(),
+      slots: this.#slots,
+      history: NO_HISTORY,
+      draining: false,
+    };
   }
 
   #attempt(key: AttemptKey): Task['attempts'][number] {

@@ -1,10 +1,12 @@
 // Carrying runs on until nothing can go on by itself: as the coordinator, or behind one.
 
 import type { RunEvent } from '../model/event.ts';
+import { NO_HISTORY } from '../model/history.ts';
 import type { RunKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { World } from '../model/world.ts';
+import { historyOf } from '../plan/expect.ts';
 import type { Onlooker } from '../run/coordinator.ts';
 import { Coordinator } from '../run/coordinator.ts';
 import { LeaseTaker } from '../run/lease.ts';
@@ -135,6 +137,7 @@ class Carried {
       this.#workshop,
       {
         ...limits,
+        history: historyOf(await store.pastTasks()),
         onlooker: {
           onEvents: (events, world) => {
             records.onEvents(events, world);
@@ -257,7 +260,14 @@ function canGoOn(run: Run): boolean {
   if (RUN_OVER[state]) return false;
   if (run.tasks.some(({ status }) => status.state === 'running')) return true;
   if (run.paused === null && run.tasks.some(({ status }) => status.state === 'ready')) return true;
-  const desk = { epoch: 0, seed: '', driven: new Set([run.key]), slots: 1, draining: false };
+  const desk = {
+    epoch: 0,
+    seed: '',
+    driven: new Set([run.key]),
+    slots: 1,
+    history: NO_HISTORY,
+    draining: false,
+  };
   const world: World = { runs: new Map([[run.key, run]]), lastNumber: run.number, desk };
   return decide(world, [], 0).events.length > 0;
 }

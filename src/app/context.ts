@@ -9,6 +9,7 @@ import { oneLine, sanitizeTerminal, wrapToWidth } from '../util/terminal-text.ts
 import type { App } from './app.ts';
 import { planText } from './face.ts';
 import { find } from './find.ts';
+import { past } from './past.ts';
 import { ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown, View } from './shown.ts';
@@ -42,6 +43,7 @@ export async function showContext(app: App, key: string): Promise<Result<Shown>>
     task === null ? run.tasks : run.tasks.filter((one) => task.dependsOn.includes(one.key));
   const outcomes = tasks.map((one) => outcomeOf(one));
   const plan = run.plans.at(-1) ?? null;
+  const history = await past(app);
   return ok({
     json: {
       run: run.key,
@@ -65,7 +67,7 @@ export async function showContext(app: App, key: string): Promise<Result<Shown>>
       const { bold } = view.style;
       const blocks = [
         `${bold('Goal')}\n${wrapped(run.goal, view)}`,
-        ...(task === null && plan !== null ? [planText(run, plan, view)] : []),
+        ...(task === null && plan !== null ? [planText({ run, plan, history }, view)] : []),
         `${bold(task === null ? 'Results so far' : 'What it builds on')}\n${results(outcomes, view)}`,
       ];
       if (task === null) return blocks.join('\n\n');

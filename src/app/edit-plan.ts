@@ -10,6 +10,7 @@ import { writePlan } from '../plan/write-plan.ts';
 import { canonicalJson } from '../util/canonical-json.ts';
 import type { App } from './app.ts';
 import { contextOf } from './new-run.ts';
+import { withPast } from './past.ts';
 import { findPlan, planShown } from './plans.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -99,7 +100,8 @@ async function submit(
   { run, plan }: Editable,
   { tasks, warnings }: { tasks: readonly PlanTask[]; warnings: readonly string[] },
 ): Promise<Result<Shown>> {
-  if (canonicalJson(tasks) === canonicalJson(plan.tasks)) return ok(planShown(run, plan));
+  if (canonicalJson(tasks) === canonicalJson(plan.tasks))
+    return ok(planShown(await withPast(app, { run, plan })));
   const said = await send(app, {
     type: 'revise-plan',
     run: run.key,
@@ -110,5 +112,5 @@ async function submit(
   });
   if (!said.ok) return said;
   const after = await findPlan(app, run.key, null);
-  return after.ok ? ok(planShown(after.value.run, after.value.plan)) : after;
+  return after.ok ? ok(planShown(await withPast(app, after.value))) : after;
 }

@@ -2,6 +2,7 @@
 
 import type { Ask } from '../model/ask.ts';
 import type { RunEvent } from '../model/event.ts';
+import type { History } from '../model/history.ts';
 import type { PlanRevision } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
@@ -64,15 +65,21 @@ export function drawRuns(
     .slice(0, screen.height);
 }
 
+/** A revision of a plan, its run, and how long work took in the project so far. */
+export interface Proposal {
+  readonly run: Run;
+  readonly plan: PlanRevision;
+  readonly history: History;
+}
+
 /**
  * Shows a plan with what approving it allows.
  *
- * @param run - The run.
- * @param plan - The revision.
+ * @param proposal - The revision.
  * @param view - Where it is shown.
  * @returns The text.
  */
-export function planText(run: Run, plan: PlanRevision, view: View): string {
+export function planText({ run, plan, history }: Proposal, view: View): string {
   const { settings } = run;
   const { tasks, warnings, revision, by } = plan;
   const { checks } = settings;
@@ -86,14 +93,14 @@ export function planText(run: Run, plan: PlanRevision, view: View): string {
       tasks,
       warnings,
       checks: [...prepared, ...checks],
-      forecast: forecastText(run, plan),
+      forecast: forecastText(run, plan, history),
     },
     view,
   );
 }
 
-function forecastText({ settings }: Run, { tasks }: PlanRevision): string {
-  const { minutes, usd } = forecast(tasks, Math.max(1, settings.maxConcurrent));
+function forecastText({ settings }: Run, { tasks }: PlanRevision, history: History): string {
+  const { minutes, usd } = forecast(tasks, Math.max(1, settings.maxConcurrent), history);
   const time = `about ${formatDuration(minutes * 60_000)}`;
   return usd === null ? time : `${time}, ${formatUsd(usd)}`;
 }
@@ -160,14 +167,15 @@ function summaryOf(run: Run, now: number): string {
  * Describes a run that was planned.
  *
  * @param run - The run.
+ * @param history - How long work took so far.
  * @returns What to show: the plan, and how to go on.
  */
-export function plannedRun(run: Run): Shown {
+export function plannedRun(run: Run, history: History): Shown {
   const plan = run.plans.at(-1);
   const tasks = plan?.tasks.map((task) => planTaskJson(task)) ?? [];
   return {
     json: { run: runJson(summarize(run)), plan: { revision: plan?.revision ?? 0, tasks } },
-    text: (view) => (plan === undefined ? run.key : planText(run, plan, view)),
+    text: (view) => (plan === undefined ? run.key : planText({ run, plan, history }, view)),
   };
 }
 

@@ -15,7 +15,9 @@ import { canonicalJson } from '../util/canonical-json.ts';
 import { spellOut, wrapToWidth } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import { planText } from './face.ts';
+import type { Proposal } from './face.ts';
 import { find } from './find.ts';
+import { withPast } from './past.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown, View } from './shown.ts';
@@ -60,17 +62,16 @@ export async function showPlan(
   revision: number | null,
 ): Promise<Result<Shown>> {
   const found = await findPlan(app, key, revision);
-  return found.ok ? ok(planShown(found.value.run, found.value.plan)) : found;
+  return found.ok ? ok(planShown(await withPast(app, found.value))) : found;
 }
 
 /**
  * Describes a revision.
  *
- * @param run - Its run.
- * @param plan - The revision.
+ * @param proposal - The revision, its run and the project's past.
  * @returns What to show.
  */
-export function planShown(run: Run, plan: PlanRevision): Shown {
+export function planShown({ run, plan, history }: Proposal): Shown {
   const { revision, state, by, tasks, warnings, createdAt } = plan;
   const about = { state, by, warnings, createdAt: new Date(createdAt).toISOString() };
   return {
@@ -83,7 +84,7 @@ export function planShown(run: Run, plan: PlanRevision): Shown {
       const next = waits
         ? `Next: ${view.style.cyan(`tutti plan approve ${run.key}`)}  (or plan edit, plan reject)`
         : `This revision is ${state}.`;
-      return `${planText(run, plan, view)}\n\n${next}`;
+      return `${planText({ run, plan, history }, view)}\n\n${next}`;
     },
   };
 }

@@ -2,11 +2,12 @@
 // said how it stands.
 
 import type { RunKey } from '../model/key.ts';
-import type { PlanRevision } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { App } from './app.ts';
 import { carry } from './carry.ts';
 import type { Carrier } from './carry.ts';
+import type { Proposal } from './face.ts';
+import { withPast } from './past.ts';
 import { ok } from './result.ts';
 import type { ExitCode, Result } from './result.ts';
 import { send } from './send.ts';
@@ -14,7 +15,7 @@ import { send } from './send.ts';
 /** A person, or nobody, who decides about plans. */
 export interface Approver {
   /** Decides about a plan; `later` = the run waits. */
-  readonly approve: (run: Run, plan: PlanRevision) => Promise<'approve' | 'reject' | 'later'>;
+  readonly approve: (proposal: Proposal) => Promise<'approve' | 'reject' | 'later'>;
 }
 
 /** How the runs stand when nothing goes on any more. */
@@ -69,7 +70,7 @@ export async function proceed(
 async function decidePlan(app: App, run: Run, face: Approver): Promise<Result<never> | null> {
   const plan = run.plans.at(-1);
   if (plan === undefined) return null;
-  const decision = await face.approve(run, plan);
+  const decision = await face.approve(await withPast(app, { run, plan }));
   if (decision === 'later') return null;
   const said = await send(app, {
     type: decision === 'approve' ? 'approve-plan' : 'reject-plan',

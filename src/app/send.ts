@@ -2,6 +2,7 @@
 // nobody there, the sender takes the lease for this one input; such a holder starts nothing.
 
 import type { Answer, Command } from '../model/command.ts';
+import { NO_HISTORY } from '../model/history.ts';
 import type { RunKey } from '../model/key.ts';
 import { Coordinator } from '../run/coordinator.ts';
 import { LeaseTaker } from '../run/lease.ts';
@@ -60,7 +61,14 @@ async function decideOnce(
 ): Promise<Result<never> | null> {
   const lastNumber = await workshop.store.lastNumber();
   const records = keepRecords(workshop);
-  const options = { epoch, slots: 0, checkSlots: 1, leaseMs, onlooker: records };
+  const options = {
+    epoch,
+    slots: 0,
+    history: NO_HISTORY,
+    checkSlots: 1,
+    leaseMs,
+    onlooker: records,
+  };
   const coordinator = new Coordinator(workshop, options, lastNumber);
   await coordinator.readInbox();
   coordinator.leaveWhenQuiet();

@@ -115,8 +115,8 @@ function demoFace(context: Context, face: RunFace, answer: string): Face {
         if (event.type === 'ask-answered' || event.type === 'ask-withdrawn') settle(event.ask);
       }
     },
-    approve: async (run, plan) => {
-      face.say(`\n${planText(run, plan, context.progressView)}\n`);
+    approve: async (proposal) => {
+      face.say(`\n${planText(proposal, context.progressView)}\n`);
       face.say('→ tutti run asks you to approve the plan; the demo approves it by itself\n');
       if (!context.flags.yes) await face.pause('Enter lets the agents begin: ', PATIENCE_MS);
       return face.interrupted.aborted ? 'later' : 'approve';

@@ -7,6 +7,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { addedRun, plannedRun } from '../app/face.ts';
 import { newRun } from '../app/new-run.ts';
 import type { RunRequest } from '../app/new-run.ts';
+import { past } from '../app/past.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import { queue } from '../app/steer.ts';
@@ -61,7 +62,7 @@ export const plan: Verb = async (context, given) => {
   if (!made.ok) return made;
   const planned = await untilPlanned(context, made.value.key);
   if (!planned.ok) return planned;
-  context.show(plannedRun(planned.value));
+  context.show(plannedRun(planned.value, await past(context.app)));
   return decidePlan(context, planned.value);
 };
 

@@ -2,6 +2,7 @@
 
 import { carry } from '../app/carry.ts';
 import { findRun } from '../app/find.ts';
+import { withPast } from '../app/past.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import { steer } from '../app/steer.ts';
@@ -72,7 +73,7 @@ async function asked(context: Context, run: Run): Promise<'approve' | 'reject' |
     new Map(),
   );
   try {
-    return await face.approve(run, plan);
+    return await face.approve(await withPast(context.app, { run, plan }));
   } finally {
     face.end();
     signals.dispose();

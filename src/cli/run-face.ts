@@ -3,12 +3,11 @@
 
 import type { Carrier } from '../app/carry.ts';
 import { askText, drawRuns, eventJson, eventLine, planText } from '../app/face.ts';
-import type { Screen } from '../app/face.ts';
+import type { Proposal, Screen } from '../app/face.ts';
 import type { Approver } from '../app/proceed.ts';
 import { send } from '../app/send.ts';
 import type { Ask } from '../model/ask.ts';
 import type { RunEvent } from '../model/event.ts';
-import type { PlanRevision } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { oneLine } from '../util/terminal-text.ts';
 import type { Context } from './context.ts';
@@ -176,10 +175,10 @@ export class RunFace implements Carrier, Approver {
 
   // ---- plans ----
 
-  readonly approve = async (run: Run, plan: PlanRevision): Promise<Decision> => {
+  readonly approve = async (proposal: Proposal): Promise<Decision> => {
     const { flags, interactive } = this.#context;
     if (flags.yes) return 'approve';
-    const text = planText(run, plan, this.#context.progressView);
+    const text = planText(proposal, this.#context.progressView);
     if (!interactive || this.#screen === null || this.#inputEnded) {
       this.say(text);
       return 'later';
@@ -187,7 +186,7 @@ export class RunFace implements Carrier, Approver {
     this.#screen.print(text);
     for (;;) {
       const typed = await this.#screen.ask({
-        lines: (frame) => cutLines([`Carry out the plan of ${run.key}?`], frame),
+        lines: (frame) => cutLines([`Carry out the plan of ${proposal.run.key}?`], frame),
         label: 'approve, reject or later [later]: ',
       });
       if (typed === null) this.#inputEnded = true;

@@ -1,6 +1,7 @@
 // The world: what the coordinator decides about. Runs are facts and change by events only; the desk
 // is the coordinator's own circumstances, which end with it.
 
+import type { History } from './history.ts';
 import type { RunKey } from './key.ts';
 import type { Run } from './run.ts';
 
@@ -14,6 +15,8 @@ export interface Desk {
   readonly driven: ReadonlySet<RunKey>;
   /** Attempts at once; 0 for a holder that only decides and starts nothing. */
   readonly slots: number;
+  /** How long work took in the past, as it was known when the coordinator began. */
+  readonly history: History;
   /** It is on its way out: nothing new starts. */
   readonly draining: boolean;
 }

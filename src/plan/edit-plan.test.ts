@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { SAMPLE_AGENT_NAMES, samplePlanContext } from '../../test/sample-plan.ts';
 import { samplePlanTask } from '../../test/sample-run.ts';
+import { NO_HISTORY } from '../model/history.ts';
 import { FAILURE_STRATEGIES, PRIORITIES } from '../model/plan.ts';
 import type { PlanTask } from '../model/plan.ts';
 import { editPlan } from './edit-plan.ts';
@@ -165,28 +166,28 @@ describe('forecast', () => {
       estimated('c', 4, ['a'], 0.25),
       estimated('d', 1, ['b', 'c']),
     ];
-    expect(forecast(plan, 4)).toEqual({
+    expect(forecast(plan, 4, NO_HISTORY)).toEqual({
       minutes: 8,
       criticalPath: ['a', 'b', 'd'],
       criticalMinutes: 8,
       usd: 0.75,
       guessed: 0,
     });
-    expect(forecast(plan, 1).minutes).toBe(12);
-    expect(forecast([estimated('x', null)], 4)).toMatchObject({
+    expect(forecast(plan, 1, NO_HISTORY).minutes).toBe(12);
+    expect(forecast([estimated('x', null)], 4, NO_HISTORY)).toMatchObject({
       minutes: 10,
       usd: null,
       guessed: 1,
     });
-    expect(forecast([], 4)).toMatchObject({ minutes: 0, criticalPath: [] });
+    expect(forecast([], 4, NO_HISTORY)).toMatchObject({ minutes: 0, criticalPath: [] });
   });
 
   it('is never shorter than the critical path nor longer than everything in turn', () => {
     fc.assert(
       fc.property(anyPlan, fc.integer({ min: 1, max: 5 }), (tasks, slots) => {
-        const { minutes, criticalMinutes } = forecast(tasks, slots);
+        const { minutes, criticalMinutes } = forecast(tasks, slots, NO_HISTORY);
         expect(minutes).toBeGreaterThanOrEqual(criticalMinutes);
-        expect(minutes).toBeLessThanOrEqual(forecast(tasks, 1).minutes);
+        expect(minutes).toBeLessThanOrEqual(forecast(tasks, 1, NO_HISTORY).minutes);
       }),
     );
   });

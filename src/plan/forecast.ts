@@ -1,8 +1,10 @@
-// What a plan will probably take, by its own estimates: the tasks are dealt to the slots, the one
+// What a plan will probably take, by its estimates and the project's past: the tasks are dealt to the slots, the one
 // with the most still ahead of it first.
 
 import { criticalPath, remainingWeights } from '../graph/critical-path.ts';
+import type { History } from '../model/history.ts';
 import type { PlanTask } from '../model/plan.ts';
+import { expected } from './expect.ts';
 
 /** What a plan will probably take. */
 export interface Forecast {
@@ -13,28 +15,22 @@ export interface Forecast {
   readonly criticalMinutes: number;
   /** The sum of the estimates there are; `null` when there is none. */
   readonly usd: number | null;
-  /** How many tasks have no estimate of minutes and were taken for usual ones. */
+  /** How many tasks have no estimate of minutes nor a past, and were taken for usual ones. */
   readonly guessed: number;
 }
-
-const USUAL_MINUTES = 10;
-/** A plain command is not an agent's half-hour. */
-const COMMAND_MINUTES = 1;
 
 /**
  * Forecasts a plan that is free of cycles.
  *
  * @param tasks - The tasks.
  * @param slots - How many run at once, at least 1.
+ * @param history - What the past says about durations.
  * @returns Time and money.
  */
-export function forecast(tasks: readonly PlanTask[], slots: number): Forecast {
-  const byId = new Map(tasks.map((task) => [task.id, task]));
+export function forecast(tasks: readonly PlanTask[], slots: number, history: History): Forecast {
+  const expectations = new Map(tasks.map((task) => [task.id, expected(task, history)]));
   const graph = new Map(tasks.map((task) => [task.id, task.dependsOn]));
-  const minutesOf = (id: string): number => {
-    const task = byId.get(id);
-    return task?.estimate.minutes ?? (task?.command ? COMMAND_MINUTES : USUAL_MINUTES);
-  };
+  const minutesOf = (id: string): number => expectations.get(id)?.minutes ?? 0;
   const path = criticalPath(graph, minutesOf);
   const prices = tasks.map(({ estimate }) => estimate.usd).filter((usd) => usd !== null);
   return {
@@ -42,7 +38,7 @@ export function forecast(tasks: readonly PlanTask[], slots: number): Forecast {
     criticalPath: path,
     criticalMinutes: path.reduce((sum, id) => sum + minutesOf(id), 0),
     usd: prices.length === 0 ? null : prices.reduce((sum, usd) => sum + usd, 0),
-    guessed: tasks.filter(({ estimate }) => estimate.minutes === null).length,
+    guessed: [...expectations.values()].filter(({ by }) => by === 'guess').length,
   };
 }
 

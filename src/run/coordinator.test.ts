@@ -6,6 +6,7 @@ import { FakeMachine, FakeRuntime, instead, until } from '../../test/fakes.ts';
 import { sampleAddRun } from '../../test/sample-command.ts';
 import { samplePlanTask } from '../../test/sample-run.ts';
 import type { AddRun } from '../model/command.ts';
+import { NO_HISTORY } from '../model/history.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Store } from '../ports/store.ts';
@@ -39,7 +40,14 @@ async function coordinate(
   const epoch = await take(pid);
   if (epoch === null) throw new Error('the lease is not to be had');
   const workshop = machine.workshop(pid, runtime, more.store);
-  const options = { epoch, slots: 4, checkSlots: 1, leaseMs: LEASE_MS, ...more };
+  const options = {
+    epoch,
+    slots: 4,
+    history: NO_HISTORY,
+    checkSlots: 1,
+    leaseMs: LEASE_MS,
+    ...more,
+  };
   return new Coordinator(workshop, options, await machine.store.lastNumber());
 }
 

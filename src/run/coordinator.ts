@@ -2,6 +2,7 @@
 // steps down the moment the store says that another has taken over.
 
 import type { RunEvent } from '../model/event.ts';
+import type { History } from '../model/history.ts';
 import type { AttemptKey, RunKey } from '../model/key.ts';
 import { runOf } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
@@ -43,6 +44,8 @@ export interface CoordinatorOptions {
   readonly epoch: number;
   /** Attempts at once; 0 = it only decides. */
   readonly slots: number;
+  /** How long work took in the past. */
+  readonly history: History;
   /** Checks and gates at once. */
   readonly checkSlots: number;
   readonly leaseMs: number;
@@ -98,6 +101,7 @@ export class Coordinator implements Bench {
         seed: workshop.randomId(),
         driven: new Set(),
         slots: options.slots,
+        history: options.history,
         draining: false,
       },
     };

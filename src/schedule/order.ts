@@ -2,6 +2,7 @@
 // a run declared priority and then the longest remaining path, so that what the end waits for is
 // never the last to begin. Whatever has been ready for a day goes before all that: nothing starves.
 
+import type { History } from '../model/history.ts';
 import type { TaskKey } from '../model/key.ts';
 import type { Priority } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
@@ -41,8 +42,8 @@ export function startable(world: World, now: number): readonly Startable[] {
   const runs = [...desk.driven].flatMap((key) => world.runs.get(key) ?? []);
   const limits = new Limits(runs, { slots: desk.slots, now });
   const chosen: Startable[] = [];
-  const asks = runs.some((run) => orderOf(run).asks);
-  for (const { task, run } of candidates(runs, now)) {
+  const asks = runs.some((run) => orderOf(run, desk.history).asks);
+  for (const { task, run } of candidates(runs, desk.history, now)) {
     if (limits.full && !asks) break;
     const crew = crewFor(task, run);
     if (whyNotYet(task, run)?.reason === 'approval') {
@@ -69,24 +70,24 @@ interface Candidate {
  *
  * @yields Who goes first coming first.
  */
-function* candidates(all: readonly Run[], now: number): Generator<Candidate> {
+function* candidates(all: readonly Run[], history: History, now: number): Generator<Candidate> {
   const runs = all
     .filter((run) => isGoingOn(run))
     .map((run) => ({ run, score: scoreOf(run, now) }))
     .toSorted((a, b) => b.score - a.score || a.run.number - b.run.number)
     .map(({ run }) => run);
-  const early = overdue(runs, now);
+  const early = overdue(runs, history, now);
   for (const candidate of early) yield candidate;
   const done = new Set<TaskKey>(early.map(({ task }) => task.key));
   for (const run of runs) {
-    for (const candidate of readyOf(run)) {
+    for (const candidate of readyOf(run, history)) {
       if (done.size === 0 || !done.has(candidate.task.key)) yield candidate;
     }
   }
 }
 
-function* readyOf(run: Run): Generator<Candidate> {
-  for (const index of orderOf(run).indices) {
+function* readyOf(run: Run, history: History): Generator<Candidate> {
+  for (const index of orderOf(run, history).indices) {
     const task = run.tasks[index];
     if (task?.status.state === 'ready') yield { task, run };
   }
@@ -111,12 +112,12 @@ export function scoreOf(run: Pick<Run, 'priority' | 'createdAt'>, now: number): 
 }
 
 /** What has been ready for a day or more: those of more days first, then as always. */
-function overdue(runs: readonly Run[], now: number): readonly Candidate[] {
+function overdue(runs: readonly Run[], history: History, now: number): readonly Candidate[] {
   const found: { candidate: Candidate; days: number }[] = [];
   for (const run of runs) {
     // No task is older than its run, and few runs are that old.
     if (now - run.createdAt < DAY_MS) continue;
-    for (const candidate of readyOf(run)) {
+    for (const candidate of readyOf(run, history)) {
       const days = Math.floor((now - readySince(candidate)) / DAY_MS);
       if (days > 0) found.push({ candidate, days });
     }

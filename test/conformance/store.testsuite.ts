@@ -140,6 +140,7 @@ function testReading(at: Place): void {
   it('knows nothing at first', async () => {
     expect(await at.store.lease()).toEqual({ epoch: 0, beat: 0, holder: null });
     expect(await at.store.lastNumber()).toBe(0);
+    expect(await at.store.pastTasks()).toEqual([]);
     expect(await at.store.unfinished()).toEqual([]);
     expect(await at.store.run('SHOP-1')).toBeNull();
     expect(await at.store.summary('SHOP-1')).toBeNull();
@@ -330,6 +331,9 @@ function testSummaries(at: Place): void {
     expect(await at.store.flaws()).toEqual([]);
     expect(await at.store.unfinished()).toEqual(['SHOP-1', 'SHOP-2']);
     expect(await at.store.lastNumber()).toBe(10);
+    expect(await at.store.pastTasks()).toEqual([
+      expect.objectContaining({ kind: 'work', minutes: expect.any(Number) }),
+    ]);
     const diamond = await at.store.summary('SHOP-1');
     expect(diamond).toEqual(all[2]);
     expect(diamond).toMatchObject({

@@ -2,6 +2,7 @@
 
 import type { Ask } from '../../model/ask.ts';
 import type { Attempt } from '../../model/attempt.ts';
+import type { PastTask } from '../../model/history.ts';
 import type { Run } from '../../model/run.ts';
 import { wholeSettings } from '../../model/settings.ts';
 import type { RunSummary } from '../../model/summary.ts';
@@ -10,7 +11,7 @@ import { askFromRow } from './ask-row.ts';
 import { attemptFromRow } from './attempt-row.ts';
 import { snapshot } from './driver.ts';
 import type { Database, Row } from './driver.ts';
-import { json, number, text } from './row.ts';
+import { json, number, numberOrNull, text } from './row.ts';
 import { SHORT_RUN_COLUMNS, planFromRow, runFromRow } from './run-row.ts';
 import { taskFromRow } from './task-row.ts';
 import { verdictFromRow } from './verdict-row.ts';
@@ -259,4 +260,27 @@ export function readVerdicts(database: Database, run: string): readonly VerdictR
 export function readOpenAsks(database: Database): readonly Ask[] {
   const sql = "SELECT * FROM asks WHERE state = 'open' ORDER BY created_at, length(key), key";
   return database.all(sql).map(askFromRow);
+}
+
+/** Older ones say little about the project as it is now. */
+const MOST_PAST_TASKS = 1000;
+
+/**
+ * Reads how long finished tasks took.
+ *
+ * @param database - The database.
+ * @returns The newest ones.
+ */
+export function readPastTasks(database: Database): readonly PastTask[] {
+  const sql = `SELECT a.agent AS agent, t.spec ->> 'kind' AS kind,
+      t.spec ->> '$.estimate.minutes' AS estimate, (a.finished_at - a.started_at) / 60000.0 AS minutes
+    FROM attempts AS a JOIN tasks AS t ON t.key = a.task
+    WHERE a.outcome = 'succeeded' AND a.finished_at >= a.started_at AND t.state = 'completed'
+    ORDER BY a.rowid DESC LIMIT ${MOST_PAST_TASKS}`;
+  return database.all(sql).map((row) => ({
+    agent: text(row, 'agent'),
+    kind: text(row, 'kind'),
+    estimatedMinutes: numberOrNull(row, 'estimate'),
+    minutes: number(row, 'minutes'),
+  }));
 }

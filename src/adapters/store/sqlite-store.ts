@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 
 import type { Ask } from '../../model/ask.ts';
 import type { Answer, Command } from '../../model/command.ts';
+import type { PastTask } from '../../model/history.ts';
 import type { Run } from '../../model/run.ts';
 import type {
   Batch,
@@ -29,6 +30,7 @@ import {
   readEvents,
   readFlaws,
   readLastFinished,
+  readPastTasks,
   readLog,
   readOpenAsks,
   readRun,
@@ -191,6 +193,10 @@ export class SqliteStore implements Store {
   async answer(id: number): Promise<Answer | null> {
     const row = this.#database.get('SELECT answer FROM inbox WHERE id = ?', [id]);
     return row === undefined ? null : jsonOrNull(row, 'answer');
+  }
+
+  async pastTasks(): Promise<readonly PastTask[]> {
+    return readPastTasks(this.#database);
   }
 
   async lastNumber(): Promise<number> {
