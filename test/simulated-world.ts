@@ -1,76 +1,112 @@
-// A world without an outside: decisions are made by the real core, what follows from them is played
-// by hand, one step at a time. It breaks when something is true that must never be.
+// A world without an outside: decisions are made by the real core and written by the real batch,
+// what follows from them is played by hand, one step at a time. It breaks when something is true
+// that must never be (simulation/watch.ts).
 
-import { isDeepStrictEqual } from 'node:util';
-
-import { NO_USAGE } from '../src/model/attempt.ts';
-import type { AgentReport } from '../src/model/attempt.ts';
 import type { AddRun, Command } from '../src/model/command.ts';
 import type { RunEvent } from '../src/model/event.ts';
-import type { Failure } from '../src/model/failure.ts';
 import { NO_HISTORY } from '../src/model/history.ts';
-import { runOf, taskNumber, taskOf } from '../src/model/key.ts';
+import { runOf, taskNumber } from '../src/model/key.ts';
 import type { AttemptKey, RunKey } from '../src/model/key.ts';
 import type { PlanTask } from '../src/model/plan.ts';
 import { RUN_OVER } from '../src/model/run.ts';
 import type { Run } from '../src/model/run.ts';
-import { TASK_OVER } from '../src/model/task.ts';
 import type { Task } from '../src/model/task.ts';
-import type { Verdict } from '../src/model/verdict.ts';
 import type { World } from '../src/model/world.ts';
+import { batchOf } from '../src/run/batch.ts';
 import { apply } from '../src/schedule/apply.ts';
 import { decide } from '../src/schedule/decide.ts';
 import type { Decision } from '../src/schedule/decide.ts';
 import { effectsOf } from '../src/schedule/effects.ts';
 import type { Effect } from '../src/schedule/effects.ts';
 import type { Input, Report } from '../src/schedule/input.ts';
-import { startable } from '../src/schedule/order.ts';
+import { Outside } from './simulation/outside.ts';
+import type { Doing, Outcome, Said } from './simulation/outside.ts';
+import { SimulatedStore } from './simulation/store.ts';
+import { Watch, nameOf } from './simulation/watch.ts';
 
-/** How something that is being done outside goes on. */
-export type Outcome =
-  | 'well'
-  | 'badly'
-  | 'without-change'
-  | 'question'
-  | 'conflict'
-  | 'elsewhere'
-  | Failure;
+export type { Outcome };
 
-type DoneOutside = Exclude<Effect, { kind: 'timer' | 'stop' }>;
-
-/** Something that is being done outside. */
-interface Doing {
-  readonly effect: DoneOutside;
-  /** How often it went on: a start is `started` before it ends, a ref moves before that is said. */
-  steps: number;
-  stopping: boolean;
+/** The core that is tried: the real one, or one with a bug in it. */
+export interface Core {
+  readonly apply: typeof apply;
+  readonly batchOf: typeof batchOf;
+  readonly decide: typeof decide;
+  readonly effectsOf: typeof effectsOf;
 }
 
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+const REAL: Core = { apply, batchOf, decide, effectsOf };
 
-const NOTHING_SPENT = { keptRef: null, costUsd: 0, tokens: NO_USAGE } as const;
+type Alarm = Extract<Effect, { kind: 'timer' }>;
+
+/** A coordinator: what it knows, what it is doing, and when it wants to be woken. */
+interface Chair {
+  world: World;
+  doing: Doing[];
+  /** With the moment on the monotonic clock when it is woken. */
+  timers: { readonly alarm: Alarm; readonly due: number }[];
+  /** The moment a timer waited for, until it is decided about. */
+  due: number;
+  heardUpTo: number;
+  over: boolean;
+}
+
+/** What a simulated world is made with. */
+interface Options {
+  readonly core?: Core;
+  readonly watch?: Watch;
+}
 
 /** The core with an outside that is played by hand. */
 export class SimulatedWorld {
-  world: World;
+  /** The wall clock. */
   now: number = 1_000_000;
-  readonly log: RunEvent[] = [];
-  doing: Doing[] = [];
-  timers: number[] = [];
-  /** Attempts that have a process, whoever started it. */
+  /** Attempts that hold a slot of the present coordinator, or did of an earlier one. */
   readonly alive: Set<AttemptKey> = new Set();
   readonly reports: Report[] = [];
-  /** Where the heads of the runs really are. */
-  readonly refs: Map<string, string> = new Map();
   readonly finished: RunKey[] = [];
-  /** The plan a planner makes. */
-  planned: readonly PlanTask[] = [];
+  readonly store: SimulatedStore = new SimulatedStore();
+  /** Coordinators that sleep, were taken over and do not know it. */
+  stale: Chair[] = [];
+  readonly #outside = new Outside();
   readonly #slots: number;
-  #commits = 0;
+  readonly #core: Core;
+  readonly #watch: Watch;
+  #chair: Chair;
+  #monotonic = 0;
 
-  constructor(slots = 4) {
+  constructor(slots = 4, { core = REAL, watch = new Watch() }: Options = {}) {
     this.#slots = slots;
-    this.world = { runs: new Map(), lastNumber: 0, desk: this.#desk(1) };
+    this.#core = core;
+    this.#watch = watch;
+    this.#chair = this.#newChair({ runs: new Map(), lastNumber: 0 });
+  }
+
+  get world(): World {
+    return this.#chair.world;
+  }
+
+  get log(): readonly RunEvent[] {
+    return this.store.log;
+  }
+
+  get doing(): readonly Doing[] {
+    return this.#chair.doing;
+  }
+
+  set doing(doing: readonly Doing[]) {
+    this.#chair.doing = [...doing];
+  }
+
+  get timers(): readonly number[] {
+    return this.#chair.timers.map(({ alarm }) => alarm.at);
+  }
+
+  get refs(): Map<string, string> {
+    return this.#outside.refs;
+  }
+
+  set planned(tasks: readonly PlanTask[]) {
+    this.#outside.planned = tasks;
   }
 
   run(key: RunKey): Run {
@@ -80,56 +116,45 @@ export class SimulatedWorld {
   }
 
   task(key: string): Task {
-    const task = this.run(runOf(key)).tasks[taskNumber(key) - 1];
-    if (task === undefined) throw new RangeError(`no task ${key}`);
-    return task;
+    return taskOfWorld(this.world, key);
   }
 
   /** Hears inputs together, checks what must always hold, and takes up what has to be done. */
   hear(...inputs: readonly Input[]): Decision {
-    const before = this.world;
-    const decision = decide(before, inputs, this.now);
-    for (const happened of decision.events) this.#happen(happened);
-    if (!isDeepStrictEqual(this.world.runs, decision.world.runs)) {
-      throw new Error('folding the events gives another world than the decision');
-    }
-    this.world = decision.world;
-    this.#checkRuns();
-    this.#checkSettled();
-    for (const effect of decision.effects) this.#take(effect);
-    this.#checkSlots();
-    return decision;
+    return this.#hear(this.#chair, inputs);
   }
 
   command(command: Command): Decision {
-    return this.hear({ type: 'command', id: 7, command });
+    return this.commands(command);
+  }
+
+  /** Puts commands into the inbox, which are then heard together. */
+  commands(...commands: readonly Command[]): Decision {
+    for (const command of commands) this.store.submit(command);
+    return this.#readInbox();
   }
 
   drive(run: RunKey): Decision {
     return this.command({ type: 'drive', run });
   }
 
-  /** Lets the time pass; who wanted to be woken by then is. */
+  /** Lets the time pass on both clocks; who wanted to be woken by then is. */
   pass(ms: number): void {
     this.now += ms;
-    const due = this.timers.filter((at) => at <= this.now);
-    this.timers = this.timers.filter((at) => at > this.now);
-    if (due.length > 0) this.hear({ type: 'tick' });
+    this.#monotonic += ms;
+    this.#wake(({ due }) => due <= this.#monotonic);
+  }
+
+  /** Somebody sets the wall clock. */
+  setClock(now: number): void {
+    this.now = now;
+    // A poll finds that it has overslept, and what was announced; nothing else ends before its time.
+    this.#wake(({ alarm }) => alarm.at <= now && alarm.wait?.announced !== false);
   }
 
   /** Lets something that is being done go on. */
   goOn(doing: Doing, outcome: Outcome): void {
-    const { effect } = doing;
-    if (effect.kind === 'finish') {
-      this.#drop(doing);
-      this.finished.push(effect.run);
-      return;
-    }
-    const report = this.#reportOf(doing, outcome);
-    doing.steps += 1;
-    if (report === null) return;
-    const { fence } = this.#attempt(effect.attempt);
-    this.report({ ...report, attempt: effect.attempt, fence });
+    this.#goOn(this.#chair, doing, outcome);
   }
 
   /** Lets one thing that is being done, such as `start SHOP-1.1#1`, go on to its end. */
@@ -153,8 +178,7 @@ export class SimulatedWorld {
   }
 
   report(report: Report): Decision {
-    this.reports.push(report);
-    return this.hear({ type: 'report', report });
+    return this.#report(this.#chair, report);
   }
 
   /** Lets everything go on well until nothing is being done and nobody wants to be woken. */
@@ -162,239 +186,295 @@ export class SimulatedWorld {
     for (let steps = 0; steps < 20_000; steps += 1) {
       const [next] = this.doing;
       if (next !== undefined) this.goOn(next, 'well');
-      else if (this.timers.length > 0) this.pass(Math.max(0, Math.min(...this.timers) - this.now));
-      else return;
+      else if (this.#chair.timers.length > 0) {
+        const due = Math.min(...this.#chair.timers.map((timer) => timer.due));
+        this.pass(Math.max(0, due - this.#monotonic));
+      } else return;
     }
-    throw new Error('it never ends');
+    this.#watch.insist('ends', false, () => 'it never settles');
   }
 
   /** The coordinator dies, processes stay; another one takes over from what is on disk. */
   crash(driven: Iterable<RunKey> = this.world.desk.driven): void {
-    this.doing = [];
-    this.timers = [];
-    const { runs, lastNumber, desk } = this.world;
-    this.world = { runs, lastNumber, desk: this.#desk(desk.epoch + 1) };
-    this.#checkFold();
+    for (const [key, state] of this.#outside.processes) {
+      // At the gate, the end of the pipe ends it.
+      if (state === 'held') this.#outside.processes.set(key, 'torn-down');
+    }
+    this.#takeOver(driven);
+  }
+
+  /** The coordinator is stopped for so long that another one takes over; it can be woken. */
+  suspend(): void {
+    const { driven } = this.world.desk;
+    this.stale.push(this.#chair);
+    this.#takeOver(driven);
+  }
+
+  /** A coordinator that was taken over wakes and goes on as if nothing had happened. */
+  wake(pick: number, outcome: Outcome): void {
+    const chair = this.stale[pick % Math.max(1, this.stale.length)];
+    if (chair === undefined) return;
+    const doing = chair.doing[pick % Math.max(1, chair.doing.length)];
+    if (doing === undefined) this.#hear(chair, [{ type: 'tick' }]);
+    else this.#goOn(chair, doing, outcome);
+    this.stale = this.stale.filter(({ over }) => !over);
+  }
+
+  /** What is being done outside, by kind and attempt or run. */
+  get doings(): string[] {
+    return this.doing.map(({ effect }) => nameOf(effect));
+  }
+
+  // ---- coordinators ----
+
+  #newChair(known: Pick<World, 'runs' | 'lastNumber'>): Chair {
+    const epoch = this.store.take();
+    const seed = `s${epoch}`;
+    const driven = new Set<RunKey>();
+    const facts = { epoch, seed, driven, slots: this.#slots, history: NO_HISTORY };
+    const world = { ...known, desk: { ...facts, draining: false } };
+    return { world, doing: [], timers: [], due: 0, heardUpTo: 0, over: false };
+  }
+
+  #takeOver(driven: Iterable<RunKey>): void {
+    const { lastNumber } = this.world;
+    const runs = this.store.runs();
+    this.#checkFold(runs);
+    this.#chair = this.#newChair({ runs, lastNumber });
     const drives = [...driven].map((run): Input => {
       const command = { type: 'drive', run } as const;
       return { type: 'command', id: null, command };
     });
     const { effects, world } = this.hear(...drives);
-    if (!isDeepStrictEqual(effects, effectsOf(null, world))) {
-      throw new Error('taking over derives other effects than nothing does');
+    this.#watch.same(effects, this.#core.effectsOf(null, world), 'nothing derives other effects');
+    if (this.store.pending.length > 0) this.#readInbox();
+  }
+
+  #readInbox(): Decision {
+    const chair = this.#chair;
+    const inputs = this.store.pending
+      .filter(({ id }) => id > chair.heardUpTo)
+      .map(({ id, command }): Input => ({ type: 'command', id, command }));
+    chair.heardUpTo = this.store.pending.at(-1)?.id ?? chair.heardUpTo;
+    return this.#hear(chair, inputs);
+  }
+
+  #hear(chair: Chair, inputs: readonly Input[]): Decision {
+    const before = chair.world;
+    const now = Math.max(this.now, chair.due);
+    chair.due = 0;
+    const decision = this.#core.decide(before, inputs, now);
+    if (decision.events.length > 0 || decision.answers.length > 0) {
+      const isStale = chair !== this.#chair;
+      const written = this.store.write(this.#core.batchOf(before, decision));
+      this.#watch.insist('fence', !(isStale && written.kind === 'written'), () => 'a stale write');
+      if (written.kind !== 'written') {
+        chair.over = true;
+        if (written.kind === 'full') {
+          this.store.full = false;
+          this.crash();
+        }
+        return { ...decision, events: [], effects: [], answers: [] };
+      }
+    }
+    if (chair === this.#chair) this.#check(before, inputs, decision, now);
+    chair.world = decision.world;
+    for (const effect of decision.effects) this.#take(chair, effect);
+    if (chair === this.#chair) {
+      const waited = new Set(chair.timers.map(({ alarm }) => alarm.wait?.task));
+      this.#watch.attended(chair.world, chair.doing, waited);
+    }
+    return decision;
+  }
+
+  /** What must hold of a decision that is on disk. */
+  #check(before: World, inputs: readonly Input[], decision: Decision, now: number): void {
+    let world = before;
+    for (const happened of decision.events) {
+      this.#watch.happens(world.runs.get(happened.run), happened, before.desk.epoch);
+      world = this.#core.apply(world, happened);
+    }
+    this.#watch.same(world.runs, decision.world.runs, 'the events give another world');
+    this.#watch.settled(decision.world, now);
+    const more = this.#core.decide(decision.world, [], now).events;
+    this.#watch.insist('idle', more.length === 0, () => `${more[0]?.event.type} follows`);
+    const [only, ...others] = inputs;
+    if (only?.type !== 'command' || only.id === null || others.length > 0) return;
+    const [answer] = decision.answers;
+    this.#watch.insist('acknowledged', answer?.id === only.id, () => 'nobody is answered');
+    if (answer !== undefined) {
+      this.#watch.acknowledged(only.command, answer.answer, decision.world);
     }
   }
 
-  /** What is being done outside, by kind and attempt or run. */
-  get doings(): string[] {
-    return this.doing.map(({ effect }) =>
-      [effect.kind, 'attempt' in effect ? effect.attempt : effect.run].join(' '),
-    );
-  }
-
-  #desk(epoch: number): World['desk'] {
-    return {
-      epoch,
-      seed: `s${epoch}`,
-      driven: new Set(),
-      slots: this.#slots,
-      history: NO_HISTORY,
-      draining: false,
-    };
-  }
-
-  #attempt(key: AttemptKey): Task['attempts'][number] {
-    const attempt = this.task(key).attempts.find((one) => one.key === key);
-    if (attempt === undefined) throw new RangeError(`no attempt ${key}`);
-    return attempt;
-  }
-
-  #take(effect: Effect): void {
+  #take(chair: Chair, effect: Effect): void {
     if (effect.kind === 'timer') {
-      this.timers.push(effect.at);
+      const longest = effect.wait?.ms ?? Number.POSITIVE_INFINITY;
+      const delay = Math.min(Math.max(0, effect.at - this.now), longest);
+      chair.timers.push({ alarm: effect, due: this.#monotonic + delay });
       return;
     }
     if (effect.kind === 'stop') {
-      for (const doing of this.doing) {
+      for (const doing of chair.doing) {
         const { kind } = doing.effect;
         if (kind !== 'finish' && doing.effect.attempt === effect.attempt) doing.stopping = true;
       }
       return;
     }
     if (effect.kind === 'start') this.alive.add(effect.attempt);
-    this.doing.push({ effect, steps: 0, stopping: false });
+    const name = nameOf(effect);
+    if (effect.kind !== 'start' && chair.doing.some((one) => nameOf(one.effect) === name)) return;
+    chair.doing.push({ effect, steps: 0, stopping: false });
   }
 
-  #drop(doing: Doing): void {
-    this.doing = this.doing.filter((other) => other !== doing);
+  /** Wakes the coordinator as it wanted, in the way the real one does. */
+  #wake(isDue: (timer: Chair['timers'][number]) => boolean): void {
+    const chair = this.#chair;
+    const due = chair.timers.filter((timer) => isDue(timer));
+    if (due.length === 0) return;
+    chair.timers = chair.timers.filter((timer) => !due.includes(timer));
+    const inputs = due.map(({ alarm: { at, wait } }): Input => {
+      if (wait !== undefined) return { type: 'due', task: wait.task, at };
+      chair.due = Math.max(chair.due, at);
+      return { type: 'woken' };
+    });
+    this.#hear(chair, inputs);
   }
 
-  #reportOf(doing: Doing, outcome: Outcome): DistributiveOmit<Report, 'attempt' | 'fence'> | null {
+  // ---- outside ----
+
+  #goOn(chair: Chair, doing: Doing, outcome: Outcome): void {
+    const { effect } = doing;
+    // Refs move for nobody older than the latest one that did anything at all.
+    this.#outside.epoch = Math.max(this.#outside.epoch, chair.world.desk.epoch);
+    if (effect.kind === 'finish') {
+      drop(chair, doing);
+      this.finished.push(effect.run);
+      return;
+    }
+    const said = this.#saysNext(chair, doing, outcome);
+    doing.steps += 1;
+    if (said === null) return;
+    const attempt = latest(chair.world, effect.attempt);
+    // An attempt of which there is a newer one has nobody who would listen.
+    if (attempt?.key !== effect.attempt) return;
+    this.#report(chair, { ...said, attempt: effect.attempt, fence: attempt.fence });
+  }
+
+  #report(chair: Chair, report: Report): Decision {
+    if (chair === this.#chair) {
+      this.reports.push(report);
+      this.#forge(chair, report);
+    }
+    return this.#hear(chair, [{ type: 'report', report }]);
+  }
+
+  /** The same from somebody with another fence is not believed. */
+  #forge(chair: Chair, report: Report): void {
+    const forged = { ...report, fence: report.fence - 1 };
+    const { events } = this.#core.decide(
+      chair.world,
+      [{ type: 'report', report: forged }],
+      this.now,
+    );
+    this.#watch.insist('fence', events.length === 0, () => `${report.type} of another fence`);
+  }
+
+  #saysNext(chair: Chair, doing: Doing, outcome: Outcome): Said | null {
     const { effect } = doing;
     switch (effect.kind) {
       case 'start':
-        return this.#work(doing, outcome);
+        return this.#work(chair, doing, outcome);
       case 'recover':
-        this.#drop(doing);
+        drop(chair, doing);
         this.alive.delete(effect.attempt);
+        this.#outside.processes.set(effect.attempt, 'torn-down');
         return { type: 'lost', keptRef: null };
       case 'verify':
-        this.#drop(doing);
-        return { type: 'verified', verdicts: [verdict(outcome !== 'badly')] };
-      case 'integrate':
-        this.#drop(doing);
-        return this.#integrate(effect.attempt, outcome);
+        drop(chair, doing);
+        return this.#outside.verify(outcome);
+      case 'integrate': {
+        drop(chair, doing);
+        const run = chair.world.runs.get(effect.run);
+        return run === undefined ? null : this.#outside.integrate(run, outcome);
+      }
       case 'publish':
-        return this.#publish(doing, outcome);
+        return this.#publish(chair, doing, outcome);
       case 'finish':
         return null;
     }
   }
 
-  #work(doing: Doing, outcome: Outcome): DistributiveOmit<Report, 'attempt' | 'fence'> {
-    const { effect } = doing;
-    if (effect.kind !== 'start') throw new TypeError('no work');
-    const { attempt } = effect;
-    if (doing.steps === 0 && !doing.stopping) return { type: 'started', process: null };
-    if (doing.steps === 1 && !doing.stopping) return { type: 'session', sessionId: attempt };
-    this.#drop(doing);
-    this.alive.delete(attempt);
-    const spent = { ...NOTHING_SPENT, keptRef: `kept/${attempt}` };
-    if (typeof outcome === 'object') return { type: 'failed', failure: outcome, spent };
-    // Who is stopped may have ended before by itself.
-    if (doing.stopping && outcome !== 'without-change') return { type: 'stopped', spent };
-    if (this.task(attempt).spec.kind === 'plan') {
-      const tasks = this.planned;
-      const result = { ok: true, by: 'model', tasks, warnings: [] } as const;
-      return { type: 'planned', result, report: said('done'), spent };
+  #work(chair: Chair, doing: Doing, outcome: Outcome): Said {
+    const { processes } = this.#outside;
+    const { effect, steps, stopping } = doing;
+    const attempt = effect.kind === 'start' ? effect.attempt : '';
+    if (steps === 0 && !stopping) {
+      processes.set(attempt, 'held');
+      return { type: 'started', process: null };
     }
-    if (outcome === 'question') return { type: 'handed-in', change: null, report: ASKS, spent };
-    const report = said(outcome === 'badly' ? 'failed' : 'done');
-    const { expectChanges } = this.task(attempt).spec;
-    if (outcome === 'without-change' || !expectChanges)
-      return { type: 'handed-in', change: null, report, spent };
-    const commit = this.#commit();
-    const change = { commit, tree: `tree-${commit}`, base: 'base', files: ['a.ts'] };
-    return { type: 'handed-in', change, report, spent };
-  }
-
-  #integrate(attempt: AttemptKey, outcome: Outcome): DistributiveOmit<Report, 'attempt' | 'fence'> {
-    if (outcome === 'conflict') return { type: 'conflict', files: ['a.ts'] };
-    if (outcome === 'badly') return { type: 'gate-failed', verdicts: [verdict(false)] };
-    const run = this.run(runOf(attempt));
-    const commit = this.#commit();
-    const tree = `tree-${commit}`;
-    const publication = {
-      ref: run.key,
-      old: run.head,
-      new: commit,
-      tree,
-      proof: 'proven',
-    } as const;
-    return { type: 'publishable', publication, verdicts: [verdict(true)] };
-  }
-
-  #publish(doing: Doing, outcome: Outcome): DistributiveOmit<Report, 'attempt' | 'fence'> | null {
-    const { effect } = doing;
-    if (effect.kind !== 'publish') throw new TypeError('no publication');
-    const { status } = this.task(effect.attempt);
-    if (status.state !== 'running' || status.publication === null) {
-      throw new Error(`${effect.attempt} is published without having been announced`);
-    }
-    const { ref, old, new: commit } = status.publication;
-    const at = this.refs.get(ref) ?? this.run(ref).baseCommit;
-    if (doing.steps === 0) {
-      if (at !== commit && at !== old) throw new Error(`${ref} is at ${at}, not at ${old}`);
-      if (outcome === 'elsewhere' && at === old) {
-        this.#drop(doing);
-        return { type: 'not-published', at: 'somebody-elses' };
+    if (steps === 1 && !stopping) {
+      // Whoever has taken over has found the process at its gate.
+      if (processes.get(attempt) === 'held') {
+        this.#watch.release(attempt, this.#outside.working);
+        processes.set(attempt, 'at-work');
       }
-      this.refs.set(ref, commit);
+      return { type: 'session', sessionId: attempt };
+    }
+    drop(chair, doing);
+    this.alive.delete(attempt);
+    processes.set(attempt, 'torn-down');
+    return this.#outside.work(taskOfWorld(chair.world, attempt), { stopping, outcome });
+  }
+
+  #publish(chair: Chair, doing: Doing, outcome: Outcome): Said | null {
+    const { effect, steps } = doing;
+    if (effect.kind !== 'publish') return null;
+    const { status } = taskOfWorld(chair.world, effect.attempt);
+    const announced = status.state === 'running' && status.publication !== null;
+    this.#watch.insist('branch', announced, () => `${effect.attempt} moves unannounced`);
+    if (!announced) return null;
+    const { refs, epoch } = this.#outside;
+    const { ref, old, new: commit } = status.publication;
+    const at = refs.get(ref) ?? chair.world.runs.get(ref)?.baseCommit;
+    if (epoch !== chair.world.desk.epoch) {
+      drop(chair, doing);
       return null;
     }
-    this.#drop(doing);
+    if (steps === 0) {
+      const expected = at === commit || at === old;
+      this.#watch.insist('branch', expected, () => `${ref} is at ${at ?? ''}, not at ${old}`);
+      if (outcome === 'elsewhere' && at === old) {
+        drop(chair, doing);
+        return { type: 'not-published', at: 'somebody-elses' };
+      }
+      refs.set(ref, commit);
+      return null;
+    }
+    drop(chair, doing);
     return { type: 'published' };
   }
 
-  #commit(): string {
-    this.#commits += 1;
-    return `commit-${this.#commits}`;
-  }
-
-  #happen(happened: RunEvent): void {
-    const { event } = happened;
-    if (event.type === 'attempt-leased') {
-      const task = this.task(taskOf(event.attempt));
-      if (task.dependsOn.some((key) => this.task(key).status.state !== 'completed')) {
-        throw new Error(`${event.attempt} begins before its dependencies are completed`);
-      }
-    }
-    if ('task' in event && event.type !== 'task-added') {
-      if (this.task(event.task).status.state === 'completed') {
-        throw new Error(`${event.type} happens to ${event.task}, which is completed`);
-      }
-    }
-    this.world = apply(this.world, happened);
-    this.log.push(happened);
-  }
-
-  #checkRuns(): void {
-    for (const run of this.world.runs.values()) {
-      for (const problem of problemsOf(run)) {
-        throw new Error(`${run.key} is ${run.status.state}: ${problem}`);
-      }
-    }
-  }
-
-  #checkSettled(): void {
-    const left = startable(this.world, this.now);
-    if (left.length > 0) {
-      throw new Error(`${left.map(({ task }) => task.key).join(', ')} could run`);
-    }
-    const { events } = decide(this.world, [], this.now);
-    if (events.length > 0) {
-      throw new Error(`more follows: ${events.map(({ event }) => event.type).join(', ')}`);
-    }
-  }
-
-  #checkSlots(): void {
-    const driven = [...this.alive].filter((key) => this.world.desk.driven.has(runOf(key)));
-    if (driven.length > this.#slots) throw new Error(`alive are ${driven.join(', ')}`);
-  }
-
-  #checkFold(): void {
-    let { world } = new SimulatedWorld();
-    for (const happened of this.log) world = apply(world, happened);
-    if (!isDeepStrictEqual(world.runs, this.world.runs)) throw new Error('the log tells otherwise');
+  /** What the log, the rows and the coordinator tell must be the same. */
+  #checkFold(rows: ReadonlyMap<RunKey, Run>): void {
+    let world: World = { ...this.world, runs: new Map() };
+    for (const happened of this.store.log) world = this.#core.apply(world, happened);
+    this.#watch.same(world.runs, rows, 'the log tells otherwise than the rows');
   }
 }
 
-function problemsOf(run: Run): string[] {
-  const problems: string[] = [];
-  const integrating = run.tasks.filter(
-    ({ status }) => status.state === 'running' && status.phase === 'integrate',
-  );
-  if (!isDeepStrictEqual(new Set(run.queue), new Set(integrating.map(({ key }) => key)))) {
-    problems.push(`the queue holds ${run.queue.join(', ')}`);
-  }
-  if (new Set(run.queue).size !== run.queue.length) problems.push('the queue holds one twice');
-  const allOpen = run.asks.filter(({ status }) => status.state === 'open');
-  const open = allOpen.filter(({ task }) => task !== null).map(({ key }) => key);
-  const waiting = run.tasks.flatMap(({ status }) => (status.state === 'waiting' ? status.ask : []));
-  if (!isDeepStrictEqual(open.toSorted(), waiting.toSorted())) {
-    problems.push(`open are ${open.join(', ')}, waited for are ${waiting.join(', ')}`);
-  }
-  for (const task of run.tasks) {
-    const unended = task.attempts.filter(({ status }) => status.state !== 'ended');
-    if (unended.length !== Number(task.status.state === 'running')) {
-      problems.push(`${task.key} is ${task.status.state} with ${unended.length} live attempts`);
-    }
-  }
-  if (!RUN_OVER[run.status.state]) return problems;
-  if (run.tasks.some(({ status }) => !TASK_OVER[status.state])) problems.push('a task is not over');
-  if (run.paused !== null) problems.push('it is paused');
-  if (allOpen.length > 0) problems.push('it still asks');
-  return problems;
+function drop(chair: Chair, doing: Doing): void {
+  chair.doing = chair.doing.filter((other) => other !== doing);
+}
+
+function taskOfWorld(world: World, key: string): Task {
+  const task = world.runs.get(runOf(key))?.tasks[taskNumber(key) - 1];
+  if (task === undefined) throw new RangeError(`no task ${key}`);
+  return task;
+}
+
+function latest(world: World, key: AttemptKey): Task['attempts'][number] | undefined {
+  return taskOfWorld(world, key).attempts.at(-1);
 }
 
 /** Says whether a run may rest: it is over, or a person has to do something. */
@@ -402,24 +482,4 @@ export function mayRest(run: Run): boolean {
   const { state } = run.status;
   if (RUN_OVER[state] || run.paused !== null || state === 'awaiting_approval') return true;
   return run.asks.some(({ status }) => status.state === 'open');
-}
-
-function said(status: AgentReport['status']): AgentReport {
-  return { status, summary: status, question: null, followUps: [] };
-}
-
-const ASKS: AgentReport = { status: 'blocked', summary: '', question: 'Which?', followUps: [] };
-
-function verdict(ok: boolean): Verdict {
-  return {
-    kind: 'check',
-    name: 'tests',
-    ok,
-    command: 'npm test',
-    exitCode: ok ? 0 : 1,
-    tree: 'tree',
-    durationMs: 1,
-    summary: '',
-    findings: [],
-  };
 }

@@ -1,0 +1,104 @@
+// What has to be true of a single run, and what a person may take for done.
+
+import type { Command } from '../../src/model/command.ts';
+import type { AttemptKey, TaskKey } from '../../src/model/key.ts';
+import { taskNumber } from '../../src/model/key.ts';
+import { RUN_OVER } from '../../src/model/run.ts';
+import type { Run } from '../../src/model/run.ts';
+import { TASK_OVER } from '../../src/model/task.ts';
+import type { Task } from '../../src/model/task.ts';
+
+/**
+ * Finds a task of a run.
+ *
+ * @param run - The run.
+ * @param key - The key of the task or of one of its attempts.
+ * @returns The task.
+ */
+export function taskIn(run: Run, key: TaskKey | AttemptKey): Task {
+  const task = run.tasks[taskNumber(key) - 1];
+  if (task === undefined) throw new RangeError(`no task ${key}`);
+  return task;
+}
+
+/**
+ * Tells whether a task has failed in a way that stops its run.
+ *
+ * @param task - The task.
+ * @returns Whether it has.
+ */
+export function stopsTheRun({ status }: Task): boolean {
+  return status.state === 'failed' && status.aborts;
+}
+
+/**
+ * Tells whether the effect of a command that was heard alone is there.
+ *
+ * @param command - What was answered with yes.
+ * @param run - The run as it is then.
+ * @returns Whether it is.
+ */
+export function isKept(command: Command, run: Run): boolean {
+  switch (command.type) {
+    case 'cancel':
+    case 'reject-plan':
+      return run.status.state === 'canceling' || run.status.state === 'canceled';
+    case 'pause':
+      return run.paused !== null;
+    case 'resume':
+      return run.paused === null;
+    case 'answer':
+      return run.asks.find(({ key }) => key === command.ask)?.status.state === 'answered';
+    case 'retry':
+      // Another failure may stop the run at once.
+      return !RUN_OVER[run.status.state] || run.tasks.some(stopsTheRun);
+    case 'approve-plan':
+      return run.plans.some(({ state }) => state === 'approved');
+    case 'skip':
+      return taskIn(run, command.task).status.state === 'skipped' || isStopping(run, command.task);
+    case 'kill':
+      return isStopping(run, command.attempt);
+    default:
+      return true;
+  }
+}
+
+function isStopping(run: Run, key: TaskKey | AttemptKey): boolean {
+  return taskIn(run, key).attempts.at(-1)?.status.state === 'stopping';
+}
+
+/**
+ * Finds what does not go together in a run.
+ *
+ * @param run - The run.
+ * @returns A line for each problem.
+ */
+export function problemsOf(run: Run): string[] {
+  const problems: string[] = [];
+  const integrating = run.tasks.filter(
+    ({ status }) => status.state === 'running' && status.phase === 'integrate',
+  );
+  const queued = new Set(run.queue);
+  if (integrating.length !== queued.size || integrating.some(({ key }) => !queued.has(key))) {
+    problems.push(`the queue holds ${run.queue.join(', ')}`);
+  }
+  if (queued.size !== run.queue.length) problems.push('the queue holds one twice');
+  const allOpen = run.asks.filter(({ status }) => status.state === 'open');
+  const open = allOpen.filter(({ task }) => task !== null).map(({ key }) => key);
+  const waiting = run.tasks.flatMap(({ status }) => (status.state === 'waiting' ? status.ask : []));
+  const asked = new Set(waiting);
+  if (open.length !== waiting.length || open.some((key) => !asked.has(key))) {
+    problems.push(`open are ${open.join(', ')}, waited for are ${waiting.join(', ')}`);
+  }
+  for (const task of run.tasks) {
+    const unended = task.attempts.filter(({ status }) => status.state !== 'ended');
+    if (unended.length !== Number(task.status.state === 'running')) {
+      problems.push(`${task.key} is ${task.status.state} with ${unended.length} live attempts`);
+    }
+  }
+  if (!RUN_OVER[run.status.state]) return problems;
+  if (run.tasks.some(({ status }) => !TASK_OVER[status.state])) problems.push('a task is not over');
+  if (run.paused !== null) problems.push('it is paused');
+  if (allOpen.length > 0) problems.push('it still asks');
+  return problems;
+}

@@ -1,0 +1,284 @@
+// What must always hold, by name. Each can be switched off: a test shows that the bug it is there
+// for then passes unseen.
+
+import { isDeepStrictEqual } from 'node:util';
+
+import type { AttemptOutcome } from '../../src/model/attempt.ts';
+import type { Answer, Command } from '../../src/model/command.ts';
+import type { RunEvent } from '../../src/model/event.ts';
+import { isAnnounced } from '../../src/model/failure.ts';
+import type { AttemptKey, TaskKey } from '../../src/model/key.ts';
+import { taskOf } from '../../src/model/key.ts';
+import { RUN_OVER } from '../../src/model/run.ts';
+import type { Run } from '../../src/model/run.ts';
+import { TASK_OVER } from '../../src/model/task.ts';
+import type { Task } from '../../src/model/task.ts';
+import type { World } from '../../src/model/world.ts';
+import { mayHold, overLimit } from './limits.ts';
+import type { Doing } from './outside.ts';
+import { isKept, problemsOf, stopsTheRun, taskIn } from './sound.ts';
+
+/** What must always hold. */
+export const INVARIANTS = [
+  /** Folding the events, reading the rows and the decision tell the same. */
+  'fold',
+  /** What is in the state it is in, goes together: queue, asks, live attempts. */
+  'consistent',
+  /** Never more attempts than any limit allows. */
+  'limits',
+  /** Nothing is left to decide, and no slot is idle while a task could run. */
+  'idle',
+  /** Whatever is under way has somebody who is at it, whatever waits has a timer. */
+  'attended',
+  /** Nothing starts before its dependencies are completed, nor after one of them is lost. */
+  'dependencies',
+  /** What depends on something that will never be is skipped. */
+  'skipped',
+  /** Nothing happens any more to what is finished. */
+  'finished',
+  /** A task has one process at work at a time, and an attempt is let go once. */
+  'double-start',
+  /** Nothing starts in a run that is paused or over, or behind a coordinator's back. */
+  'paused',
+  /** Fences only grow, and a report with another fence changes nothing. */
+  'fence',
+  /** What was heard before changes nothing when it is heard again. */
+  'late',
+  /** What a person was told that it is done stays done. */
+  'acknowledged',
+  /** Failures are counted, over crashes too, and never exceed what was allowed. */
+  'counters',
+  /** After a wait it goes on where it was: approved once, and with the answer. */
+  'phase',
+  /** A branch moves as it was announced, and is where the run says in the end. */
+  'branch',
+  /** Every run ends when nobody is in the way. */
+  'ends',
+] as const;
+
+/** The name of something that must always hold. */
+export type Invariant = (typeof INVARIANTS)[number];
+
+/** Something that must always hold does not. */
+export class Broken extends Error {
+  readonly invariant: Invariant;
+
+  constructor(invariant: Invariant, message: string) {
+    super(`${invariant}: ${message}`);
+    this.name = 'Broken';
+    this.invariant = invariant;
+  }
+}
+
+interface Counted {
+  failures: number;
+  lost: number;
+}
+
+/** Looks on during a story and remembers what it has to. */
+export class Watch {
+  readonly #off: ReadonlySet<Invariant>;
+  readonly #counted = new Map<TaskKey, Counted>();
+  readonly #released = new Set<AttemptKey>();
+  readonly #killed = new Set<AttemptKey>();
+  readonly #skipped = new Set<TaskKey>();
+  readonly #approved = new Set<TaskKey>();
+  readonly #instructed = new Map<TaskKey, string>();
+  #lastFence = 0;
+
+  constructor(off: ReadonlySet<Invariant> = new Set()) {
+    this.#off = off;
+  }
+
+  /** Breaks off where something does not hold. */
+  insist(invariant: Invariant, holds: boolean, message: () => string): void {
+    if (!holds && !this.#off.has(invariant)) throw new Broken(invariant, message());
+  }
+
+  same(one: unknown, other: unknown, message: string): void {
+    if (this.#off.has('fold')) return;
+    this.insist('fold', isDeepStrictEqual(one, other), () => message);
+  }
+
+  /** An event was decided; `run` is its run before. */
+  happens(run: Run | undefined, { event }: RunEvent, epoch: number): void {
+    if (run === undefined) return;
+    if (event.type === 'attempt-leased') this.#leased(run, taskIn(run, event.attempt), event.fence);
+    if (event.type === 'attempt-leased') {
+      this.insist('fence', event.fence === epoch, () => `${event.attempt} is not fenced`);
+    }
+    if (event.type === 'attempt-ended') this.#ended(run, event.attempt, event.outcome);
+    if (event.type === 'task-added') return;
+    if (!('task' in event)) return;
+    const task = taskIn(run, event.task);
+    const { key, status } = task;
+    this.insist('finished', status.state !== 'completed', () => `${event.type} for ${key}, done`);
+    if (event.type === 'task-completed') {
+      this.insist('acknowledged', !this.#skipped.has(key), () => `${key} was skipped`);
+    }
+    if (event.type === 'task-waiting' || event.type === 'task-unblocked') {
+      this.#waits(run, task, event);
+    }
+    if (event.type === 'task-reopened') {
+      this.#skipped.delete(key);
+      this.#counted.delete(key);
+      if (event.instruction !== null) this.#instructed.set(key, event.instruction);
+    }
+  }
+
+  /** A command was answered; `world` is the one after it. */
+  acknowledged(command: Command, answer: Answer, world: World): void {
+    if (!answer.ok) return;
+    const run = answer.run === null ? undefined : world.runs.get(answer.run);
+    this.insist('acknowledged', run !== undefined, () => `${command.type} of no run`);
+    if (run === undefined) return;
+    if (command.type === 'kill') {
+      const { attempts } = taskIn(run, command.attempt);
+      const { key = '' } = attempts.at(-1) ?? {};
+      this.#killed.add(key);
+    }
+    if (command.type === 'skip') this.#skipped.add(command.task);
+    const kept = isKept(command, run);
+    this.insist('acknowledged', kept, () => `${command.type} was answered, but not done`);
+  }
+
+  /** What must hold of the world when everything was decided. */
+  settled(world: World, now: number): void {
+    for (const run of world.runs.values()) {
+      for (const problem of problemsOf(run)) {
+        this.insist('consistent', false, () => `${run.key} is ${run.status.state}: ${problem}`);
+      }
+    }
+    const over = overLimit(world);
+    this.insist('limits', over === null, () => over ?? '');
+    for (const key of world.desk.driven) {
+      const run = world.runs.get(key);
+      if (run === undefined || RUN_OVER[run.status.state]) continue;
+      for (const task of run.tasks) this.#noneForgotten(run, task);
+      if (!world.desk.draining && world.desk.slots > 0) this.#noneIdle(world, run, now);
+    }
+  }
+
+  /** Whatever is under way has somebody who is at it. */
+  attended(world: World, doing: readonly Doing[], waited: ReadonlySet<TaskKey | undefined>): void {
+    const at = new Set(doing.map(({ effect }) => nameOf(effect)));
+    const is = (name: string): void =>
+      this.insist('attended', at.has(name), () => `nobody does: ${name}`);
+    for (const key of world.desk.driven) {
+      const run = world.runs.get(key);
+      if (run === undefined || RUN_OVER[run.status.state]) continue;
+      for (const { key: task, status, attempts } of run.tasks) {
+        if (status.state === 'ready' && status.notBefore > 0) {
+          this.insist('attended', waited.has(task), () => `nobody wakes ${task}`);
+        }
+        if (status.state !== 'running') continue;
+        const { key: attempt = '', fence } = attempts.at(-1) ?? {};
+        if (status.phase === 'work') {
+          is(`${fence === world.desk.epoch ? 'start' : 'recover'} ${attempt}`);
+        } else if (status.phase === 'verify') is(`verify ${attempt}`);
+        else if (status.publication !== null) is(`publish ${attempt}`);
+        else if (run.queue[0] === task) is(`integrate ${attempt}`);
+      }
+    }
+  }
+
+  /** A process that was held at its gate is let go. */
+  release(attempt: AttemptKey, working: Iterable<AttemptKey>): void {
+    const task = taskOf(attempt);
+    const other = [...working].find((one) => taskOf(one) === task);
+    this.insist('double-start', other === undefined, () => `${attempt} joins ${other ?? ''}`);
+    const again = this.#released.has(attempt);
+    this.insist('double-start', !again, () => `${attempt} is let go once more`);
+    this.#released.add(attempt);
+  }
+
+  #leased(run: Run, task: Task, fence: number): void {
+    const { key, spec } = task;
+    for (const on of task.dependsOn) {
+      const { state } = taskIn(run, on).status;
+      const message = (): string => `${key} begins, but ${on} is ${state}`;
+      this.insist('dependencies', state === 'completed', message);
+    }
+    this.insist('paused', run.paused === null, () => `${key} begins while ${run.key} is paused`);
+    const goesOn = run.status.state === 'running' || run.status.state === 'planning';
+    this.insist('paused', goesOn, () => `${key} begins while it is ${run.status.state}`);
+    this.insist('acknowledged', !this.#skipped.has(key), () => `${key} was skipped`);
+    this.insist('fence', fence >= this.#lastFence, () => `${key} gets fence ${fence}`);
+    this.#lastFence = Math.max(this.#lastFence, fence);
+    const approved = !spec.approval || this.#approved.has(key);
+    this.insist('phase', approved, () => `${key} begins without having been approved`);
+    const told = this.#instructed.get(key) ?? task.instruction;
+    this.insist('phase', task.instruction === told, () => `${key} does not know the answer`);
+    const { failures } = this.#counted.get(key) ?? { failures: 0 };
+    const counts = (): string => `${key} has failed ${failures} times, not ${task.failures}`;
+    this.insist('counters', failures === task.failures, counts);
+    const most = spec.maxAttempts + (spec.fallback === null ? 0 : 1);
+    const may = spec.onFailure !== 'retry' || failures < most;
+    this.insist('counters', may, () => `${key} has failed ${failures} times already`);
+  }
+
+  #ended(run: Run, attempt: AttemptKey, outcome: AttemptOutcome): void {
+    const task = taskIn(run, attempt);
+    const wanted = outcome.kind !== 'succeeded' || !this.#killed.has(attempt);
+    this.insist('acknowledged', wanted, () => `${attempt} succeeds, but was killed`);
+    const counted = this.#counted.get(task.key) ?? { failures: 0, lost: 0 };
+    this.#counted.set(task.key, counted);
+    if (outcome.kind === 'succeeded') return;
+    const why = outcome.kind === 'failed' ? outcome.failure : null;
+    if (why?.reason === 'worker_lost' && counted.lost < 2) {
+      counted.lost += 1;
+      return;
+    }
+    counted.lost = 0;
+    if (why === null || why.reason === 'conflict' || isAnnounced(why)) return;
+    counted.failures += 1;
+  }
+
+  #waits(
+    run: Run,
+    { key }: Task,
+    event: Extract<RunEvent['event'], { type: 'task-waiting' | 'task-unblocked' }>,
+  ): void {
+    if (event.type === 'task-unblocked') {
+      const counted = this.#counted.get(key);
+      if (counted !== undefined) counted.lost = 0;
+      if (event.approved) this.#approved.add(key);
+      if (event.instruction !== null) this.#instructed.set(key, event.instruction);
+      return;
+    }
+    const kind = run.asks.find((ask) => ask.key === event.ask)?.kind;
+    const again = kind === 'approval' && this.#approved.has(key);
+    this.insist('phase', !again, () => `${key} asks for its approval again`);
+  }
+
+  /** What depends on something lost is skipped, what depends on nothing unfinished is ready. */
+  #noneForgotten(run: Run, task: Task): void {
+    if (task.status.state !== 'pending' || run.status.state !== 'running') return;
+    if (run.tasks.some(stopsTheRun)) return;
+    const states = task.dependsOn.map((key) => taskIn(run, key).status.state);
+    const lost = states.some((state) => TASK_OVER[state] && state !== 'completed');
+    this.insist('skipped', !lost, () => `${task.key} waits for what will never be`);
+    const open = states.some((state) => state !== 'completed');
+    this.insist('idle', open, () => `${task.key} waits for nothing`);
+  }
+
+  #noneIdle(world: World, run: Run, now: number): void {
+    if (run.paused !== null) return;
+    if (run.status.state !== 'running' && run.status.state !== 'planning') return;
+    if (run.tasks.some(stopsTheRun)) return;
+    for (const task of run.tasks) {
+      if (task.status.state !== 'ready' || mayHold(world, task, now) !== null) continue;
+      this.insist('idle', false, () => `${task.key} could run`);
+    }
+  }
+}
+
+/**
+ * Names what is being done.
+ *
+ * @param effect - What.
+ * @returns Its kind and what it is about.
+ */
+export function nameOf(effect: Doing['effect']): string {
+  return `${effect.kind} ${'attempt' in effect ? effect.attempt : effect.run}`;
+}
