@@ -2,11 +2,13 @@
 
 import { RUN_OVER } from '../model/run.ts';
 import type { RunSummary } from '../model/summary.ts';
+import { NOTHING_HELD } from '../report/held.ts';
 import { runJson } from '../report/json.ts';
 import { renderList } from '../report/status.ts';
 import { nearest } from '../util/nearest.ts';
 import type { App } from './app.ts';
 import { lookOr } from './find.ts';
+import { heldByRun } from './others.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown } from './shown.ts';
@@ -36,11 +38,14 @@ export async function showList(
   const runs = all.value.filter(
     (one) => isIn(one, state) && !(wanted.planned && one.run.source === 'direct'),
   );
+  const now = app.clock.now();
+  const held = await lookOr(app, (store) => heldByRun(store, all.value, now), NOTHING_HELD);
+  if (!held.ok) return held;
   return ok({
-    json: { runs: runs.map((run) => runJson(run)) },
+    json: { runs: runs.map((one) => runJson(one, held.value.get(one.run.key))) },
     text: (view) => {
       if (runs.length > 0 || all.value.length === 0) {
-        return renderList(runs, app.clock.now(), view);
+        return renderList(runs, { now, held: held.value }, view);
       }
       return state === null ? 'No run has a plan.' : `No run is ${state.replaceAll('_', ' ')}.`;
     },

@@ -11,6 +11,7 @@ import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import { find } from './find.ts';
 import type { Found } from './find.ts';
+import { othersOf } from './others.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown, View } from './shown.ts';
@@ -58,18 +59,19 @@ function shownOf(app: App, found: Found, parts: Parts): Promise<Whole> | Whole {
 async function runShown(app: App, { run, store }: Found, parts: Parts): Promise<Whole> {
   const now = app.clock.now();
   const verdicts = parts.evidence ? await store.verdicts(run.key) : [];
+  const others = await othersOf(store, run);
   const text = (view: View): string => {
     if (parts.stages) return renderStages(run, now);
-    if (!parts.attempts && !parts.evidence) return renderRun(run, now, view);
+    if (!parts.attempts && !parts.evidence) return renderRun(run, now, view, others);
     if (run.tasks.length === 0) return `${run.key} has no tasks yet.`;
     return run.tasks
-      .map((task) => renderTask({ task, run, verdicts, now }, parts, view))
+      .map((task) => renderTask({ task, run, verdicts, now, others }, parts, view))
       .join('\n\n');
   };
   return {
     json: {
       run: runJson(summarize(run)),
-      tasks: run.tasks.map((task) => taskJson(task, run, now)),
+      tasks: run.tasks.map((task) => taskJson(task, run, now, others)),
       ...(parts.stages && { stages: stagesJson(run) }),
       ...(parts.attempts && {
         attempts: run.tasks.flatMap(({ attempts }) => attempts.map((one) => attemptJson(one))),
@@ -86,6 +88,7 @@ async function taskShown(app: App, found: Found, parts: Parts): Promise<Whole> {
   const task = found.task ?? run.tasks[0];
   if (task === undefined) throw new Error(`${run.key} has no tasks`);
   const all = await store.verdicts(run.key);
+  const others = await othersOf(store, run);
   const verdicts = all.filter(
     (row) => row.task === task.key && (attempt === null || row.attempt === attempt.key),
   );
@@ -94,11 +97,11 @@ async function taskShown(app: App, found: Found, parts: Parts): Promise<Whole> {
   return {
     json: {
       ...(attempt !== null && { attempt: attemptJson(attempt) }),
-      task: taskJson(task, run, now),
+      task: taskJson(task, run, now, others),
       attempts: shown.attempts.map((one) => attemptJson(one)),
       verdicts: verdicts.map((row) => verdictJson(row)),
     },
-    text: (view) => renderTask({ task: shown, run, verdicts, now }, wanted, view),
+    text: (view) => renderTask({ task: shown, run, verdicts, now, others }, wanted, view),
   };
 }
 

@@ -9,6 +9,7 @@ import { renderStages, stagesJson } from '../report/stages.ts';
 import { nextCommand, renderStatus } from '../report/status.ts';
 import type { StatusInput } from '../report/status.ts';
 import type { App } from './app.ts';
+import { heldByRun } from './others.ts';
 import { ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown, View } from './shown.ts';
@@ -28,12 +29,15 @@ export async function showStatus(
   if (!opened.ok) return opened;
   const store = opened.value;
   const now = app.clock.now();
-  if (store === null) return ok(shown({ runs: [], asks: [], live: false, now }, null, null));
+  if (store === null) {
+    return ok(shown({ runs: [], asks: [], live: false, now }, null, null));
+  }
   const runs = await store.summaries({ unfinishedOnly: true, andLast: true });
   const asks = await store.openAsks();
   const { holder } = await store.lease();
   const pid = holder !== null && (await app.isAlive(holder)) ? holder.pid : null;
-  const input = { runs, asks, live: pid !== null, now };
+  const held = await heldByRun(store, runs, now);
+  const input = { runs, asks, live: pid !== null, now, held };
   if (!options.orchestration) return ok(shown(input, pid, null));
   const open = runs.filter(({ run }) => !RUN_OVER[run.status.state]);
   const chosen = open.length > 0 ? open : runs.slice(0, 1);
@@ -51,15 +55,18 @@ function shown(input: StatusInput, pid: number | null, whole: readonly Run[] | n
   const { runs, asks, now } = input;
   return {
     json: {
-      runs: runs.map((run) => runJson(run)),
+      runs: runs.map((one) => runJson(one, input.held?.get(one.run.key))),
       asks: asks.map((ask) => askJson(ask)),
       workers: pid === null ? [] : [{ id: 'pool', pid }],
       ...(whole !== null && {
-        orchestration: whole.map((run) => ({
-          run: run.key,
-          stages: stagesJson(run),
-          tasks: run.tasks.map((task) => taskJson(task, run, now)),
-        })),
+        orchestration: whole.map((run) => {
+          const others = whole.filter((other) => other !== run);
+          return {
+            run: run.key,
+            stages: stagesJson(run),
+            tasks: run.tasks.map((task) => taskJson(task, run, now, others)),
+          };
+        }),
       }),
     },
     text: (view) =>
@@ -71,7 +78,12 @@ function shown(input: StatusInput, pid: number | null, whole: readonly Run[] | n
 
 function renderWhole(whole: readonly Run[], input: StatusInput, view: View): string {
   const blocks = whole.flatMap((run) => [
-    renderRun(run, input.now, view),
+    renderRun(
+      run,
+      input.now,
+      view,
+      whole.filter((other) => other !== run),
+    ),
     ...(run.tasks.length === 0 ? [] : [renderStages(run, input.now)]),
   ]);
   return [...blocks, `Next: ${view.style.cyan(nextCommand(input))}`].join('\n\n');

@@ -8,7 +8,8 @@ import { whyHeld } from '../schedule/why-held.ts';
 import { formatDuration } from '../util/amount.ts';
 import { oneLine } from '../util/terminal-text.ts';
 
-const NONE: readonly Run[] = [];
+/** No other runs. */
+export const NO_RUNS: readonly Run[] = [];
 
 /**
  * Finds a task of a run by its key.
@@ -45,7 +46,7 @@ export function becauseOf(
   task: Task,
   run: Run,
   now: number,
-  others: readonly Run[] = NONE,
+  others: readonly Run[] = NO_RUNS,
 ): Because | null {
   const { status } = task;
   switch (status.state) {

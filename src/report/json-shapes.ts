@@ -41,6 +41,8 @@ export interface RunJson {
   readonly openAsks: number;
   readonly costUsd: number;
   readonly tokens: Usage;
+  /** Why its ready tasks do not start, where any are. */
+  readonly held?: readonly HeldJson[];
 }
 
 /** Why a task is not going on. */
@@ -49,6 +51,11 @@ export interface BecauseJson {
   readonly task: string | null;
   readonly until: string | null;
   readonly text: string | null;
+}
+
+/** Why some of a run's ready tasks do not start; `task` is what the first of them waits for. */
+export interface HeldJson extends BecauseJson {
+  readonly tasks: number;
 }
 
 /** A task. */

@@ -9,13 +9,15 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run, RunState } from '../model/run.ts';
 import type { RunSummary, VerdictRow } from '../model/summary.ts';
 import type { Because, Task } from '../model/task.ts';
-import { becauseOf } from './because.ts';
+import { NO_RUNS, becauseOf } from './because.ts';
 import { roundUsd } from './cost.ts';
+import type { Held } from './held.ts';
 import type {
   AskJson,
   AttemptJson,
   BecauseJson,
   FailureJson,
+  HeldJson,
   PlanTaskJson,
   RunJson,
   TaskCounts,
@@ -68,9 +70,10 @@ export function taskCounts(counts: RunSummary['counts']): TaskCounts {
  * Describes a run.
  *
  * @param summary - The run in short.
+ * @param held - What holds its ready tasks, where that was looked for.
  * @returns Its JSON; `state` reads `paused` while the flag is on.
  */
-export function runJson(summary: RunSummary): RunJson {
+export function runJson(summary: RunSummary, held?: readonly Held[]): RunJson {
   const { run, counts, costUsd, tokens, openAsks } = summary;
   const { status, paused } = run;
   const over = RUN_OVER[status.state];
@@ -97,7 +100,18 @@ export function runJson(summary: RunSummary): RunJson {
     openAsks,
     costUsd: roundUsd(costUsd),
     tokens: { input: tokens.input, output: tokens.output, cached: tokens.cached },
+    ...(held !== undefined && { held: heldJson(held) }),
   };
+}
+
+/**
+ * Describes what holds the ready tasks of a run.
+ *
+ * @param held - The reasons.
+ * @returns Their JSON.
+ */
+function heldJson(held: readonly Held[]): HeldJson[] {
+  return held.map(({ because, tasks }) => ({ ...becauseJson(because), tasks }));
 }
 
 function becauseJson(because: Because): BecauseJson {
@@ -127,11 +141,17 @@ export function crewOf(task: Task, run: Pick<Run, 'settings'>): { agent: string;
  * @param task - The task.
  * @param run - Its run.
  * @param now - Epoch milliseconds.
+ * @param others - The other runs that are going on.
  * @returns Its JSON.
  */
-export function taskJson(task: Task, run: Run, now: number): TaskJson {
+export function taskJson(
+  task: Task,
+  run: Run,
+  now: number,
+  others: readonly Run[] = NO_RUNS,
+): TaskJson {
   const { status, spec } = task;
-  const because = becauseOf(task, run, now);
+  const because = becauseOf(task, run, now, others);
   return {
     key: task.key,
     id: task.key,

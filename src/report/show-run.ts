@@ -5,7 +5,7 @@ import type { Task } from '../model/task.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { displayWidth, oneLine, padToWidth, wrapToWidth } from '../util/terminal-text.ts';
 import { askLines } from './asks.ts';
-import { becauseOf, becauseText } from './because.ts';
+import { NO_RUNS, becauseOf, becauseText } from './because.ts';
 import { failureText } from './event-line.ts';
 import { crewOf, runJson } from './json.ts';
 import { progressBar, progressText } from './progress.ts';
@@ -46,11 +46,17 @@ export function elapsed(task: Task, now: number): string {
  * @param task - The task.
  * @param run - Its run.
  * @param now - Epoch milliseconds.
+ * @param others - The other runs that are going on.
  * @returns A phrase; empty when there is nothing to say.
  */
-export function trouble(task: Task, run: Run, now: number): string {
+export function trouble(
+  task: Task,
+  run: Run,
+  now: number,
+  others: readonly Run[] = NO_RUNS,
+): string {
   if (task.status.state === 'failed') return failureText(task.status.failure);
-  const because = becauseOf(task, run, now);
+  const because = becauseOf(task, run, now, others);
   return because === null ? '' : becauseText(because, now);
 }
 
@@ -91,8 +97,7 @@ function taskLines(task: Task, run: Run, columns: readonly string[], view: View)
   return [line.join('  ').trimEnd()];
 }
 
-function noteLines(task: Task, run: Run, now: number, { width, style }: View): string[] {
-  const note = trouble(task, run, now);
+function noteLines(note: string, run: Run, { width, style }: View): string[] {
   const indent = ' '.repeat(String(run.tasks.length).length + 5);
   return note === '' ? [] : [style.dim(indent + fit(note, width - indent.length))];
 }
@@ -103,9 +108,15 @@ function noteLines(task: Task, run: Run, now: number, { width, style }: View): s
  * @param run - The run.
  * @param now - Epoch milliseconds.
  * @param view - Where it is shown.
+ * @param others - The other runs that are going on.
  * @returns The text, without a line feed at its end.
  */
-export function renderRun(run: Run, now: number, view: View): string {
+export function renderRun(
+  run: Run,
+  now: number,
+  view: View,
+  others: readonly Run[] = NO_RUNS,
+): string {
   const { width, style } = view;
   const { state, outcome, tasks, costUsd, tokens } = runJson(summarize(run));
   const word = outcome === 'partial' ? 'completed in part' : state.replace('_', ' ');
@@ -134,7 +145,7 @@ export function renderRun(run: Run, now: number, view: View): string {
   const columns = columnsOf(run, now);
   for (const [index, task] of run.tasks.entries()) {
     lines.push(...taskLines(task, run, columns[index] ?? [], view));
-    lines.push(...noteLines(task, run, now, view));
+    lines.push(...noteLines(trouble(task, run, now, others), run, view));
   }
   return lines.join('\n');
 }

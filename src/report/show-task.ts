@@ -19,6 +19,8 @@ export interface TaskInput {
   /** The run's verdicts, oldest first; only the task's are shown. */
   readonly verdicts: readonly VerdictRow[];
   readonly now: number;
+  /** The other runs that are going on. */
+  readonly others?: readonly Run[];
 }
 
 /** Which parts are wanted; without any, all are shown, evidence in short. */
@@ -40,7 +42,7 @@ function fields(rows: readonly (readonly [string, string])[], view: View): strin
     );
 }
 
-function aboutLines({ task, run, now }: TaskInput, view: View): string[] {
+function aboutLines({ task, run, now, others }: TaskInput, view: View): string[] {
   const { spec, status } = task;
   const { agent, runtime } = crewOf(task, run);
   const commit = status.state === 'completed' ? status.commit : null;
@@ -49,7 +51,7 @@ function aboutLines({ task, run, now }: TaskInput, view: View): string[] {
   return fields(
     [
       ['about', fit(spec.description, 800)],
-      ['because', trouble(task, run, now)],
+      ['because', trouble(task, run, now, others)],
       ['agent', oneLine(`${agent} (${spec.agentReason}), ${runtime}`.replace(' ()', ''))],
       ['runs', spellOut(spec.command?.join(' ') ?? '')],
       ['after', task.dependsOn.join(', ')],
@@ -75,7 +77,7 @@ function attemptLines(attempt: Attempt, now: number, view: View): string[] {
   const { status, tokens } = attempt;
   const end = status.state === 'ended' ? status.finishedAt : now;
   const facts = [
-    `${oneLine(attempt.agent)}, ${oneLine(attempt.runtime)}`,
+    [attempt.agent, attempt.runtime, attempt.worker ?? ''].filter(Boolean).map(oneLine).join(', '),
     formatDuration(end - attempt.startedAt),
     formatUsd(attempt.costUsd),
     `${formatCount(tokens.input + tokens.output)} tokens`,

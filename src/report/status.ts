@@ -6,6 +6,8 @@ import type { RunSummary } from '../model/summary.ts';
 import { formatCount, formatDuration, formatUsd } from '../util/amount.ts';
 import { displayWidth, padToWidth } from '../util/terminal-text.ts';
 import { answerCommand, renderAsks } from './asks.ts';
+import { heldText } from './held.ts';
+import type { HeldByRun } from './held.ts';
 import { taskCounts } from './json.ts';
 import { progressBar, progressText } from './progress.ts';
 import { ageOf, fit, inRunTone } from './view.ts';
@@ -20,6 +22,8 @@ export interface StatusInput {
   /** Whether a coordinator is alive. */
   readonly live: boolean;
   readonly now: number;
+  /** What holds ready tasks, where it was looked for. */
+  readonly held?: HeldByRun;
 }
 
 const BAR = 24;
@@ -62,7 +66,7 @@ export function nextCommand({ runs, asks, live }: StatusInput): string {
   return first === undefined ? 'tutti run "what you want done"' : nextForRun(first, live);
 }
 
-function runLines(summary: RunSummary, { now, live }: StatusInput, view: View): string[] {
+function runLines(summary: RunSummary, { now, live, held }: StatusInput, view: View): string[] {
   const { width, style } = view;
   const { run, costUsd, tokens } = summary;
   const state = stateOf(summary);
@@ -79,6 +83,8 @@ function runLines(summary: RunSummary, { now, live }: StatusInput, view: View): 
     `  ${progressBar(counts, BAR, style)}  ${progressText(counts)}`,
     style.dim(`  ${fit([...amounts, `branch ${run.branch}`].join(' · '), width - 2)}`),
   ];
+  const waits = heldText(held?.get(run.key) ?? [], now);
+  if (waits !== '' && state !== 'paused') lines.push(`  ${fit(waits, width - 2)}`);
   if (state === 'paused') lines.push(`  ${fit(`paused: ${run.paused?.reason ?? ''}`, width - 2)}`);
   if (run.status.state === 'failed') {
     const { reason, message } = run.status.failure;
@@ -107,11 +113,15 @@ export function renderStatus(input: StatusInput, view: View): string {
  * Lists runs, one a line: `tutti list`.
  *
  * @param runs - The runs in short.
- * @param now - Epoch milliseconds.
+ * @param at - The moment, and what holds the ready tasks.
  * @param view - Where it is shown.
  * @returns The text, without a line feed at its end.
  */
-export function renderList(runs: readonly RunSummary[], now: number, view: View): string {
+export function renderList(
+  runs: readonly RunSummary[],
+  { now, held }: Pick<StatusInput, 'now' | 'held'>,
+  view: View,
+): string {
   if (runs.length === 0) return 'No runs yet. Next: tutti run "what you want done"';
   const { width, style } = view;
   const rows = runs.map((summary) => {
@@ -120,6 +130,7 @@ export function renderList(runs: readonly RunSummary[], now: number, view: View)
     return {
       state: stateOf(summary),
       title: run.title,
+      waits: heldText(held?.get(run.key) ?? [], now),
       cells: [
         run.key,
         stateOf(summary),
@@ -134,12 +145,14 @@ export function renderList(runs: readonly RunSummary[], now: number, view: View)
   );
   const used = widths.reduce((sum, columns) => sum + columns + 2, 0);
   return rows
-    .map(({ state, title, cells }) => {
+    .map(({ state, title, cells, waits }) => {
       const [key = '', word = '', ...rest] = cells.map((cell, column) =>
         padToWidth(cell, widths[column] ?? 0),
       );
       const shown = fit(title, Math.max(10, width - used));
-      return [style.bold(key), inRunTone(word, state, style), ...rest, shown].join('  ').trimEnd();
+      const line = [style.bold(key), inRunTone(word, state, style), ...rest, shown].join('  ');
+      const note = style.dim(fit(waits, width - 2));
+      return waits === '' ? line.trimEnd() : `${line.trimEnd()}\n  ${note}`;
     })
     .join('\n');
 }

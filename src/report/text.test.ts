@@ -82,7 +82,7 @@ describe('the sample run', () => {
   });
 
   it('is one line of a list', () => {
-    expect(renderList([summarize(run)], now, view)).toMatchInlineSnapshot(
+    expect(renderList([summarize(run)], { now }, view)).toMatchInlineSnapshot(
       `"SHOP-1  running  1/6  $0.35  1m 40s ago  Add user authentication"`,
     );
   });
@@ -438,7 +438,7 @@ describe('whatever agents call things', () => {
     const narrow = { width, style: PLAIN };
     const texts = [
       renderStatus({ runs: [summarize(run)], asks: run.asks, live: true, now }, narrow),
-      renderList([summarize(run)], now, narrow),
+      renderList([summarize(run)], { now }, narrow),
       renderRun(run, now, narrow),
       ...run.tasks.map((task) =>
         renderTask({ task, run, verdicts, now }, { attempts: true, evidence: true }, narrow),
