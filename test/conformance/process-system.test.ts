@@ -43,7 +43,10 @@ beforeAll(() => {
      createSupervisor(systemClock).start({
        ...JSON.parse(process.argv[2]), env: { PATH: process.env.PATH }, mark: 'held',
        stdin: null, logPath: null, logLimitBytes: 0, timeoutMs: 60000, idleTimeoutMs: null,
-       mayStart: (identity) => new Promise(() => console.log(JSON.stringify(identity))),
+       mayStart: (identity) => new Promise((resolve) => {
+         console.log(JSON.stringify(identity));
+         if (process.argv[3] === 'open') resolve(true);
+       }),
      });`,
   );
 });
@@ -53,8 +56,8 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 describe('the supervisor of the system', () => {
   testProcessSupervisor({
     create: (clock) => createSupervisor(clock),
-    heldByAnotherProcess: async (spec) => {
-      const holder = spawn(process.execPath, [join(dir, 'hold.js'), JSON.stringify(spec)], {
+    byAnotherProcess: async (spec, gate) => {
+      const holder = spawn(process.execPath, [join(dir, 'hold.js'), JSON.stringify(spec), gate], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const lines = createInterface(holder.stdout)[Symbol.asyncIterator]();

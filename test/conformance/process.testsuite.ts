@@ -98,11 +98,11 @@ function exists(pid: number): boolean {
 /** How a supervisor is made for the suite. */
 export interface Subject {
   create(clock: Clock): ProcessSupervisor;
-  /** A script that starts `argv` of its own with a gate that stays closed, and prints the identity. */
-  heldByAnotherProcess(spec: { argv: string[]; cwd: string }): Promise<{
-    identity: ProcessIdentity;
-    kill: () => Promise<void>;
-  }>;
+  /** Starts a process under the supervisor of another program, which can be killed. */
+  byAnotherProcess(
+    spec: { argv: string[]; cwd: string },
+    gate: 'open' | 'closed',
+  ): Promise<{ identity: ProcessIdentity; kill: () => Promise<void> }>;
 }
 
 /**
@@ -295,11 +295,28 @@ export function testProcessSupervisor(subject: Subject): void {
     });
 
     it('closes for good when the supervisor is killed', async () => {
-      const held = await subject.heldByAnotherProcess({ argv: touch, cwd: dir });
+      const held = await subject.byAnotherProcess({ argv: touch, cwd: dir }, 'closed');
       expect(supervisor.isAlive(held.identity)).toBe(true);
       await held.kill();
       await until(() => !supervisor.isAlive(held.identity));
       expect(existsSync(join(dir, 'ran'))).toBe(false);
+    });
+  });
+
+  describe('what runs when the supervisor is killed', () => {
+    it.each([
+      ['in its own group', 'sleep 100 & echo $! > pids; echo $$ >> pids; mv pids there; wait'],
+      ['in sessions of its own', "setsid sh -c 'echo $$ > pids; mv pids there; exec sleep 100'"],
+      ['deaf', "trap '' INT TERM HUP; echo $$ > pids; mv pids there; while :; do sleep 1; done"],
+    ])('goes with it: %s', async (_, script) => {
+      const argv = ['sh', '-c', script];
+      const running = await subject.byAnotherProcess({ argv, cwd: dir }, 'open');
+      await until(() => existsSync(join(dir, 'there')));
+      const pids = readFileSync(join(dir, 'there'), 'utf8').trim().split('\n').map(Number);
+      expect(pids.filter((pid) => !exists(pid))).toEqual([]);
+      await running.kill();
+      await until(() => !pids.some(exists));
+      expect(supervisor.isAlive(running.identity)).toBe(false);
     });
   });
 

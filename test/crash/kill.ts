@@ -129,25 +129,33 @@ export interface Ended {
 }
 
 /**
- * Runs tutti; kills it as soon as it has said something so many times.
+ * Runs tutti; kills it as soon as it has said something so many times, or something is true.
  *
  * @param project - Where.
  * @param args - Its arguments.
- * @param killAfter - Lines after which it is killed with SIGKILL; `null` = it may end by itself.
+ * @param killAfter - Lines after which it is killed with SIGKILL, or when; `null` = it may end by
+ *   itself.
  * @returns How it ended.
  */
 export function tutti(
   project: Project,
   args: readonly string[],
-  killAfter: number | null = null,
+  killAfter: number | (() => boolean) | null = null,
 ): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: project.dir,
     env: project.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const look =
+    typeof killAfter === 'function'
+      ? setInterval(() => {
+          if (killAfter()) child.kill('SIGKILL');
+        }, 5)
+      : undefined;
+  child.once('exit', () => clearInterval(look));
   const ended = endOf(child, (lines) => {
-    if (killAfter !== null && lines.length >= killAfter) child.kill('SIGKILL');
+    if (typeof killAfter === 'number' && lines.length >= killAfter) child.kill('SIGKILL');
   });
   if (killAfter === 0) child.kill('SIGKILL');
   return ended;

@@ -18,6 +18,7 @@ import { OutputLog } from './output-log.ts';
 import type { ProcessTable } from './process-table.ts';
 import { resolveProgram } from './resolve-program.ts';
 import { lookAround, signal, type Sweeper, type Tree } from './sweeper.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** How long a process has for leaving in peace. */
 export interface Grace {
@@ -32,6 +33,7 @@ export interface Tools {
   readonly clock: Clock;
   readonly table: ProcessTable;
   readonly sweeper: Sweeper;
+  readonly watchdog: Watchdog;
   readonly grace: Grace;
 }
 
@@ -132,6 +134,7 @@ export class Supervision implements SupervisedProcess {
     this.#disarm();
     signal(-pid, 'SIGKILL');
     await this.#tools.sweeper.gone(this.#tree);
+    this.#tools.watchdog.release(pid);
     await this.#drain(child);
     await this.#log?.close();
     this.#state = 'ended';
@@ -193,6 +196,7 @@ export class Supervision implements SupervisedProcess {
     }
     this.#state = 'running';
     this.#arm();
+    this.#tools.watchdog.guard(identity.pid, this.#spec.mark);
     const gate = child.stdio[3];
     if (gate instanceof Writable) gate.end('go\n');
   }

@@ -5,6 +5,7 @@ import { isAliveIn } from './process-table.ts';
 import { Supervision, type Grace } from './supervision.ts';
 import { Sweeper } from './sweeper.ts';
 import { systemTable } from './system-table.ts';
+import { createWatchdog } from './watchdog.ts';
 
 const GRACE: Grace = { interruptMs: 3_000, terminateMs: 1_000 };
 
@@ -18,7 +19,7 @@ const GRACE: Grace = { interruptMs: 3_000, terminateMs: 1_000 };
 export function createSupervisor(clock: Clock, grace: Grace = GRACE): ProcessSupervisor {
   const table = systemTable();
   const sweeper = new Sweeper(table);
-  const tools = { clock, table, sweeper, grace };
+  const tools = { clock, table, sweeper, watchdog: createWatchdog(), grace };
   let self: ProcessIdentity | null = null;
   return {
     start: (spec) => new Supervision(spec, tools),
