@@ -21,5 +21,5 @@ export async function showReport(app: App, key: string): Promise<Result<Shown>> 
   const { events } = await store.log(run.key);
   const verdicts = await store.verdicts(run.key);
   const input = { run, events, verdicts, now: app.clock.now() };
-  return ok({ json: reportJson(input), text: () => renderReport(input).trimEnd() });
+  return ok({ json: reportJson(input), text: ({ width }) => renderReport(input, width).trimEnd() });
 }

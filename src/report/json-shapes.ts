@@ -7,6 +7,8 @@ import type { PlanTask, Priority } from '../model/plan.ts';
 import type { Pause, RunState } from '../model/run.ts';
 import type { Because, Phase, Proof, TaskState } from '../model/task.ts';
 import type { Finding, Verdict } from '../model/verdict.ts';
+import type { SlotUse } from './slot-use.ts';
+import type { StartCause } from './start-cause.ts';
 
 /** How many tasks there are in each state. */
 export type TaskCounts = Readonly<Record<TaskState | 'total', number>>;
@@ -152,6 +154,23 @@ export interface OpenFinding extends Finding {
   readonly by: string;
 }
 
+/** Why an attempt started when it did. */
+export interface StartJson {
+  readonly attempt: string;
+  readonly task: string;
+  readonly startedAt: string;
+  /** When its slot was free again. */
+  readonly freedAt: string;
+  /** When it was judged and published, or failed. */
+  readonly finishedAt: string;
+  /** How long the task had been ready before. */
+  readonly waitedMs: number;
+  readonly reason: StartCause['reason'];
+  /** The task, attempt or ask it waited for last, where it was one. */
+  readonly by: string | null;
+  readonly text: string;
+}
+
 /** The report of a run. */
 export interface ReportJson {
   readonly run: RunJson;
@@ -163,7 +182,12 @@ export interface ReportJson {
     readonly task: string | null;
     readonly event: string;
   }[];
+  /** Tasks, by what each of them really waited for. */
   readonly criticalPath: readonly string[];
+  /** Its attempts, in the order in which they started. */
+  readonly criticalAttempts: readonly string[];
+  readonly starts: readonly StartJson[];
+  readonly slots: SlotUse;
   readonly cost: {
     readonly usd: number;
     readonly tokens: Usage;

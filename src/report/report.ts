@@ -4,10 +4,15 @@ import type { Run } from '../model/run.ts';
 import type { LoggedEvent, VerdictRow } from '../model/summary.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { costOf } from './cost.ts';
+import { courseOf } from './course.ts';
+import type { Course, Try } from './course.ts';
+import { criticalTries } from './critical-path.ts';
 import { eventLine, failureText, verdictText } from './event-line.ts';
-import type { CostJson, OpenFinding, ReportJson } from './json-shapes.ts';
+import { drawGantt } from './gantt.ts';
+import type { CostJson, OpenFinding, ReportJson, StartJson } from './json-shapes.ts';
 import { attemptJson, crewOf, runJson, taskJson, verdictJson } from './json.ts';
 import { elapsed, standing, trouble } from './show-run.ts';
+import { slotUse } from './slot-use.ts';
 import { summarize } from './summarize.ts';
 import { criticalPath, timelineOf } from './timeline.ts';
 import { ageOf, fit, shortCommit } from './view.ts';
@@ -79,17 +84,43 @@ function summaryText({ run, verdicts, now }: ReportInput): string {
  */
 export function reportJson(input: ReportInput): ReportJson {
   const { run, events, verdicts, now } = input;
+  const course = courseOf(run, events, now);
+  const critical = criticalTries(course);
   return {
     run: runJson(summarize(run)),
     tasks: run.tasks.map((task) => taskJson(task, run, now)),
     attempts: run.tasks.flatMap((task) => task.attempts.map((attempt) => attemptJson(attempt))),
     evidence: verdicts.map((row) => verdictJson(row)),
     timeline: timelineOf(events),
-    criticalPath: criticalPath(run),
+    criticalPath: pathOf(run, critical),
+    criticalAttempts: critical.map(({ attempt }) => attempt),
+    starts: course.tries.map((one) => startJson(one)),
+    slots: slotUse(course),
     cost: costOf(run),
     openFindings: openFindings(verdicts),
     summary: summaryText(input),
   };
+}
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+function startJson(one: Try): StartJson {
+  const { attempt, task, startedAt, freedAt, finishedAt, waitedMs, cause } = one;
+  return {
+    attempt,
+    task,
+    startedAt: iso(startedAt),
+    freedAt: iso(freedAt),
+    finishedAt: iso(finishedAt),
+    waitedMs,
+    ...cause,
+  };
+}
+
+/** By its attempts; where the log names none, by the dependencies that ended last. */
+function pathOf(run: Run, critical: readonly Try[]): string[] {
+  const tasks = [...new Set(critical.map(({ task }) => task))];
+  return tasks.length === 0 ? criticalPath(run) : tasks;
 }
 
 /** Foreign text inside markdown: one line, nothing that would be markup. */
@@ -139,15 +170,72 @@ function costRows(by: Readonly<Record<string, CostJson>>): string[][] {
   ]);
 }
 
+/** A file is read anywhere. */
+const FILE_WIDTH = 100;
+
 const COST_HEAD = ['attempts', 'cost', 'tokens'];
+
+/** Longer lists are cut in their middle; all of it is in the JSON. */
+const MOST_ROWS = 400;
+
+function middleCut(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MOST_ROWS) return lines;
+  const half = MOST_ROWS / 2;
+  const more = lines.length - MOST_ROWS;
+  return [...lines.slice(0, half), `- … ${more} more: --json has them`, ...lines.slice(-half)];
+}
+
+/** The drawing, how well the slots were used, why what started when, and what the length came from. */
+function courseSections({ run, events, now }: ReportInput, width: number): string[] {
+  const course = courseOf(run, events, now);
+  const critical = criticalTries(course);
+  const path = pathOf(run, critical);
+  const since = (at: number): string => formatDuration(at - course.from);
+  const drawn = drawGantt(run, course, { critical: new Set(path), width });
+  const steps = critical.map(({ attempt, startedAt, finishedAt, cause }) => {
+    const lasted = formatDuration(finishedAt - startedAt);
+    return `- ${since(startedAt)}: ${attempt}, ${lasted}, ${causeText(cause)}`;
+  });
+  const starts = course.tries.map(({ attempt, startedAt, waitedMs, cause }) => {
+    const waited = waitedMs > 0 ? `, ready for ${formatDuration(waitedMs)} before` : '';
+    return `- ${since(startedAt)}: ${attempt} ${causeText(cause)}${waited}`;
+  });
+  return [
+    ...section('Course', drawn.length === 0 ? [] : ['```text', ...drawn, '```']),
+    ...section('Slots', course.tries.length === 0 ? [] : [slotText(course)]),
+    ...section('Why each attempt started when it did', middleCut(starts)),
+    ...section('Critical path', path.length === 0 ? [] : [path.join(' → '), ...gap(steps)]),
+  ];
+}
+
+/** Inside a line the sign of a key is no markup. */
+const causeText = ({ text }: Try['cause']): string => plain(text).replaceAll(String.raw`\#`, '#');
+
+const gap = (lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ['', ...middleCut(lines)];
+
+function slotText(course: Course): string {
+  const use = slotUse(course);
+  const percent = Math.round(use.share * 100);
+  const [mean, peak] = [use.meanConcurrency.toFixed(1), use.peakConcurrency];
+  const reasons = Object.entries(use.idleBecause).map(
+    ([reason, ms]) => `${reason.replaceAll('_', ' ')} ${formatDuration(ms)}`,
+  );
+  const idle =
+    use.idleWhileReadyMs === 0
+      ? 'No slot stood idle while a task was ready.'
+      : `A slot was free for ${formatDuration(use.idleWhileReadyMs)} while a task was ready (${reasons.join(', ')}).`;
+  return `${percent}% of ${plural(use.slots, 'slot')} in ${formatDuration(use.spanMs)}, ${mean} attempts at work on the average, ${peak} at most. ${idle}`;
+}
 
 /**
  * Writes the report for people, in markdown.
  *
  * @param input - The run with its log and verdicts.
+ * @param width - Columns for the drawing.
  * @returns The text, with a line feed at its end.
  */
-export function renderReport(input: ReportInput): string {
+export function renderReport(input: ReportInput, width: number = FILE_WIDTH): string {
   const { run, events, verdicts } = input;
   const { byAgent, byRuntime } = costOf(run);
   const start = run.createdAt;
@@ -174,7 +262,6 @@ export function renderReport(input: ReportInput): string {
           ['task', 'title', 'agent', 'state', 'attempts', 'time', 'commit', 'note'],
           taskRows(input),
         );
-  const path = criticalPath(run).join(' → ');
   return [
     `# ${run.key}: ${plain(run.title)}`,
     '',
@@ -189,13 +276,13 @@ export function renderReport(input: ReportInput): string {
         : table(['of', 'verdict', 'command', 'tree', 'time'], evidence),
     ),
     ...section('Open findings', findings),
-    ...section('Critical path', path === '' ? [] : [path]),
+    ...courseSections(input, width),
     ...section('Cost', [
       ...table(['agent', ...COST_HEAD], costRows(byAgent)),
       '',
       ...table(['runtime', ...COST_HEAD], costRows(byRuntime)),
     ]),
-    ...section('Timeline', history),
+    ...section('Timeline', middleCut(history)),
     '',
   ].join('\n');
 }
