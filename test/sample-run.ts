@@ -25,6 +25,7 @@ export const SAMPLE_SETTINGS: RunSettings = {
   backoff: { initialSecs: 2, factor: 2, maxSecs: 120 },
   taskTimeoutSecs: 1800,
   idleTimeoutSecs: 600,
+  runTimeoutSecs: 14_400,
   confirm: true,
   defaultRuntime: 'claude',
   runtimes: {},
@@ -162,6 +163,7 @@ export function sampleRun(tasks: readonly Task[], more: Partial<Run> = {}): Run 
     asks: [],
     queue: [],
     sameFailures: { reason: '', count: 0 },
+    worked: { ms: 0, since: 0 },
     createdAt: SAMPLE_START,
     ...more,
   };

@@ -19,6 +19,7 @@ import type { Decision } from '../src/schedule/decide.ts';
 import { effectsOf } from '../src/schedule/effects.ts';
 import type { Effect } from '../src/schedule/effects.ts';
 import type { Input, Report } from '../src/schedule/input.ts';
+import { isAtWork } from '../src/schedule/work-time.ts';
 import { Outside } from './simulation/outside.ts';
 import type { Doing, Outcome, Said } from './simulation/outside.ts';
 import { SimulatedStore } from './simulation/store.ts';
@@ -142,6 +143,13 @@ export class SimulatedWorld {
   pass(ms: number): void {
     this.now += ms;
     this.#monotonic += ms;
+    const { runs, desk } = this.world;
+    const atWork = [...runs.values()].filter(
+      (run) => desk.driven.has(run.key) && isAtWork(run, desk.epoch),
+    );
+    if (atWork.length > 0) {
+      this.hear(...atWork.map(({ key }): Input => ({ type: 'worked', run: key, ms })));
+    }
     this.#wake(({ due }) => due <= this.#monotonic);
   }
 

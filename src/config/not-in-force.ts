@@ -19,6 +19,7 @@ const IN_FORCE: readonly string[] = [
   'orchestration.retry',
   'orchestration.task_timeout_secs',
   'orchestration.idle_timeout_secs',
+  'orchestration.run_timeout_secs',
   'orchestration.confirm_before_execute',
   'orchestration.dependency_context_budget',
   'orchestration.stages.planning.agent',

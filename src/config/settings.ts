@@ -52,6 +52,7 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     },
     taskTimeoutSecs: implementation.timeout_per_task ?? orchestration.task_timeout_secs,
     idleTimeoutSecs: orchestration.idle_timeout_secs,
+    runTimeoutSecs: orchestration.run_timeout_secs,
     confirm: orchestration.confirm_before_execute,
     defaultRuntime: config.runtimes.default,
     runtimes: runtimeSettings(config),

@@ -64,6 +64,12 @@ interface RunResumed {
   readonly type: 'run-resumed';
   readonly by: string;
 }
+/** Its agents have worked so much longer; what is not written yet is lost in a crash. */
+interface RunWorked {
+  readonly type: 'run-worked';
+  /** Milliseconds by the monotonic clock. */
+  readonly ms: number;
+}
 /** Everything was done that could be. */
 interface RunCompleted {
   readonly type: 'run-completed';
@@ -274,6 +280,7 @@ export type Event =
   | RunStarted
   | RunPaused
   | RunResumed
+  | RunWorked
   | RunCompleted
   | RunFailed
   | CancelRequested

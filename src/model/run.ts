@@ -83,7 +83,19 @@ export interface Run {
   readonly queue: readonly TaskKey[];
   /** The reason of the last failures and how many in a row had it. */
   readonly sameFailures: { readonly reason: string; readonly count: number };
+  /** How long its agents have worked, and how long they had when the present span began. */
+  readonly worked: { readonly ms: number; readonly since: number };
   readonly createdAt: number;
+}
+
+/**
+ * Tells whether a run's agents have worked for as long as they may before somebody is asked.
+ *
+ * @param run - The run.
+ * @returns Whether the present span is used up.
+ */
+export function isTimeUp({ worked, settings }: Pick<Run, 'worked' | 'settings'>): boolean {
+  return worked.ms - worked.since >= settings.runTimeoutSecs * 1000;
 }
 
 /** Whether a run is over. */

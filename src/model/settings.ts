@@ -86,6 +86,8 @@ export interface RunSettings {
   readonly backoff: Backoff;
   readonly taskTimeoutSecs: number;
   readonly idleTimeoutSecs: number;
+  /** Of the run's working time; then it pauses and asks. */
+  readonly runTimeoutSecs: number;
   readonly confirm: boolean;
   readonly defaultRuntime: string;
   readonly runtimes: Readonly<Record<string, RuntimeSettings>>;
@@ -99,7 +101,12 @@ export interface RunSettings {
 }
 
 /** What a version of tutti that did not know these keys went by. */
-const EARLIER = { agentLimits: {}, overlap: 'serialize', subagents: [] } as const;
+const EARLIER = {
+  runTimeoutSecs: 14_400,
+  agentLimits: {},
+  overlap: 'serialize',
+  subagents: [],
+} as const;
 const EARLIER_WORKSPACES = 10;
 
 /**

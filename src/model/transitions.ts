@@ -35,6 +35,7 @@ export const RUN_TRANSITIONS: Table<RunState> = {
   'run-started': all(['queued', 'approved'], 'running'),
   'run-paused': stay([...UNFINISHED_RUN, 'canceling']),
   'run-resumed': stay([...UNFINISHED_RUN, 'canceling']),
+  'run-worked': stay([...UNFINISHED_RUN, 'canceling']),
   'run-completed': all(['running'], 'completed'),
   'run-failed': all(['planning', 'running'], 'failed'),
   'cancel-requested': all([...UNFINISHED_RUN], 'canceling'),

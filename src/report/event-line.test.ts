@@ -66,6 +66,7 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
     pause: { by: 'breaker', reason: 'the same failure 5 times' },
   },
   'run-resumed': { type: 'run-resumed', by },
+  'run-worked': { type: 'run-worked', ms: 60_000 },
   'run-completed': { type: 'run-completed', outcome: 'partial' },
   'run-failed': { type: 'run-failed', failure },
   'cancel-requested': { type: 'cancel-requested', by },
@@ -154,6 +155,7 @@ it('has words for every event, or nothing where others say it', () => {
     run-started: SHOP-1 started
     run-paused: SHOP-1 paused: the same failure 5 times
     run-resumed: SHOP-1 resumed by ann
+    run-worked: -
     run-completed: SHOP-1 completed in part: some tasks were skipped
     run-failed: SHOP-1 failed: timeout: longer than 30 minutes stack
     cancel-requested: SHOP-1 is being canceled by ann

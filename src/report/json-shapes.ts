@@ -45,6 +45,8 @@ export interface RunJson {
   readonly tokens: Usage;
   /** Why its ready tasks do not start, where any are. */
   readonly held?: readonly HeldJson[];
+  /** Seconds in which at least one of its agents was at work. */
+  readonly workedSecs: number;
 }
 
 /** Why a task is not going on. */

@@ -61,6 +61,7 @@ describe('the sample run in JSON', () => {
           "output": 3000,
         },
         "type": "feature",
+        "workedSecs": 0,
       }
     `);
   });

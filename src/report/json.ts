@@ -101,6 +101,7 @@ export function runJson(summary: RunSummary, held?: readonly Held[]): RunJson {
     costUsd: roundUsd(costUsd),
     tokens: { input: tokens.input, output: tokens.output, cached: tokens.cached },
     ...(held !== undefined && { held: heldJson(held) }),
+    workedSecs: Math.round(run.worked.ms / 1000),
   };
 }
 

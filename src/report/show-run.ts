@@ -122,6 +122,8 @@ export function renderRun(
   const word = outcome === 'partial' ? 'completed in part' : state.replace('_', ' ');
   const used = formatCount(tokens.input + tokens.output);
   const amounts = [formatUsd(costUsd), `${used} tokens`, formatDuration(ageOf(run, now))];
+  // Of the run's own time, what its agents were at work: that is what run_timeout_secs limits.
+  if (run.worked.ms >= 1000) amounts.push(`${formatDuration(run.worked.ms)} of work`);
   const title = fit(run.title, width - run.key.length - displayWidth(word) - 4);
   const lines = [
     `${style.bold(run.key)}  ${title}  ${inRunTone(word, state, style)}`,

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import { FakeMachine, FakeRuntime, instead, until } from '../../test/fakes.ts';
 import { sampleAddRun } from '../../test/sample-command.ts';
@@ -275,6 +275,77 @@ it('waits after a restart by the wall clock, but never longer than was to be wai
   machine.clock.pass(2000);
   (await runtime.session('SHOP-1.1#2')).end();
   expect(await second.ended).toEqual({ kind: 'quiet' });
+});
+
+const HOUR_MS = 60 * 60_000;
+
+describe('the working time of a run', () => {
+  const limited = (): AddRun => {
+    const run = sampleAddRun(['a', 'b', 'c'].map((id) => samplePlanTask(id, { command })));
+    return { ...run, settings: { ...run.settings, maxConcurrent: 1, runTimeoutSecs: 7200 } };
+  };
+
+  it('is measured by the monotonic clock, only while an agent is at work, and survives a crash', async () => {
+    const first = await coordinate(1);
+    await begin(first, limited());
+    await runtime.session('SHOP-1.1#1');
+    machine.clock.wall += DAY_MS;
+    machine.clock.pass(HOUR_MS);
+    await first.hear({ type: 'woken' });
+    expect((await stored()).worked).toEqual({ ms: HOUR_MS, since: 0 });
+    machine.dead.add(1);
+    machine.clock.pass(DAY_MS);
+    const second = await coordinate(2);
+    await second.drive('SHOP-1');
+    await until(async () => (await storedTask()).status.state === 'ready');
+    machine.clock.pass(10_000);
+    await second.hear({ type: 'woken' });
+    expect((await stored()).worked.ms).toBe(HOUR_MS);
+    await runtime.session('SHOP-1.2#1').catch(() => null);
+    await second.drain(true);
+    second.leaveWhenQuiet();
+    await second.ended;
+  });
+
+  it('pauses the run when it is used up, live agents end, and grants as much again', async () => {
+    const coordinator = await coordinate(1, { stay: () => true });
+    await begin(coordinator, limited());
+    const session = await runtime.session('SHOP-1.1#1');
+    machine.clock.pass(2 * HOUR_MS);
+    await until(async () => (await stored()).paused !== null);
+    const run = await stored();
+    expect(run.paused).toMatchObject({ by: 'time_limit' });
+    expect(run.asks).toMatchObject([{ task: null, kind: 'time_limit', status: { state: 'open' } }]);
+    session.end();
+    await until(async () => (await storedTask()).status.state === 'completed');
+    expect((await storedTask(2)).status.state).toBe('ready');
+    const answer = { type: 'answer', ask: 'SHOP-1?1', answer: 'continue', by: 'me' } as const;
+    await coordinator.hear({ type: 'command', id: null, command: answer });
+    const next = await runtime.session('SHOP-1.2#1');
+    machine.clock.pass(2 * HOUR_MS - 1000);
+    await coordinator.hear({ type: 'woken' });
+    expect((await stored()).paused).toBeNull();
+    machine.clock.pass(1000);
+    await until(async () => (await stored()).paused !== null);
+    next.end();
+    await coordinator.drain(true);
+    await coordinator.ended;
+    expect((await stored()).worked).toEqual({ ms: 4 * HOUR_MS, since: 2 * HOUR_MS });
+  });
+
+  it('costs no event for every short attempt', async () => {
+    const coordinator = await coordinate(1);
+    await begin(coordinator, limited());
+    for (const number of [1, 2, 3]) {
+      const session = await runtime.session(`SHOP-1.${number}#1`);
+      machine.clock.pass(400);
+      session.end();
+    }
+    expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+    const { events } = await machine.store.log('SHOP-1');
+    const worked = events.flatMap(({ event }) => (event.type === 'run-worked' ? event.ms : []));
+    expect(worked).toEqual([1200]);
+  });
 });
 
 it('leaves when only a person can go on, and stays when one is there', async () => {

@@ -18,6 +18,7 @@ import { CheckSlots } from './check-slots.ts';
 import { finishOthers } from './finish.ts';
 import { perform } from './perform.ts';
 import type { LongEffect } from './perform.ts';
+import { WorkClock } from './work-clock.ts';
 import type { Workshop } from './workshop.ts';
 
 /** How a coordinator came to its end. */
@@ -82,6 +83,7 @@ export class Coordinator implements Bench {
   #takePollBack: () => void = () => {};
   #takeBeatBack: () => void = () => {};
   readonly #checkSlots: CheckSlots;
+  readonly #work: WorkClock;
   #announced: Promise<void> | null = null;
   #mayLeave = false;
   #leaving = false;
@@ -93,6 +95,7 @@ export class Coordinator implements Bench {
     this.workshop = workshop;
     this.#options = options;
     this.#checkSlots = new CheckSlots(options.checkSlots);
+    this.#work = new WorkClock(workshop.clock);
     this.#world = {
       runs: new Map(),
       lastNumber,
@@ -237,7 +240,8 @@ export class Coordinator implements Bench {
   async #decide(inputs: readonly Input[]): Promise<void> {
     const before = { ...this.#world, runs: new Map([...this.#loaded, ...this.#world.runs]) };
     this.#loaded.clear();
-    const decision = decide(before, inputs, Math.max(this.workshop.clock.now(), this.#due));
+    const heard = [...this.#work.measure(before, inputs), ...inputs];
+    const decision = decide(before, heard, Math.max(this.workshop.clock.now(), this.#due));
     this.#due = 0;
     if (decision.events.length > 0 || decision.answers.length > 0) {
       const written = await this.workshop.store.write(batchOf(before, decision));
@@ -394,6 +398,7 @@ export class Coordinator implements Bench {
   #pollLater(): void {
     this.#takePollBack = this.workshop.clock.after(POLL_MS, () => {
       this.#wakeOverslept();
+      if (this.#work.isDue(this.#world)) void this.hear({ type: 'woken' });
       void this.readInbox().finally(() => {
         if (!this.#over) this.#pollLater();
       });

@@ -114,6 +114,7 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   'run-started': { type: 'run-started' },
   'run-paused': { type: 'run-paused', pause: { by: 'person', reason: '' } },
   'run-resumed': { type: 'run-resumed', by },
+  'run-worked': { type: 'run-worked', ms: 1000 },
   'run-completed': { type: 'run-completed', outcome: 'full' },
   'run-failed': { type: 'run-failed', failure: why },
   'cancel-requested': { type: 'cancel-requested', by },

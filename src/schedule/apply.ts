@@ -9,6 +9,7 @@ import { isBlameless } from '../model/failure.ts';
 import { attemptKey, taskKey, taskNumber, taskOf } from '../model/key.ts';
 import type { AskKey, AttemptKey, TaskKey } from '../model/key.ts';
 import type { PlanRevision, PlanState } from '../model/plan.ts';
+import { isTimeUp } from '../model/run.ts';
 import type { Run, RunStatus } from '../model/run.ts';
 import { wholeSettings } from '../model/settings.ts';
 import { TASK_OVER } from '../model/task.ts';
@@ -99,7 +100,11 @@ const HANDLERS: Handlers = {
   }),
   'run-started': (run, { type }) => moved(run, type, { state: 'running' }),
   'run-paused': (run, { type, pause }) => ({ ...moved(run, type, run.status), paused: pause }),
-  'run-resumed': (run, { type }) => unworried(unpaused(moved(run, type, run.status))),
+  'run-resumed': (run, { type }) => granted(unworried(unpaused(moved(run, type, run.status)))),
+  'run-worked': (run, { type, ms }) => ({
+    ...moved(run, type, run.status),
+    worked: { ...run.worked, ms: run.worked.ms + ms },
+  }),
   'run-completed': (run, { type, outcome }, at) =>
     unpaused(moved(run, type, { state: 'completed', outcome, finishedAt: at })),
   'run-failed': (run, { type, failure }, at) =>
@@ -107,7 +112,7 @@ const HANDLERS: Handlers = {
   'cancel-requested': (run, { type }) => moved(run, type, { state: 'canceling' }),
   'run-canceled': (run, { type }, at) =>
     unpaused(moved(run, type, { state: 'canceled', finishedAt: at })),
-  'run-reopened': (run, { type }) => unworried(moved(run, type, { state: 'running' })),
+  'run-reopened': (run, { type }) => granted(unworried(moved(run, type, { state: 'running' }))),
 
   // ---- task ----
   'task-added': (run, event, at) => ({ ...run, tasks: [...run.tasks, added(run, event, at)] }),
@@ -250,6 +255,7 @@ function created(key: string, event: EventOf<'run-created'>, at: number): Run {
     asks: [],
     queue: [],
     sameFailures: { reason: '', count: 0 },
+    worked: { ms: 0, since: 0 },
     createdAt: at,
   };
 }
@@ -283,6 +289,12 @@ function added(run: Run, event: EventOf<'task-added'>, at: number): Task {
 /** The pause is over, also that of a run that ends: it would go on paused when it is re-opened. */
 function unpaused(run: Run): Run {
   return { ...run, paused: null };
+}
+
+/** Whoever lets it go on after its time is up gives it as much again. */
+function granted(run: Run): Run {
+  const { ms } = run.worked;
+  return isTimeUp(run) ? { ...run, worked: { ms, since: ms } } : run;
 }
 
 /** Failures in a row are counted anew, or the breaker would trip again at once. */

@@ -16,6 +16,7 @@ import { settle } from './settle.ts';
 import { stopAttempts } from './stop.ts';
 import { Turn } from './turn.ts';
 import { allDue, waitIsOver } from './wait.ts';
+import { noteWork } from './work-time.ts';
 
 /** What follows from what was heard. */
 export interface Decision {
@@ -67,6 +68,9 @@ function hear(turn: Turn, input: Input): void {
       return;
     case 'no-room':
       pauseForRoom(turn, input);
+      return;
+    case 'worked':
+      noteWork(turn, input);
       return;
     case 'tick':
       for (const key of turn.desk.driven) allDue(turn, key);

@@ -63,6 +63,8 @@ export type Input =
   | { readonly type: 'drain'; readonly now: boolean }
   /** The disk is full where a run works: it pauses, for trying again would only fail again. */
   | { readonly type: 'no-room'; readonly run: RunKey; readonly message: string }
+  /** Agents of a run have worked so many milliseconds more. */
+  | { readonly type: 'worked'; readonly run: RunKey; readonly ms: number }
   /** Time has passed, by one clock: what waited until then may go on. */
   | { readonly type: 'tick' }
   /** What one task waited for in time is over, whatever the wall clock says. */

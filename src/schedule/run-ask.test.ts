@@ -41,7 +41,7 @@ it('asks once, of the run, and starts nothing meanwhile', () => {
 it.each(['the answer', 'a resume'])('goes on by %s', (how) => {
   sim.play('start SHOP-1.1#1');
   if (how === 'a resume') sim.command({ type: 'resume', run, by });
-  else expect(answer('Continue')).toMatchObject({ ok: true });
+  else expect(answer('continue')).toMatchObject({ ok: true });
   expect(sim.run(run)).toMatchObject({
     paused: null,
     asks: [{ status: { state: 'answered', answer: 'continue', by } }],

@@ -13,6 +13,7 @@ import { startable } from './order.ts';
 import { pauseAndAsk, withdrawRunAsks } from './run-ask.ts';
 import { stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
+import { checkWorkTime } from './work-time.ts';
 
 /**
  * Lets everything happen that follows by itself.
@@ -50,6 +51,7 @@ function advance(turn: Turn, before: Run): void {
     const text = `${count} attempts in a row failed with ${reason}`;
     pauseAndAsk(turn, run.key, 'breaker', text);
   }
+  checkWorkTime(turn, turn.run(run.key));
 }
 
 /** A queued or approved run begins. */

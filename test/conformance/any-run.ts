@@ -159,6 +159,7 @@ export const anyRun: fc.Arbitrary<Run> = fc
         queue: [text],
         paused: pause,
         sameFailures: { reason: text, count: 3 },
+        worked: { ms: 1500, since: 0.5 },
         settings: { ...base.settings, runtimes: { claude: runtime } },
         asks: asks.map((ask, i) => ({
           key: `SHOP-1?${i + 1}`,

@@ -13,7 +13,7 @@ export type RunInShort = RunSummary['run'];
 /** The columns that `runFromRow` reads. */
 export const SHORT_RUN_COLUMNS = `key, number, type, priority, source, preapproved, state, outcome,
   reason, message, retry_at, paused_by, paused_reason, base_branch, base_commit, branch, head,
-  same_reason, same_count, created_at, finished_at, title, queue, reasons, goal` as const;
+  same_reason, same_count, worked_ms, worked_since, created_at, finished_at, title, queue, reasons, goal` as const;
 
 /**
  * Makes the row of a run.
@@ -41,6 +41,8 @@ export function runToRow(run: Run): Row {
     head: run.head,
     same_reason: run.sameFailures.reason,
     same_count: run.sameFailures.count,
+    worked_ms: run.worked.ms,
+    worked_since: run.worked.since,
     created_at: run.createdAt,
     finished_at: 'finishedAt' in status ? status.finishedAt : null,
     title: run.title,
@@ -73,6 +75,7 @@ export function runFromRow(row: Row): RunInShort {
     branch: text(row, 'branch'),
     head: text(row, 'head'),
     sameFailures: { reason: text(row, 'same_reason'), count: number(row, 'same_count') },
+    worked: { ms: number(row, 'worked_ms'), since: number(row, 'worked_since') },
     createdAt: number(row, 'created_at'),
     title: text(row, 'title'),
     queue: json(row, 'queue'),
