@@ -279,12 +279,12 @@ it('waits after a restart by the wall clock, but never longer than was to be wai
 
 const HOUR_MS = 60 * 60_000;
 
-describe('the working time of a run', () => {
-  const limited = (): AddRun => {
-    const run = sampleAddRun(['a', 'b', 'c'].map((id) => samplePlanTask(id, { command })));
-    return { ...run, settings: { ...run.settings, maxConcurrent: 1, runTimeoutSecs: 7200 } };
-  };
+const limited = (): AddRun => {
+  const run = sampleAddRun(['a', 'b', 'c'].map((id) => samplePlanTask(id, { command })));
+  return { ...run, settings: { ...run.settings, maxConcurrent: 1, runTimeoutSecs: 7200 } };
+};
 
+describe('the working time of a run', () => {
   it('is measured by the monotonic clock, only while an agent is at work, and survives a crash', async () => {
     const first = await coordinate(1);
     await begin(first, limited());
