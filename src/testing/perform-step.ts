@@ -18,7 +18,13 @@ import type { ScriptStep } from './script.ts';
 /** How a script ends before its last step. */
 export type Ending =
   | { readonly kind: 'exit'; readonly code: number }
-  | { readonly kind: 'fail'; readonly reason: string; readonly message: string };
+  | {
+      readonly kind: 'fail';
+      readonly reason: string;
+      readonly message: string;
+      /** Epoch milliseconds. */
+      readonly retryAt?: number;
+    };
 
 /** What a step acts on. */
 export interface Stage {
@@ -45,8 +51,13 @@ export async function performStep(stage: Stage, step: ScriptStep): Promise<Endin
   if (step.if_prompt !== undefined && !matches(step.if_prompt, stage.prompt)) return null;
   if (step.unless_prompt !== undefined && matches(step.unless_prompt, stage.prompt)) return null;
   if (step.fail !== undefined) {
-    const { reason = 'agent_error', message = 'the script says so' } = step.fail;
-    return { kind: 'fail', reason, message: fill(stage, message) };
+    const {
+      reason = 'agent_error',
+      message = 'the script says so',
+      retry_after_secs: after,
+    } = step.fail;
+    const retryAt = after === undefined ? {} : { retryAt: Date.now() + after * 1000 };
+    return { kind: 'fail', reason, message: fill(stage, message), ...retryAt };
   }
   if (step.exit !== undefined) return { kind: 'exit', code: step.exit };
   try {

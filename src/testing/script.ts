@@ -40,8 +40,15 @@ export interface ScriptAction {
     readonly cached?: number;
     readonly costUsd?: number;
   };
-  /** Ends it as failed, with one of the failure reasons of a task. */
-  readonly fail?: { readonly reason?: string; readonly message?: string };
+  /**
+   * Ends it as failed, with one of the failure reasons of a task; of `quota` and `rate_limited` it may
+   * say in how many seconds they end.
+   */
+  readonly fail?: {
+    readonly reason?: string;
+    readonly message?: string;
+    readonly retry_after_secs?: number;
+  };
   /** Ends it with an exit code and no result. */
   readonly exit?: number;
   /** Leaves a detached process behind. */

@@ -34,7 +34,8 @@ async function main(env: Environment): Promise<number> {
   }
   if (ending?.kind === 'exit') return ending.code;
   if (ending?.kind === 'fail') {
-    stage.emit({ type: 'result', ok: false, reason: ending.reason, message: ending.message });
+    const { kind: _, ...why } = ending;
+    stage.emit({ type: 'result', ok: false, ...why });
     return 1;
   }
   stage.emit({ type: 'result', ok: true, text: stage.said.at(-1) ?? 'done' });

@@ -80,7 +80,11 @@ export function makeRig(options: RigOptions = {}): Rig {
     environment: { ...plainEnv(home), TUTTI_HOME: join(home, 'state') },
     flags: {
       ...options.config,
-      runtimes: { default: 'scripted', scripted: { env: { TUTTI_SCRIPT: script } } },
+      runtimes: {
+        default: 'scripted',
+        ...options.config?.runtimes,
+        scripted: { env: { TUTTI_SCRIPT: script } },
+      },
     },
   });
   if (!composed.ok) throw new Error(composed.problem.message);

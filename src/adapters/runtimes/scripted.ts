@@ -104,7 +104,9 @@ class ScriptedReader implements OutputReader {
     const message =
       string(this.#result?.['message']) ||
       textTail(`the scripted agent ended without a result: ${how}\n${exit.stderr}`.trim(), 2_000);
-    return { ...said, failure: failure(reason ?? 'agent_error', message) };
+    const retryAt = this.#result?.['retryAt'];
+    const why = failure(reason ?? 'agent_error', message);
+    return { ...said, failure: typeof retryAt === 'number' ? { ...why, retryAt } : why };
   }
 
   #take(line: Json): AgentEvent[] {
