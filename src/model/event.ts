@@ -120,15 +120,15 @@ interface TaskRetried {
   readonly type: 'task-retried';
   readonly task: TaskKey;
   readonly notBefore: number;
-  /** What the failure counts towards, if anything. */
-  readonly counts: 'failure' | 'conflict' | 'lost' | 'nothing';
+  /** What the failure counts towards, if anything; `exhausted` = only the fallback is left. */
+  readonly counts: 'failure' | 'conflict' | 'lost' | 'nothing' | 'exhausted';
 }
 /** It waits for a person. */
 interface TaskWaiting {
   readonly type: 'task-waiting';
   readonly task: TaskKey;
   readonly ask: AskKey;
-  readonly counts: 'failure' | 'conflict' | 'lost' | 'nothing';
+  readonly counts: TaskRetried['counts'];
 }
 /** The person has spoken: it may go on. */
 interface TaskUnblocked {
@@ -176,6 +176,11 @@ interface TaskFailed {
   readonly task: TaskKey;
   readonly failure: Failure;
   readonly aborts: boolean;
+}
+/** A person goes on with something else of the run: its failure does not stop it any more. */
+interface TaskTolerated {
+  readonly type: 'task-tolerated';
+  readonly task: TaskKey;
 }
 /** It will not be done; the run goes on without it. */
 interface TaskSkipped {
@@ -298,6 +303,7 @@ export type Event =
   | TaskPublishing
   | TaskCompleted
   | TaskFailed
+  | TaskTolerated
   | TaskSkipped
   | TaskCanceled
   | TaskReopened

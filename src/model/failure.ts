@@ -85,6 +85,17 @@ export function retryClass(reason: FailureReason): RetryClass {
 }
 
 /**
+ * Tells whether a fallback may succeed at once where trying the same again cannot.
+ *
+ * @param reason - Why it failed.
+ * @returns Who may: somebody else, only another runtime, or nobody.
+ */
+export function fallbackHelps(reason: FailureReason): 'anybody' | 'another-runtime' | 'nobody' {
+  if (reason === 'refused') return 'anybody';
+  return reason === 'auth' || reason === 'sandbox' ? 'another-runtime' : 'nobody';
+}
+
+/**
  * Tells whether the provider said when to come back: that is waited out and costs no attempt.
  *
  * @param failure - The failure.

@@ -65,6 +65,7 @@ export const TASK_TRANSITIONS: Table<TaskPlace> = {
     ['waiting', 'running(work)', 'running(verify)', 'running(integrate)'],
     'failed',
   ),
+  'task-tolerated': stay(['failed']),
   'task-skipped': all(
     [
       'pending',

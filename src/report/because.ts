@@ -90,7 +90,8 @@ const WORDS: Readonly<Record<Because['reason'], (because: Because, left: string)
   paused: () => 'paused',
   full_disk: () => 'the disk is full',
   skipped_dependency: ({ task }) => `needs ${task ?? 'a task'}, which was not done`,
-  canceled: () => 'the run ended before its turn',
+  canceled: ({ task }) =>
+    task === undefined ? 'the run ended before its turn' : `stopped because ${task} failed`,
   superseded: () => 'replaced by a newer plan',
 };
 

@@ -105,6 +105,7 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
     tree: 't',
   },
   'task-failed': { type: 'task-failed', task, failure, aborts: true },
+  'task-tolerated': { type: 'task-tolerated', task: 'SHOP-1.2' },
   'task-skipped': {
     type: 'task-skipped',
     task,
@@ -173,6 +174,7 @@ it('has words for every event, or nothing where others say it', () => {
     task-publishing: -
     task-completed: SHOP-1.3 integrated as 1a2b3c4 (unproven)
     task-failed: SHOP-1.3 failed for good: timeout: longer than 30 minutes stack
+    task-tolerated: SHOP-1.2 stays failed, but stops the run no more
     task-skipped: SHOP-1.3 skipped: needs SHOP-1.2, which was not done
     task-canceled: SHOP-1.3 canceled: replaced by a newer plan
     task-reopened: SHOP-1.3 re-opened

@@ -134,6 +134,23 @@ function askEventText(event: Event): string | null {
   }
 }
 
+function taskEndText(event: Event, at: number): string | null {
+  switch (event.type) {
+    case 'task-failed':
+      return `${event.task} failed for good: ${failureText(event.failure)}`;
+    case 'task-tolerated':
+      return `${event.task} stays failed, but stops the run no more`;
+    case 'task-skipped':
+      return `${event.task} skipped: ${becauseText(event.because, at)}`;
+    case 'task-canceled':
+      return `${event.task} canceled: ${becauseText(event.because, at)}`;
+    case 'task-reopened':
+      return `${event.task} re-opened`;
+    default:
+      return null;
+  }
+}
+
 function taskText(event: Event, at: number): string | null {
   switch (event.type) {
     case 'task-ready':
@@ -155,16 +172,8 @@ function taskText(event: Event, at: number): string | null {
         event.commit === null ? 'completed' : `integrated as ${shortCommit(event.commit)}`;
       return `${event.task} ${how}${event.proof === 'unproven' ? ' (unproven)' : ''}`;
     }
-    case 'task-failed':
-      return `${event.task} failed for good: ${failureText(event.failure)}`;
-    case 'task-skipped':
-      return `${event.task} skipped: ${becauseText(event.because, at)}`;
-    case 'task-canceled':
-      return `${event.task} canceled: ${becauseText(event.because, at)}`;
-    case 'task-reopened':
-      return `${event.task} re-opened`;
     default:
-      return null;
+      return taskEndText(event, at);
   }
 }
 

@@ -40,7 +40,10 @@ export function answerAsk(
     return refuse(`${ask.key} does not matter any more`, `tutti show ${run.key}`);
   }
   const said = command.answer.trim();
-  const choice = ask.choices.find((one) => one.toLowerCase() === said.toLowerCase());
+  const word = said.toLowerCase();
+  // `resume` is what the command is called that does the same.
+  const meant = ask.task === null && word === 'resume' ? 'continue' : word;
+  const choice = ask.choices.find((one) => one.toLowerCase() === meant);
   if (said === '' || (choice === undefined && !ask.freeText)) {
     return refuse(`${ask.key} takes ${ask.choices.join(' or ')}`, `tutti answer ${ask.key} …`);
   }
@@ -50,7 +53,12 @@ export function answerAsk(
       `at most ${LONGEST_ANSWER} are taken`,
     );
   }
-  turn.emit(run.key, { type: 'ask-answered', ask: ask.key, answer: said, by: command.by });
+  turn.emit(run.key, {
+    type: 'ask-answered',
+    ask: ask.key,
+    answer: choice ?? said,
+    by: command.by,
+  });
   if (ask.task === null) {
     followRunAsk(turn, turn.run(run.key), { choice: choice ?? null, by: command.by });
   } else {

@@ -138,6 +138,7 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   'task-publishing': { type: 'task-publishing', task, publication, verdicts: [] },
   'task-completed': { type: 'task-completed', task, proof: null, commit: null, tree: null },
   'task-failed': { type: 'task-failed', task, failure: why, aborts: true },
+  'task-tolerated': { type: 'task-tolerated', task },
   'task-skipped': { type: 'task-skipped', task, because },
   'task-canceled': { type: 'task-canceled', task, because },
   'task-reopened': { type: 'task-reopened', task, instruction: null },

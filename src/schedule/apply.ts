@@ -155,6 +155,11 @@ const HANDLERS: Handlers = {
   }),
   'task-failed': (run, { type, task, failure, aborts }, at) =>
     placed(run, task, type, { status: { state: 'failed', failure, aborts }, at }),
+  'task-tolerated': (run, { type, task }) => {
+    const { status, finishedAt } = taskAt(run, task);
+    const kept = status.state === 'failed' ? { ...status, aborts: false } : status;
+    return placed(run, task, type, { status: kept, at: finishedAt ?? 0 });
+  },
   'task-skipped': (run, { type, task, because }, at) =>
     placed(run, task, type, { status: { state: 'skipped', because }, at }),
   'task-canceled': (run, { type, task, because }, at) =>
@@ -382,10 +387,13 @@ function placed(
   }));
 }
 
-function counted(run: Run, key: TaskKey, counts: 'failure' | 'conflict' | 'lost' | 'nothing'): Run {
+function counted(run: Run, key: TaskKey, counts: EventOf<'task-retried'>['counts']): Run {
   return withTask(run, key, (task) => ({
     ...task,
-    failures: task.failures + (counts === 'failure' ? 1 : 0),
+    failures:
+      counts === 'exhausted'
+        ? Math.max(task.failures + 1, task.spec.maxAttempts)
+        : task.failures + (counts === 'failure' ? 1 : 0),
     conflicts: task.conflicts + (counts === 'conflict' ? 1 : 0),
     lost: counts === 'lost' ? task.lost + 1 : 0,
   }));

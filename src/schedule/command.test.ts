@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { sampleAddRun } from '../../test/sample-command.ts';
 import { samplePlanTask } from '../../test/sample-run.ts';
 import { SimulatedWorld } from '../../test/simulated-world.ts';
+import { NO_USAGE } from '../model/attempt.ts';
 import type { AddRun, Answer, Command } from '../model/command.ts';
 import type { PlanTask } from '../model/plan.ts';
+import type { Input } from './input.ts';
 
 const by = 'me';
 const a = (more: Partial<PlanTask> = {}): PlanTask => samplePlanTask('a', more);
@@ -235,6 +237,46 @@ describe('a retry', () => {
     ok(sim, retry('SHOP-1.1'));
     sim.settle();
     expect(sim.run(run).status).toMatchObject({ state: 'completed', outcome: 'full' });
+  });
+
+  it('of one of two that stop the run leaves the other one failed, and the run not succeeded', () => {
+    const sim = story(
+      [a({ onFailure: 'abort' }), b({ onFailure: 'abort' }), samplePlanTask('c')],
+      {},
+      2,
+    );
+    const why = { reason: 'internal', message: 'no' } as const;
+    const spent = { keptRef: null, costUsd: 0, tokens: NO_USAGE };
+    const failed = (attempt: string): Input => ({
+      type: 'report',
+      report: { type: 'failed', attempt, fence: 1, failure: why, spent },
+    });
+    sim.hear(failed('SHOP-1.1#1'), failed('SHOP-1.2#1'));
+    sim.doing = sim.doing.filter(({ effect }) => effect.kind !== 'start');
+    sim.alive.clear();
+    expect(sim.states()).toEqual(['failed', 'failed', 'canceled']);
+    ok(sim, retry('SHOP-1.1'));
+    sim.settle();
+    expect(sim.states()).toEqual(['completed', 'failed', 'completed']);
+    expect(sim.run(run).status).toMatchObject({ state: 'failed', failure: why });
+    ok(sim, retryRun);
+    sim.settle();
+    expect(sim.run(run).status).toMatchObject({ state: 'completed', outcome: 'full' });
+  });
+
+  it('or a skip, while the run is winding down, lets everything else go on', () => {
+    for (const command of [retry('SHOP-1.1'), skip('SHOP-1.1')]) {
+      const sim = story([
+        a({ onFailure: 'abort' }),
+        b(),
+        samplePlanTask('c', { dependsOn: ['b'] }),
+      ]);
+      sim.play('start SHOP-1.1#1', 'badly');
+      expect(sim.states()).toEqual(['failed', 'running', 'canceled']);
+      ok(sim, command);
+      sim.settle();
+      expect(sim.states().slice(1)).toEqual(['completed', 'completed']);
+    }
   });
 
   it('brings back what was skipped because of it, not what was skipped for another reason', () => {

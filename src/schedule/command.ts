@@ -2,7 +2,6 @@
 // state is refused with what can be done instead.
 
 import type { AddRun, Answer, Command } from '../model/command.ts';
-import { failure } from '../model/failure.ts';
 import { runOf, taskKey, taskNumber } from '../model/key.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import type { PlanRevision, PlanTask } from '../model/plan.ts';
@@ -11,10 +10,11 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { slug } from '../util/slug.ts';
 import { answerAsk } from './answer.ts';
-import { refuse } from './refuse.ts';
+import { done, refuse } from './refuse.ts';
 import { retry } from './retry.ts';
 import { cancelRun, resumeRun } from './run-ask.ts';
 import { stopAttempts } from './stop.ts';
+import { kill, skip } from './task-command.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -49,8 +49,9 @@ function keyOf(command: KeyedCommand): string {
 function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
   if (command.type === 'drive') {
     // Who starts nothing (more) leaves it to the next one, who will be asked too.
-    if (turn.desk.slots > 0 && !turn.desk.draining) drive(turn, run);
-    return done(run, `${run.key} goes on`);
+    if (turn.desk.slots > 0 && !turn.desk.draining) turn.drive(run.key);
+    const { state } = run.status;
+    return done(run, RUN_OVER[state] ? `${run.key} is ${state} already` : `${run.key} goes on`);
   }
   if (command.type === 'retry') return retry(turn, run, command);
   if (RUN_OVER[run.status.state]) {
@@ -80,18 +81,34 @@ function steer(
 ): Answer {
   switch (command.type) {
     case 'pause':
-      turn.emit(run.key, {
-        type: 'run-paused',
-        pause: { by: 'person', reason: `paused by ${command.by}` },
-      });
-      if (command.now) stopAttempts(turn, run.key, { kind: 'canceled', why: 'paused' });
-      return done(run, `${run.key} is paused; tutti resume ${run.key} goes on`);
+      return pause(turn, run, command);
     case 'resume':
-      resumeRun(turn, run.key, command.by);
-      return done(run, `${run.key} goes on`);
+      return resume(turn, run, command.by);
     case 'cancel':
       return cancelRun(turn, run, command.by);
   }
+}
+
+function pause(turn: Turn, run: Run, { now, by }: { now: boolean; by: string }): Answer {
+  if (run.status.state === 'canceling') {
+    return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
+  }
+  const next = `tutti resume ${run.key} goes on`;
+  const before = run.paused;
+  if (before === null) {
+    const reason = `paused by ${by}`;
+    turn.emit(run.key, { type: 'run-paused', pause: { by: 'person', reason } });
+  }
+  if (now) stopAttempts(turn, run.key, { kind: 'canceled', why: 'paused' });
+  if (before === null) return done(run, `${run.key} is paused; ${next}`);
+  const stopped = now ? '; what is at work is being stopped, its work is kept' : '';
+  return done(run, `${run.key} is paused already (${before.reason})${stopped}; ${next}`);
+}
+
+function resume(turn: Turn, run: Run, by: string): Answer {
+  if (run.paused === null) return done(run, `${run.key} was not paused`);
+  resumeRun(turn, run.key, by);
+  return done(run, `${run.key} goes on`);
 }
 
 function hearTaskCommand(turn: Turn, task: Task, command: KeyedCommand): Answer {
@@ -106,11 +123,6 @@ function hearTaskCommand(turn: Turn, task: Task, command: KeyedCommand): Answer 
     default:
       return refuse(`${task.key} is a task`, `name its run: ${run.key}`);
   }
-}
-
-/** Takes a run on; one that is to end even by a holder without slots, for that needs none. */
-function drive(turn: Turn, run: Run): void {
-  turn.setDesk({ ...turn.desk, driven: new Set([...turn.desk.driven, run.key]) });
 }
 
 // ---- runs ----
@@ -180,7 +192,7 @@ function rejectPlan(turn: Turn, run: Run, by: string): Answer {
   }
   turn.emit(run.key, { type: 'plan-rejected', revision: plan.revision, by });
   turn.emit(run.key, { type: 'cancel-requested', by });
-  drive(turn, run);
+  turn.drive(run.key);
   return done(run, `the plan of ${run.key} is rejected, the run is canceled`);
 }
 
@@ -201,71 +213,7 @@ function revisePlan(
   return done(run, `revision ${latest + 1} of ${run.key}`);
 }
 
-// ---- tasks ----
-
-function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: string }): Answer {
-  const { status } = task;
-  const because = { reason: 'canceled', text: `skipped by ${by}` } as const;
-  if (RUN_OVER[run.status.state]) {
-    return refuse(`${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
-  }
-  if (task.spec.kind === 'plan') {
-    return refuse(`${task.key} makes the plan`, `tutti cancel ${run.key}`);
-  }
-  switch (status.state) {
-    case 'completed':
-    case 'skipped':
-    case 'canceled':
-      return refuse(`${task.key} is ${status.state} already`, `tutti show ${task.key}`);
-    case 'running': {
-      if (status.publication !== null) {
-        return refuse(`${task.key} is on its way to the branch`, `tutti show ${task.key}`);
-      }
-      const attempt = task.attempts.at(-1);
-      if (status.phase === 'work') {
-        stopAttempts(turn, task.key, { kind: 'canceled', why: 'skipped' });
-        return done(run, `${task.key} is being stopped and will be skipped; its work is kept`);
-      }
-      if (attempt !== undefined) {
-        const outcome = { kind: 'canceled', why: 'skipped' } as const;
-        turn.emit(run.key, { type: 'attempt-ended', attempt: attempt.key, outcome });
-      }
-      break;
-    }
-    case 'waiting':
-      turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
-      break;
-    case 'pending':
-    case 'ready':
-    case 'failed':
-      break;
-  }
-  turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
-  return done(run, `${task.key} is skipped, and what depends on it`);
-}
-
-function kill(turn: Turn, run: Run, on: { task: Task; attempt: string }): Answer {
-  const attempt = on.task.attempts.at(-1);
-  const wanted = on.attempt.includes('#') ? on.attempt : attempt?.key;
-  const state = attempt?.status.state;
-  if (
-    attempt === undefined ||
-    attempt.key !== wanted ||
-    (state !== 'leased' && state !== 'running')
-  ) {
-    const hint = `tutti show ${on.task.key} --attempts`;
-    return refuse(`no agent is at work on ${on.attempt}`, hint);
-  }
-  const why = failure('killed', 'killed by a person');
-  stopAttempts(turn, on.task.key, { kind: 'failed', failure: why });
-  return done(run, `${attempt.key} is being stopped; its work is kept`);
-}
-
 // ---- answers ----
-
-function done(run: Run, text: string): Answer {
-  return { ok: true, run: run.key, text };
-}
 
 function unknown(key: RunKey | TaskKey): Answer {
   return {

@@ -1,13 +1,13 @@
 // What follows from a failed attempt: another one at once or later, an ask, going on without the
 // task, or the end of the run.
 
-import type { AskKind } from '../model/ask.ts';
-import { isAnnounced, retryClass } from '../model/failure.ts';
+import { fallbackHelps, isAnnounced, retryClass } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Backoff } from '../model/settings.ts';
 import type { Task } from '../model/task.ts';
+import { ask } from './ask.ts';
+import type { Counts } from './ask.ts';
 import type { Spent } from './input.ts';
-import { RUN_CHOICES, nextAskKey } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
 /** The third worker lost in a row counts as a failure: it may well be the task's own doing. */
@@ -15,8 +15,6 @@ const LOST_IN_A_ROW = 3;
 /** An announced wait is at least a minute, or a wrong clock would spin; twice that the next time. */
 const SHORTEST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 7 * 24 * 60 * 60_000;
-
-type Counts = 'failure' | 'conflict' | 'lost' | 'nothing';
 
 /**
  * Ends the task's latest attempt as failed and decides what follows.
@@ -51,6 +49,13 @@ function followUp(turn: Turn, task: Task, failure: Failure): void {
     again(announced(turn.now, task, failure));
   } else if (counts !== 'failure') {
     again(notBefore(turn.now, run.settings.backoff, { failure, tries: task.lost }));
+  } else if (fallsBackAtOnce(task, failure)) {
+    turn.emit(run.key, {
+      type: 'task-retried',
+      task: task.key,
+      notBefore: 0,
+      counts: 'exhausted',
+    });
   } else if (task.spec.onFailure === 'ask') {
     ask(turn, task, 'failure', { question: failure.message, counts });
   } else if (mayRetry(task, failure)) {
@@ -73,6 +78,16 @@ function mayRetry(task: Task, failure: Failure): boolean {
   if (task.spec.onFailure !== 'retry' || retryClass(failure.reason) === 'never') return false;
   const fallback = task.spec.fallback === null ? 0 : 1;
   return task.failures + 1 < task.spec.maxAttempts + fallback;
+}
+
+/** Whether nothing but the fallback helps: then it goes on at once, whatever attempts are left. */
+function fallsBackAtOnce({ spec, failures, attempts }: Task, { reason }: Failure): boolean {
+  const { fallback, onFailure, maxAttempts } = spec;
+  if (fallback === null || failures >= maxAttempts) return false;
+  if (onFailure === 'abort' || onFailure === 'skip') return false;
+  const helps = fallbackHelps(reason);
+  if (helps !== 'another-runtime') return helps === 'anybody';
+  return fallback.runtime !== null && fallback.runtime !== attempts.at(-1)?.runtime;
 }
 
 /** When the next attempt may start, where the provider has said so. */
@@ -110,45 +125,3 @@ export function giveUp(turn: Turn, task: Task, failure: Failure): void {
   const aborts = task.spec.onFailure !== 'skip';
   turn.emit(task.run, { type: 'task-failed', task: task.key, failure, aborts });
 }
-
-/**
- * Opens an ask for a task and lets the task wait for it.
- *
- * @param turn - The turn it happens in.
- * @param task - A task that is ready or whose attempt has just ended.
- * @param kind - What is asked about.
- * @param about - The question, and what the failure behind it counts towards.
- */
-export function ask(
-  turn: Turn,
-  task: Task,
-  kind: AskKind,
-  about: { question: string; counts: Counts },
-): void {
-  const run = turn.run(task.run);
-  const key = nextAskKey(run);
-  turn.emit(run.key, {
-    type: 'ask-opened',
-    ask: {
-      key,
-      run: run.key,
-      task: task.key,
-      kind,
-      question: about.question,
-      choices: CHOICES[kind],
-      freeText: kind !== 'approval',
-      status: { state: 'open' },
-      createdAt: turn.now,
-    },
-  });
-  turn.emit(run.key, { type: 'task-waiting', task: task.key, ask: key, counts: about.counts });
-}
-
-const CHOICES: Readonly<Record<AskKind, readonly string[]>> = {
-  question: [],
-  failure: ['retry', 'skip', 'abort'],
-  conflict: ['retry', 'skip', 'abort'],
-  approval: ['approve', 'reject'],
-  base: ['retry', 'skip', 'abort'],
-  ...RUN_CHOICES,
-};

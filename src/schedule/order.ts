@@ -11,6 +11,7 @@ import type { World } from '../model/world.ts';
 import { taskAt } from './apply.ts';
 import { Limits } from './limits.ts';
 import { orderOf } from './order-in-run.ts';
+import { abortingTask } from './standing.ts';
 import { crewFor, roomToStart, whyNotYet } from './why-held.ts';
 
 /** A task that may start, with who is to do it. */
@@ -93,9 +94,10 @@ function* readyOf(run: Run, history: History): Generator<Candidate> {
   }
 }
 
-function isGoingOn({ status, paused, tasks }: Run): boolean {
+function isGoingOn(run: Run): boolean {
+  const { status, paused } = run;
   if (paused !== null || (status.state !== 'running' && status.state !== 'planning')) return false;
-  return !tasks.some((task) => task.status.state === 'failed' && task.status.aborts);
+  return abortingTask(run) === undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Answer } from '../model/command.ts';
+import type { Run } from '../model/run.ts';
 
 /**
  * Refuses a command that makes no sense in the present state.
@@ -9,4 +10,15 @@ import type { Answer } from '../model/command.ts';
  */
 export function refuse(message: string, hint: string): Answer {
   return { ok: false, code: 'refused', message, hint };
+}
+
+/**
+ * Says that a command was taken.
+ *
+ * @param run - The run it is about.
+ * @param text - What happens now.
+ * @returns The answer.
+ */
+export function done(run: Run, text: string): Answer {
+  return { ok: true, run: run.key, text };
 }

@@ -6,9 +6,11 @@ import { runOf, taskNumber } from '../model/key.ts';
 import type { PlanningResult } from '../model/plan.ts';
 import type { Proof, Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
+import { ask } from './ask.ts';
 import { proposePlan } from './command.ts';
-import { ask, failAttempt } from './fail.ts';
+import { failAttempt } from './fail.ts';
 import type { Report, Spent } from './input.ts';
+import { abortingTask } from './standing.ts';
 import type { Turn } from './turn.ts';
 
 type ReportOf<T extends Report['type']> = Extract<Report, { type: T }>;
@@ -122,16 +124,18 @@ function afterCancel(
   task: Task,
   why: Extract<AttemptOutcome, { kind: 'canceled' }>['why'],
 ): void {
-  const { tasks } = turn.run(task.run);
-  const aborting = tasks.some(({ status }) => status.state === 'failed' && status.aborts);
+  const cause = abortingTask(turn.run(task.run));
   // The failure that stopped it may have been opened again meanwhile.
-  switch (why === 'aborted' && !aborting ? 'interrupted' : why) {
+  switch (why === 'aborted' && cause === undefined ? 'interrupted' : why) {
     case 'canceled':
     case 'aborted':
       turn.emit(task.run, {
         type: 'task-canceled',
         task: task.key,
-        because: { reason: 'canceled' },
+        because: {
+          reason: 'canceled',
+          ...(why === 'aborted' && cause !== undefined && { task: cause.key }),
+        },
       });
       return;
     case 'skipped':

@@ -7,6 +7,7 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { refuse } from './refuse.ts';
+import { wasAborted } from './standing.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -59,9 +60,12 @@ function reopen(
     turn.emit(run.key, planned ? { type: 'run-reopened', by } : { type: 'planning-started' });
   }
   const again = new Set(roots.map(({ key }) => key));
-  // A failure that ended the run canceled the rest: that comes back with it.
-  const aborted = roots.some(({ status }) => status.state === 'failed' && status.aborts);
-  for (const task of consequences(run, again, aborted)) again.add(task);
+  for (const task of consequences(run, again)) again.add(task);
+  // What else has failed stays as it is, but must not stop this again at once.
+  for (const { key, status } of run.tasks) {
+    if (status.state !== 'failed' || !status.aborts || again.has(key)) continue;
+    turn.emit(run.key, { type: 'task-tolerated', task: key });
+  }
   for (const key of again) {
     const own = roots.some((root) => root.key === key) ? instruction : null;
     turn.emit(run.key, { type: 'task-reopened', task: key, instruction: own });
@@ -69,19 +73,23 @@ function reopen(
   return { ok: true, run: run.key, text: `${[...again].join(', ')} will be tried again` };
 }
 
-/** What was skipped because of the tasks, at any distance, and what an abort canceled. */
-function consequences(run: Run, roots: ReadonlySet<TaskKey>, aborted: boolean): Set<TaskKey> {
+/**
+ * What was skipped because of the tasks, at any distance; and what a failure that stopped the run
+ * has ended, for after this none stops it any more.
+ */
+function consequences(run: Run, roots: ReadonlySet<TaskKey>): Set<TaskKey> {
   const found = new Set(roots);
   let grew = true;
   while (grew) {
     grew = false;
-    for (const { key, status } of run.tasks) {
+    for (const task of run.tasks) {
+      const { key, status } = task;
       if (found.has(key)) continue;
       const skipped =
         status.state === 'skipped' &&
         status.because.reason === 'skipped_dependency' &&
         found.has(status.because.task ?? '');
-      if (!skipped && !(aborted && status.state === 'canceled')) continue;
+      if (!skipped && !wasAborted(task)) continue;
       found.add(key);
       grew = true;
     }

@@ -4,6 +4,7 @@
 import type { Answer } from '../model/command.ts';
 import type { AskKey, RunKey } from '../model/key.ts';
 import type { Pause, Run } from '../model/run.ts';
+import { done } from './refuse.ts';
 import type { Turn } from './turn.ts';
 
 const CHOICES = ['continue', 'abort'] as const;
@@ -93,10 +94,11 @@ export function followRunAsk(
  * @returns What to say.
  */
 export function cancelRun(turn: Turn, run: Run, by: string): Answer {
-  if (run.status.state !== 'canceling') turn.emit(run.key, { type: 'cancel-requested', by });
-  // Taken on even by a holder without slots, for to end it needs none.
-  turn.setDesk({ ...turn.desk, driven: new Set([...turn.desk.driven, run.key]) });
-  return { ok: true, run: run.key, text: `${run.key} is being canceled; its work is kept` };
+  const before = run.status.state;
+  if (before !== 'canceling') turn.emit(run.key, { type: 'cancel-requested', by });
+  turn.drive(run.key);
+  const already = before === 'canceling' ? ' already' : '';
+  return done(run, `${run.key} is being canceled${already}; its work is kept`);
 }
 
 /**

@@ -6,11 +6,12 @@ import { attemptKey, taskKey } from '../model/key.ts';
 import type { PlanTask } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
-import type { Task } from '../model/task.ts';
+import type { Because, Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
-import { ask } from './fail.ts';
+import { ask } from './ask.ts';
 import { startable } from './order.ts';
 import { pauseAndAsk, withdrawRunAsks } from './run-ask.ts';
+import { abortingTask, endingFailure } from './standing.ts';
 import { stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
 import { checkWorkTime } from './work-time.ts';
@@ -39,9 +40,9 @@ function advance(turn: Turn, before: Run): void {
   begin(turn, before);
   const run = turn.run(before.key);
   if (run.status.state !== 'running' && run.status.state !== 'planning') return;
-  const failed = run.tasks.find(({ status }) => status.state === 'failed' && status.aborts);
+  const failed = abortingTask(run);
   if (failed !== undefined) {
-    endTasks(turn, run, 'aborted');
+    endTasks(turn, run, { why: 'aborted', because: { reason: 'canceled', task: failed.key } });
     return;
   }
   promote(turn, run);
@@ -134,9 +135,9 @@ function conclude(turn: Turn, run: Run): void {
   if (state !== 'running' && state !== 'planning') return;
   if (run.tasks.some(({ status }) => !TASK_OVER[status.state])) return;
   withdrawRunAsks(turn, run);
-  const failed = run.tasks.find(({ status }) => status.state === 'failed' && status.aborts);
-  if (failed?.status.state === 'failed') {
-    turn.emit(run.key, { type: 'run-failed', failure: failed.status.failure });
+  const failed = endingFailure(run);
+  if (failed !== null) {
+    turn.emit(run.key, { type: 'run-failed', failure: failed });
     return;
   }
   if (state === 'planning') {
@@ -150,7 +151,7 @@ function conclude(turn: Turn, run: Run): void {
 
 /** A run that somebody wants to end: everything of it is stopped, then it is over. */
 function wind(turn: Turn, run: Run): void {
-  endTasks(turn, run, 'canceled');
+  endTasks(turn, run, { why: 'canceled', because: { reason: 'canceled' } });
   const now = turn.run(run.key);
   if (now.tasks.every(({ status }) => TASK_OVER[status.state])) {
     for (const { key, status } of now.asks) {
@@ -161,7 +162,11 @@ function wind(turn: Turn, run: Run): void {
 }
 
 /** Stops live attempts and cancels what has not begun; a branch move in progress is finished. */
-function endTasks(turn: Turn, run: Run, why: 'canceled' | 'aborted'): void {
+function endTasks(
+  turn: Turn,
+  run: Run,
+  { why, because }: { why: 'canceled' | 'aborted'; because: Because },
+): void {
   stopAttempts(turn, run.key, { kind: 'canceled', why });
   for (const task of run.tasks) {
     const { status } = task;
@@ -177,6 +182,6 @@ function endTasks(turn: Turn, run: Run, why: 'canceled' | 'aborted'): void {
       const outcome = { kind: 'canceled', why } as const;
       turn.emit(run.key, { type: 'attempt-ended', attempt, outcome });
     }
-    turn.emit(run.key, { type: 'task-canceled', task: task.key, because: { reason: 'canceled' } });
+    turn.emit(run.key, { type: 'task-canceled', task: task.key, because });
   }
 }

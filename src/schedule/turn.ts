@@ -41,6 +41,11 @@ export class Turn {
     this.#world = { ...this.#world, desk };
   }
 
+  /** Takes a run on; one that is to end even by a holder without slots, for that needs none. */
+  drive(run: RunKey): void {
+    this.setDesk({ ...this.desk, driven: new Set([...this.desk.driven, run]) });
+  }
+
   run(key: RunKey): Run {
     const run = this.#world.runs.get(key);
     if (run === undefined) throw new RangeError(`no run ${key}`);

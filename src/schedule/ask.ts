@@ -1,0 +1,52 @@
+// Asking a person about a task, which waits for the answer.
+
+import type { AskKind } from '../model/ask.ts';
+import type { Task } from '../model/task.ts';
+import { RUN_CHOICES, nextAskKey } from './run-ask.ts';
+import type { Turn } from './turn.ts';
+
+/** What an attempt's end counts towards. */
+export type Counts = 'failure' | 'conflict' | 'lost' | 'nothing' | 'exhausted';
+
+const CHOICES: Readonly<Record<AskKind, readonly string[]>> = {
+  question: [],
+  failure: ['retry', 'skip', 'abort'],
+  conflict: ['retry', 'skip', 'abort'],
+  approval: ['approve', 'reject'],
+  base: ['retry', 'skip', 'abort'],
+  ...RUN_CHOICES,
+};
+/** Asks that take an instruction beside their choices. */
+const FREE_TEXT: ReadonlySet<AskKind> = new Set(['question', 'failure', 'conflict', 'base']);
+
+/**
+ * Opens an ask for a task and lets the task wait for it.
+ *
+ * @param turn - The turn it happens in.
+ * @param task - A task that is ready or whose attempt has just ended.
+ * @param kind - What is asked about.
+ * @param about - The question, and what the failure behind it counts towards.
+ */
+export function ask(
+  turn: Turn,
+  task: Task,
+  kind: AskKind,
+  about: { question: string; counts: Counts },
+): void {
+  const key = nextAskKey(turn.run(task.run));
+  turn.emit(task.run, {
+    type: 'ask-opened',
+    ask: {
+      key,
+      run: task.run,
+      task: task.key,
+      kind,
+      question: about.question,
+      choices: CHOICES[kind],
+      freeText: FREE_TEXT.has(kind),
+      status: { state: 'open' },
+      createdAt: turn.now,
+    },
+  });
+  turn.emit(task.run, { type: 'task-waiting', task: task.key, ask: key, counts: about.counts });
+}

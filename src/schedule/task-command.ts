@@ -1,0 +1,94 @@
+// What a person does to one task: leaving it out, ending what works on it.
+
+import type { Answer } from '../model/command.ts';
+import { failure } from '../model/failure.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
+import { TASK_OVER } from '../model/task.ts';
+import type { Task } from '../model/task.ts';
+import { done, refuse } from './refuse.ts';
+import { abortingTask, wasAborted } from './standing.ts';
+import { stopAttempts } from './stop.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Leaves a task out, and what depends on it.
+ *
+ * @param turn - The turn it is heard in.
+ * @param run - The run.
+ * @param about - The task, and who wants it.
+ * @returns What to say to them.
+ */
+export function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: string }): Answer {
+  const { status } = task;
+  const refused = whyNotSkipped(run, task);
+  if (refused !== null) return refused;
+  if (status.state === 'running') {
+    if (status.phase === 'work') {
+      stopAttempts(turn, task.key, { kind: 'canceled', why: 'skipped' });
+      return done(run, `${task.key} is being stopped and will be skipped; its work is kept`);
+    }
+    const attempt = task.attempts.at(-1)?.key ?? '';
+    const outcome = { kind: 'canceled', why: 'skipped' } as const;
+    turn.emit(run.key, { type: 'attempt-ended', attempt, outcome });
+  }
+  if (status.state === 'waiting') turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
+  const because = { reason: 'canceled', text: `skipped by ${by}` } as const;
+  turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
+  if (status.state === 'failed' && status.aborts) bringBack(turn, turn.run(run.key));
+  return done(run, `${task.key} is skipped, and what depends on it`);
+}
+
+function whyNotSkipped(run: Run, { key, spec, status }: Task): Answer | null {
+  if (RUN_OVER[run.status.state]) {
+    return refuse(`${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
+  }
+  if (run.status.state === 'canceling') {
+    return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
+  }
+  if (spec.kind === 'plan') return refuse(`${key} makes the plan`, `tutti cancel ${run.key}`);
+  if (TASK_OVER[status.state] && status.state !== 'failed') {
+    return refuse(`${key} is ${status.state} already`, `tutti show ${key}`);
+  }
+  if (status.state === 'running' && status.publication !== null) {
+    return refuse(`${key} is on its way to the branch`, `tutti show ${key}`);
+  }
+  return null;
+}
+
+/** The failure that stopped the run is none any more: what was ended for it has its turn again. */
+function bringBack(turn: Turn, run: Run): void {
+  if (abortingTask(run) !== undefined) return;
+  for (const task of run.tasks) {
+    if (!wasAborted(task)) continue;
+    turn.emit(run.key, { type: 'task-reopened', task: task.key, instruction: null });
+  }
+}
+
+/**
+ * Ends the attempt that is at work on a task; its strategy decides what follows.
+ *
+ * @param turn - The turn it is heard in.
+ * @param run - The run.
+ * @param on - The task, and the attempt or task that was named.
+ * @returns What to say to whoever wants it.
+ */
+export function kill(turn: Turn, run: Run, on: { task: Task; attempt: string }): Answer {
+  const { task } = on;
+  const hint = `tutti show ${task.key} --attempts`;
+  const attempt = task.attempts.at(-1);
+  if (attempt === undefined) return refuse(`no agent has been at work on ${task.key} yet`, hint);
+  const wanted = on.attempt.includes('#') ? on.attempt : attempt.key;
+  const { state } = attempt.status;
+  if (attempt.key !== wanted)
+    return refuse(`${wanted} is not at work: ${attempt.key} was later`, hint);
+  if (state === 'ended') return refuse(`${wanted} has ended already`, hint);
+  if (state === 'stopping') return refuse(`${wanted} is being stopped already`, hint);
+  if (state === 'handed_in') {
+    const skips = `tutti skip ${task.key} leaves the task out`;
+    return refuse(`${wanted} has handed in already; its work is being judged`, skips);
+  }
+  const why = failure('killed', 'killed by a person');
+  stopAttempts(turn, task.key, { kind: 'failed', failure: why });
+  return done(run, `${attempt.key} is being stopped; its work is kept`);
+}
