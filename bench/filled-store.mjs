@@ -78,7 +78,14 @@ export class FilledStore {
     const world = {
       runs: new Map(),
       lastNumber: run.number,
-      desk: { epoch, seed: 'bench', driven: new Set(), slots: 1, draining: false },
+      desk: {
+        epoch,
+        seed: 'bench',
+        driven: new Set(),
+        slots: 1,
+        history: new Map(),
+        draining: false,
+      },
     };
     return { filled: new FilledStore(project, store, world), template: { run, spec } };
   }

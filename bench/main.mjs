@@ -11,6 +11,7 @@ const BENCHES = {
   dag: () => import('./dag.mjs'),
   queue: () => import('./queue.mjs'),
   recover: () => import('./recover.mjs'),
+  schedule: () => import('./schedule.mjs'),
   status: () => import('./status.mjs'),
 };
 
