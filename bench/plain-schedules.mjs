@@ -56,7 +56,30 @@ function levelsOf({ durations, edges }) {
 }
 
 /** @param {Graph} graph */
-function inTurn({ durations, edges, slots }) {
+function inTurn(graph) {
+  const { durations, slots } = graph;
+  const { missing, after } = waitsOf(graph);
+  const ready = durations.map((_, node) => node).filter((node) => missing[node] === 0);
+  /** @type {{ end: number, node: number }[]} */
+  let running = [];
+  let now = 0;
+  while (ready.length > 0 || running.length > 0) {
+    for (const node of ready.splice(0, slots - running.length)) {
+      running.push({ end: now + (durations[node] ?? 0), node });
+    }
+    now = Math.min(...running.map(({ end }) => end));
+    const ended = running.filter(({ end }) => end <= now).map(({ node }) => node);
+    running = running.filter(({ end }) => end > now);
+    for (const next of ended.toSorted((a, b) => a - b).flatMap((node) => after[node] ?? [])) {
+      missing[next] = (missing[next] ?? 0) - 1;
+      if (missing[next] === 0) ready.push(next);
+    }
+  }
+  return now;
+}
+
+/** @param {Graph} graph */
+function waitsOf({ durations, edges }) {
   const missing = durations.map(() => 0);
   /** @type {number[][]} */
   const after = durations.map(() => []);
@@ -64,25 +87,5 @@ function inTurn({ durations, edges, slots }) {
     missing[to] = (missing[to] ?? 0) + 1;
     after[from]?.push(to);
   }
-  const ready = durations.map((_, node) => node).filter((node) => missing[node] === 0);
-  /** @type {{ end: number, node: number }[]} */
-  let running = [];
-  let now = 0;
-  for (;;) {
-    while (running.length < slots) {
-      const node = ready.shift();
-      if (node === undefined) break;
-      running.push({ end: now + (durations[node] ?? 0), node });
-    }
-    if (running.length === 0) return now;
-    now = Math.min(...running.map(({ end }) => end));
-    const ended = running.filter(({ end }) => end <= now).map(({ node }) => node);
-    running = running.filter(({ end }) => end > now);
-    for (const node of ended.toSorted((a, b) => a - b)) {
-      for (const next of after[node] ?? []) {
-        missing[next] = (missing[next] ?? 0) - 1;
-        if (missing[next] === 0) ready.push(next);
-      }
-    }
-  }
+  return { missing, after };
 }
