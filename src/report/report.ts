@@ -141,7 +141,8 @@ function code(text: string): string {
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  return [row(head), row(head.map(() => '---')), ...rows.map((cells) => row(cells))];
+  const lines = rows.map((cells) => row(cells));
+  return [row(head), row(head.map(() => '---')), ...middleCut(lines, (text) => row([text]))];
 }
 
 function section(title: string, lines: readonly string[]): string[] {
@@ -178,11 +179,14 @@ const COST_HEAD = ['attempts', 'cost', 'tokens'];
 /** Longer lists are cut in their middle; all of it is in the JSON. */
 const MOST_ROWS = 400;
 
-function middleCut(lines: readonly string[]): readonly string[] {
+function middleCut(
+  lines: readonly string[],
+  between: (text: string) => string = (text) => `- ${text}`,
+): readonly string[] {
   if (lines.length <= MOST_ROWS) return lines;
   const half = MOST_ROWS / 2;
-  const more = lines.length - MOST_ROWS;
-  return [...lines.slice(0, half), `- … ${more} more: --json has them`, ...lines.slice(-half)];
+  const more = between(`… ${lines.length - MOST_ROWS} more: --json has them`);
+  return [...lines.slice(0, half), more, ...lines.slice(-half)];
 }
 
 /** The drawing, how well the slots were used, why what started when, and what the length came from. */
