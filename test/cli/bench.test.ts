@@ -82,3 +82,29 @@ it('measures a recovery, in which nothing is repeated, lost or left', async () =
     left: 0,
   });
 });
+
+it('measures the order on graphs of a file', async () => {
+  const file = fileURLToPath(new URL('../fixtures/graphs.jsonl', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    main,
+    'schedule',
+    file,
+    '--json',
+  ]);
+  const ratios = { mean: expect.any(Number) as unknown, max: expect.any(Number) as unknown };
+  expect(JSON.parse(stdout)).toStrictEqual({
+    sets: [
+      {
+        set: 'graphs',
+        base: 'optimum',
+        count: 2,
+        mean: 1,
+        max: 1,
+        meanPerturbed: expect.any(Number) as unknown,
+        maxPerturbed: expect.any(Number) as unknown,
+        firstComeFirstServed: ratios,
+        levelByLevel: ratios,
+      },
+    ],
+  });
+});

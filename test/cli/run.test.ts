@@ -241,3 +241,16 @@ test('settings without effect are named once', async () => {
   const { stderr } = await tutti(['run', '--plan', 'plan.yaml', '--yes']);
   expect(stderr.match(/without effect in this release: budget/gu)).toHaveLength(1);
 });
+
+test('a plan is forecast by what such tasks took before', async () => {
+  const { tutti, write } = project();
+  const three = plan(...['a', 'b', 'c'].map((id) => command(id, `echo > ${id}.txt`)));
+  write('plan.yaml', three);
+  const first = await tutti(['run', '--plan', 'plan.yaml']);
+  expect(first.code).toBe(3);
+  expect(first.stderr + first.stdout).toMatch(/about 1m/u); // a guess
+  expect((await tutti(['plan', 'approve', 'SHOP-1', '--yes'])).code).toBe(0);
+  expect((await tutti(['resume', 'SHOP-1'])).code).toBe(0);
+  const again = await tutti(['run', '--plan', 'plan.yaml']);
+  expect(again.stderr + again.stdout).toMatch(/about \d\d?(ms|s)|about \d\.\ds/u);
+});
