@@ -18,6 +18,11 @@ export interface ProcessSpec {
   /** How much of its output is kept in the log: the head and the tail of it, the cut is marked. */
   readonly logLimitBytes: number;
   readonly timeoutMs: number;
+  /**
+   * One of thousands: it may be started by something smaller than this process. How it ended is then
+   * told as a shell tells it: an exit code above 128 cannot be told from a signal.
+   */
+  readonly plain?: boolean;
   /** Ends it when it prints nothing for so long; `null` = never. */
   readonly idleTimeoutMs: number | null;
   /**

@@ -53,11 +53,19 @@ beforeAll(() => {
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-describe('the supervisor of the system', () => {
+describe.each([
+  { how: 'by itself', plain: false },
+  { how: 'by a keeper', plain: true },
+])('the supervisor of the system, of processes started $how', ({ plain }) => {
   testProcessSupervisor({
-    create: (clock) => createSupervisor(clock),
+    outlived: plain,
+    create: (clock) => {
+      const supervisor = createSupervisor(clock);
+      return { ...supervisor, start: (spec) => supervisor.start({ ...spec, plain }) };
+    },
     byAnotherProcess: async (spec, gate) => {
-      const holder = spawn(process.execPath, [join(dir, 'hold.js'), JSON.stringify(spec), gate], {
+      const asked = JSON.stringify({ ...spec, plain });
+      const holder = spawn(process.execPath, [join(dir, 'hold.js'), asked, gate], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const lines = createInterface(holder.stdout)[Symbol.asyncIterator]();

@@ -9,11 +9,13 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { Writable, type Readable } from 'node:stream';
 
 import type { Clock } from '../../ports/clock.ts';
 import type { ProcessEnd, ProcessSpec, SupervisedProcess } from '../../ports/process.ts';
+import type { Body } from './body.ts';
 import { ByteQueue } from './byte-queue.ts';
+import { GatedChild } from './gated-child.ts';
+import type { Keepers } from './keeper.ts';
 import { OutputLog } from './output-log.ts';
 import type { ProcessTable } from './process-table.ts';
 import { resolveProgram } from './resolve-program.ts';
@@ -34,6 +36,7 @@ export interface Tools {
   readonly table: ProcessTable;
   readonly sweeper: Sweeper;
   readonly watchdog: Watchdog;
+  readonly keepers: Keepers;
   readonly grace: Grace;
 }
 
@@ -44,15 +47,17 @@ export interface Tools {
 const GATE = 'IFS= read -r go <&3 && [ "$go" = go ] || exit 125; exec 3<&-; exec "$@"';
 const WAITING_BYTES = 262_144;
 const STDERR_TAIL_BYTES = 8_192;
-/** How long somebody who hides from us may keep an output open when all others are gone. */
-const HELD_OPEN_MS = 200;
 /** Names that a shell hands on. Others must go around it. */
 const SHELL_NAME = /^[A-Za-z_]\w*$/;
 
+/** The mark, behind the one that we carry ourselves. */
+function markOf(spec: ProcessSpec): string {
+  const outer = process.env['TUTTI_MARK'];
+  return outer === undefined || outer === '' ? spec.mark : `${outer},${spec.mark}`;
+}
+
 /** The argument vector of the gate, with the environment for it. */
 function gated(spec: ProcessSpec, program: string): { args: string[]; env: NodeJS.ProcessEnv } {
-  const outer = process.env['TUTTI_MARK'];
-  const mark = outer === undefined || outer === '' ? spec.mark : `${outer},${spec.mark}`;
   const env: NodeJS.ProcessEnv = {};
   const odd: string[] = [];
   for (const [name, value] of Object.entries(spec.env)) {
@@ -62,7 +67,7 @@ function gated(spec: ProcessSpec, program: string): { args: string[]; env: NodeJ
   const around = odd.length === 0 ? [] : ['/usr/bin/env', ...odd];
   return {
     args: ['-c', GATE, 'sh', ...around, program, ...spec.argv.slice(1)],
-    env: { ...env, PWD: spec.cwd, TUTTI_MARK: mark },
+    env: { ...env, PWD: spec.cwd, TUTTI_MARK: markOf(spec) },
   };
 }
 
@@ -79,7 +84,7 @@ export class Supervision implements SupervisedProcess {
   readonly #tools: Tools;
   readonly #log: OutputLog | null;
   #state: 'held' | 'running' | 'leaving' | 'swept' | 'ended' = 'held';
-  #child: ChildProcess | null = null;
+  #body: Body | null = null;
   #tree: Tree | null = null;
   /** Why it is told to leave; `null` = nobody told it. */
   #why: ProcessEnd | null = null;
@@ -91,7 +96,7 @@ export class Supervision implements SupervisedProcess {
     this.#spec = spec;
     this.#tools = tools;
     this.#log = spec.logPath === null ? null : new OutputLog(spec.logPath, spec.logLimitBytes);
-    this.stdout = new ByteQueue(WAITING_BYTES, () => this.#child?.stdout?.resume());
+    this.stdout = new ByteQueue(WAITING_BYTES, () => this.#body?.resume());
     this.ended = this.#live();
   }
 
@@ -108,34 +113,35 @@ export class Supervision implements SupervisedProcess {
 
   async #live(): Promise<ProcessEnd> {
     const at = performance.now();
-    const child = this.#spawn();
-    if (typeof child === 'string') return this.#notStarted(child);
-    const exit = once(child, 'exit');
-    if (child.pid === undefined) {
-      const error: unknown = await exit.catch((cause: unknown) => cause);
-      return this.#notStarted(messageOf(error));
-    }
-    // Later errors are about signals and pipes of a process that is gone.
-    child.on('error', () => {});
-    this.#child = child;
-    const { pid } = child;
-    const startTime = this.#tools.table.find(pid)?.startTime ?? '0';
-    this.#tree = { mark: this.#spec.mark, leader: { pid, startTime, at }, seen: new Map() };
-    this.#connect(child);
-    // Who cannot be asked has not agreed.
-    this.#openGate(child, startTime).catch(() => this.#leave({ kind: 'refused' }));
-    await exit;
-    const end = this.#why ?? {
-      kind: 'exited',
-      code: child.exitCode,
-      signal: child.signalCode,
+    const before = this.#tools.table.pulse();
+    // Not later than this turn where it can be: it may be stopped at once.
+    const made = this.#make();
+    const body = made instanceof Promise ? await made : made;
+    if (typeof body === 'string') return this.#notStarted(body);
+    this.#body = body;
+    const { pid } = body;
+    const { table } = this.#tools;
+    const startTime = table.find(pid)?.startTime ?? '0';
+    const leader = { pid, startTime, at };
+    this.#tree = {
+      mark: this.#spec.mark,
+      leader,
+      // A keeper is older than all that it starts, and is no part of it.
+      ...(body.kept && { since: { ...leader, pid: before ?? pid }, keeper: pid }),
+      seen: new Map(),
     };
+    this.#listen(body);
+    // Who cannot be asked has not agreed.
+    this.#openGate(body, startTime).catch(() => this.#leave({ kind: 'refused' }));
+    const exit = await body.gone;
+    const end = this.#why ?? { kind: 'exited', ...exit };
     this.#state = 'swept';
     this.#disarm();
-    signal(-pid, 'SIGKILL');
+    if (!body.kept) signal(-pid, 'SIGKILL');
     await this.#tools.sweeper.gone(this.#tree);
     this.#tools.watchdog.release(pid);
-    await this.#drain(child);
+    await body.drain();
+    this.stdout.end();
     await this.#log?.close();
     this.#state = 'ended';
     return end;
@@ -147,13 +153,27 @@ export class Supervision implements SupervisedProcess {
     return { kind: 'not_started', message };
   }
 
-  #spawn(): ChildProcess | string {
+  #make(): Body | string | Promise<string> {
     const { argv, cwd, env, mark, stdin } = this.#spec;
     if (mark === '') return 'it has no mark by which it could be found again';
     const program = resolveProgram(argv[0] ?? '', cwd, env['PATH']);
     if (!program.ok) return program.message;
+    if (this.#spec.plain === true && stdin === null) {
+      const order = { program: program.path, args: argv.slice(1), cwd };
+      const own = { PWD: cwd, TUTTI_MARK: markOf(this.#spec) };
+      const kept = this.#tools.keepers.take({ ...order, env: { ...env, ...own } });
+      if (kept !== null) return kept;
+    }
+    const child = this.#spawn(program.path);
+    if (typeof child === 'string') return child;
+    if (child.pid !== undefined) return new GatedChild(child, child.pid, stdin);
+    return once(child, 'exit').then(() => '', messageOf);
+  }
+
+  #spawn(program: string): ChildProcess | string {
+    const { cwd, stdin } = this.#spec;
     try {
-      const gate = gated(this.#spec, program.path);
+      const gate = gated(this.#spec, program);
       return spawn('/bin/sh', gate.args, {
         cwd,
         env: gate.env,
@@ -165,20 +185,19 @@ export class Supervision implements SupervisedProcess {
     }
   }
 
-  #connect(child: ChildProcess): void {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      this.#took(chunk);
-      this.stdout.push(chunk);
-      if (this.stdout.full && this.#state !== 'swept') child.stdout?.pause();
+  #listen(body: Body): void {
+    body.listen({
+      stdout: (chunk) => {
+        this.#took(chunk);
+        this.stdout.push(chunk);
+        if (this.stdout.full && this.#state !== 'swept') body.pause();
+      },
+      stderr: (chunk) => {
+        this.#took(chunk);
+        this.#stderrTail = Buffer.concat([this.#stderrTail, chunk.subarray(-STDERR_TAIL_BYTES)]);
+        this.#stderrTail = this.#stderrTail.subarray(-STDERR_TAIL_BYTES);
+      },
     });
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.#took(chunk);
-      this.#stderrTail = Buffer.concat([this.#stderrTail, chunk.subarray(-STDERR_TAIL_BYTES)]);
-      this.#stderrTail = this.#stderrTail.subarray(-STDERR_TAIL_BYTES);
-    });
-    // A process need not read what it is given, and may be gone before the gate is told.
-    for (const stream of child.stdio) stream?.on('error', () => {});
-    child.stdin?.end(this.#spec.stdin);
   }
 
   #took(chunk: Uint8Array): void {
@@ -186,8 +205,8 @@ export class Supervision implements SupervisedProcess {
     this.#log?.write(chunk);
   }
 
-  async #openGate(child: ChildProcess, startTime: string): Promise<void> {
-    const identity = { pid: child.pid ?? 0, startTime, bootId: this.#tools.table.bootId };
+  async #openGate(body: Body, startTime: string): Promise<void> {
+    const identity = { pid: body.pid, startTime, bootId: this.#tools.table.bootId };
     const may = await this.#spec.mayStart(identity);
     if (this.#state !== 'held') return;
     if (!may) {
@@ -197,8 +216,7 @@ export class Supervision implements SupervisedProcess {
     this.#state = 'running';
     this.#arm();
     this.#tools.watchdog.guard(identity.pid, this.#spec.mark);
-    const gate = child.stdio[3];
-    if (gate instanceof Writable) gate.end('go\n');
+    body.open();
   }
 
   #arm(): void {
@@ -254,19 +272,5 @@ export class Supervision implements SupervisedProcess {
     if (this.#tree === null || this.#tree.leader === null) return;
     lookAround(this.#tools.table, this.#tree);
     signal(-this.#tree.leader.pid, name);
-  }
-
-  /** All writers are dead, so that what is left is little, and the end of it is near. */
-  async #drain(child: ChildProcess): Promise<void> {
-    const streams = [child.stdout, child.stderr].filter((s): s is Readable => s !== null);
-    const closed = Promise.all(streams.filter((s) => !s.closed).map((s) => once(s, 'close')));
-    for (const stream of streams) stream.resume();
-    const timer = setTimeout(() => {
-      for (const stream of streams) stream.destroy();
-    }, HELD_OPEN_MS);
-    await closed;
-    clearTimeout(timer);
-    this.stdout.end();
-    for (const stream of child.stdio) stream?.destroy();
   }
 }

@@ -1,6 +1,7 @@
 import type { ProcessIdentity } from '../../model/attempt.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
+import { Keepers } from './keeper.ts';
 import { isAliveIn } from './process-table.ts';
 import { Supervision, type Grace } from './supervision.ts';
 import { Sweeper } from './sweeper.ts';
@@ -19,7 +20,8 @@ const GRACE: Grace = { interruptMs: 3_000, terminateMs: 1_000 };
 export function createSupervisor(clock: Clock, grace: Grace = GRACE): ProcessSupervisor {
   const table = systemTable();
   const sweeper = new Sweeper(table);
-  const tools = { clock, table, sweeper, watchdog: createWatchdog(), grace };
+  const keepers = new Keepers();
+  const tools = { clock, table, sweeper, watchdog: createWatchdog(), keepers, grace };
   let self: ProcessIdentity | null = null;
   return {
     start: (spec) => new Supervision(spec, tools),

@@ -8,6 +8,10 @@ export interface Tree {
   readonly mark: string;
   /** Its first process, which led a session of its own; `null` when only the mark is known. */
   readonly leader: Birth | null;
+  /** Nothing of it is older, where that is not its leader. */
+  readonly since?: Birth;
+  /** Who started it and lives on, in the same session. */
+  readonly keeper?: number;
   /** Descendants that were seen while it lived: number to start time. */
   readonly seen: Map<number, string>;
 }
@@ -52,7 +56,7 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
 export function lookAround(table: ProcessTable, tree: Tree): void {
   if (tree.leader === null) return;
   const pids = new Set([tree.leader.pid]);
-  for (const entry of withDescendants(table.list(tree.leader), pids)) {
+  for (const entry of withDescendants(table.list(tree.since ?? tree.leader), pids)) {
     if (entry.pid !== tree.leader.pid) tree.seen.set(entry.pid, entry.startTime);
   }
 }
@@ -75,6 +79,7 @@ function carries(value: string, mark: string): boolean {
 
 function belongs(tree: Tree, entry: TableEntry): boolean {
   const { leader, seen } = tree;
+  if (entry.pid === tree.keeper) return false;
   if (seen.get(entry.pid) === entry.startTime) return true;
   return leader !== null && (entry.session === leader.pid || entry.group === leader.pid);
 }
@@ -83,8 +88,9 @@ function belongs(tree: Tree, entry: TableEntry): boolean {
 function oldestOf(waiting: readonly Waiting[]): Birth | null {
   let oldest: Birth | null = null;
   for (const { tree } of waiting) {
-    if (tree.leader === null) return null;
-    if (oldest === null || tree.leader.at < oldest.at) oldest = tree.leader;
+    const birth = tree.since ?? tree.leader;
+    if (birth === null) return null;
+    if (oldest === null || birth.at < oldest.at) oldest = birth;
   }
   return oldest;
 }

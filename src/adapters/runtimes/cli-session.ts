@@ -49,6 +49,8 @@ export interface CliStart {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string | null;
+  /** Whether thousands of these are started; see `ProcessSpec`. */
+  readonly plain?: boolean;
   readonly reader: OutputReader;
   /** What to install when the program is missing. */
   readonly hint: string;
@@ -127,6 +129,7 @@ async function run(
     env: start.env,
     mark: spec.mark,
     stdin: start.stdin,
+    plain: start.plain ?? false,
     logPath: spec.logPath,
     logLimitBytes: spec.logLimitBytes,
     timeoutMs: spec.timeoutMs,

@@ -51,6 +51,7 @@ export function createCommandRuntime(options: {
         argv: spec.command,
         env: { ...spec.env, ...spec.settings.env },
         stdin: null,
+        plain: true,
         reader: new TailReader(),
         hint: 'Check the task’s `command`: its first word must be a program on PATH.',
       });
