@@ -38,6 +38,7 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
   const state = dir ?? join(stateHome(app.environment), 'tutti', projectFolder(commonDir));
   return ok({
     store: store.value,
+    reserve: app.reserve,
     clock: app.clock,
     supervisor,
     repository: repository.value,

@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { systemClock } from './adapters/clock/system.ts';
+import { createReserve } from './adapters/files/reserve.ts';
 import { createRunFiles } from './adapters/files/run-files.ts';
 import { socketNudge } from './adapters/nudge/socket-nudge.ts';
 import { isAliveIn } from './adapters/process/process-table.ts';
@@ -51,6 +52,7 @@ export function compose(call: Call): Result<App> {
     environment,
     clock: systemClock,
     files,
+    reserve: createReserve(join(commonDir, 'tutti', 'reserve')),
     nudge: socketNudge,
     processors: availableParallelism(),
     agentsFolder: fileURLToPath(new URL('../agents/', import.meta.url)),

@@ -17,6 +17,7 @@ import type { Clock } from '../src/ports/clock.ts';
 import type { Nudge } from '../src/ports/nudge.ts';
 import type { ProcessSupervisor } from '../src/ports/process.ts';
 import type { Repository } from '../src/ports/repository.ts';
+import type { Reserve } from '../src/ports/reserve.ts';
 import type { RunFiles } from '../src/ports/run-files.ts';
 import type { Store } from '../src/ports/store.ts';
 import type { Workspace, Workspaces } from '../src/ports/workspace.ts';
@@ -164,6 +165,22 @@ export class FakeMachine {
   /** Numbers of the processes that are dead. */
   readonly dead: Set<number> = new Set();
   readonly swept: string[] = [];
+  /** Whether there is room for the reserve, and whether it is held. */
+  room = true;
+  held = false;
+  readonly reserve: Reserve = {
+    bytes: 8,
+    path: '/reserve',
+    hold: () => {
+      this.held ||= this.room;
+      return Promise.resolve(this.held);
+    },
+    giveUp: () => {
+      this.held = false;
+      return Promise.resolve();
+    },
+    isTight: () => Promise.resolve(!this.room),
+  };
   readonly #listeners = new Map<string, () => void>();
   #epoch = 0;
   #commits = 0;
@@ -188,6 +205,7 @@ export class FakeMachine {
     return only<Workshop>({
       store,
       clock: this.clock,
+      reserve: this.reserve,
       supervisor: this.#supervisor(pid),
       repository: this.#repository(),
       workspaces: this.#workspaces(),

@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Nudge } from '../ports/nudge.ts';
 import type { ProcessSupervisor } from '../ports/process.ts';
 import type { Repository } from '../ports/repository.ts';
+import type { Reserve } from '../ports/reserve.ts';
 import type { RunFiles } from '../ports/run-files.ts';
 import type { Store } from '../ports/store.ts';
 import type { Workshop } from '../run/workshop.ts';
@@ -29,6 +30,7 @@ export interface App {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly files: RunFiles;
+  readonly reserve: Reserve;
   readonly nudge: Nudge;
   /** Processors of this machine. */
   readonly processors: number;

@@ -17,6 +17,8 @@ export interface Desk {
   readonly slots: number;
   /** How long work took in the past, as it was known when the coordinator began. */
   readonly history: History;
+  /** Why there is no room for the reserve, where that is so: nothing starts and nothing goes on. */
+  readonly noRoom?: string | null;
   /** It is on its way out: nothing new starts. */
   readonly draining: boolean;
 }

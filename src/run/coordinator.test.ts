@@ -28,6 +28,12 @@ const command = ['true'];
 const oneTask = (more: Partial<AddRun> = {}): AddRun =>
   sampleAddRun([samplePlanTask('a', { command })], more);
 
+const chainOfTwo = (): AddRun =>
+  sampleAddRun([
+    samplePlanTask('a', { command }),
+    samplePlanTask('b', { command, dependsOn: ['a'] }),
+  ]);
+
 async function take(pid: number): Promise<number | null> {
   const workshop = machine.workshop(pid, runtime);
   return (await new LeaseTaker(workshop, LEASE_MS).tryTake(null)).epoch;
@@ -373,18 +379,133 @@ it('starts nothing without slots, and waits for nothing', async () => {
   expect((await stored()).status.state).toBe('approved');
 });
 
-it('starts nothing that is not on disk', async () => {
-  const store = instead(machine.store, {
+/** A store on a disk that is full but for the reserve. */
+function crowded(): Store {
+  return instead(machine.store, {
     write: (batch) =>
-      batch.attempts.length > 0
+      machine.held && !machine.room
         ? Promise.resolve({ kind: 'full', message: 'no room' })
         : machine.store.write(batch),
+  });
+}
+
+it('starts nothing that is not on disk', async () => {
+  const store = instead(machine.store, {
+    write: () => Promise.resolve({ kind: 'full', message: 'no room' }),
   });
   const coordinator = await coordinate(1, { store });
   await begin(coordinator);
   expect(await coordinator.ended).toEqual({ kind: 'full', message: 'no room' });
   expect(runtime.sessions).toEqual([]);
   expect(await machine.store.run('SHOP-1')).toBeNull();
+});
+
+it('gives the reserve up on a full disk to write down what it heard, and that the run is paused', async () => {
+  const coordinator = await coordinate(1, { store: crowded() });
+  await begin(coordinator, chainOfTwo());
+  const session = await runtime.session('SHOP-1.1#1');
+  expect(machine.held).toBe(true);
+  machine.room = false;
+  session.end();
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+  expect(machine.held).toBe(false);
+  const run = await stored();
+  expect(run).toMatchObject({
+    paused: { by: 'full_disk', reason: 'the disk is full: no room' },
+    asks: [{ task: null, kind: 'full_disk', status: { state: 'open' } }],
+  });
+  // What was acknowledged or handed in before goes its way to the end.
+  expect(run.tasks.map(({ status }) => status.state)).toEqual(['completed', 'ready']);
+});
+
+it('lets a run go on only when the reserve is held again', async () => {
+  const first = await coordinate(1, { store: crowded() });
+  await begin(first, chainOfTwo());
+  const session = await runtime.session('SHOP-1.1#1');
+  machine.room = false;
+  session.end();
+  await first.ended;
+  const resume = { type: 'resume', run: 'SHOP-1', by: 'me' } as const;
+  const early = await machine.store.submit(resume, 1);
+  const answer = { type: 'answer', ask: 'SHOP-1?1', answer: 'continue', by: 'me' } as const;
+  const answered = await machine.store.submit(answer, 1);
+  const holder = await coordinate(2, { slots: 0 });
+  await holder.readInbox();
+  holder.leaveWhenQuiet();
+  await holder.ended;
+  for (const id of [early, answered]) {
+    expect(await machine.store.answer(id)).toMatchObject({ ok: false, code: 'full_disk' });
+  }
+  expect((await stored()).paused).not.toBeNull();
+  machine.room = true;
+  const second = await coordinate(3);
+  await second.drive('SHOP-1');
+  await second.hear({ type: 'command', id: null, command: resume });
+  second.leaveWhenQuiet();
+  (await runtime.session('SHOP-1.2#1')).end();
+  expect(await second.ended).toEqual({ kind: 'quiet' });
+  expect(machine.held).toBe(true);
+  expect((await stored()).status.state).toBe('completed');
+});
+
+it('starts no run where there is no room for the reserve', async () => {
+  machine.room = false;
+  const coordinator = await coordinate(1);
+  await begin(coordinator);
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+  expect(runtime.sessions).toEqual([]);
+  expect((await stored()).paused).toMatchObject({ by: 'full_disk' });
+});
+
+it('pauses when an effect fails for want of room, and whoever resumes does it again', async () => {
+  let full = true;
+  const coordinator = await coordinate(1);
+  const { repository } = coordinator.workshop;
+  const { move } = repository;
+  repository.move = (moves, epoch) =>
+    full && epoch === 1
+      ? Promise.reject(new Error('cannot lock ref: No space left on device'))
+      : move(moves, epoch);
+  await begin(coordinator);
+  (await runtime.session('SHOP-1.1#1')).end();
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+  expect((await stored()).paused).toMatchObject({ by: 'full_disk' });
+  full = false;
+  machine.dead.add(1);
+  const second = await coordinate(2);
+  await second.drive('SHOP-1');
+  const resume = { type: 'resume', run: 'SHOP-1', by: 'me' } as const;
+  await second.hear({ type: 'command', id: null, command: resume });
+  second.leaveWhenQuiet();
+  await until(async () => ['ready', 'running'].includes((await storedTask()).status.state));
+  machine.clock.pass(10_000);
+  (await runtime.session('SHOP-1.1#2')).end();
+  expect(await second.ended).toEqual({ kind: 'quiet' });
+  expect((await stored()).status.state).toBe('completed');
+});
+
+it('keeps trying to show that it is alive when there is no room for its beat', async () => {
+  let beats = 0;
+  const store = instead(machine.store, {
+    beat: (epoch) => {
+      beats += 1;
+      return beats < 3
+        ? Promise.reject(new Error('there is no room left on the disk'))
+        : machine.store.beat(epoch);
+    },
+  });
+  const coordinator = await coordinate(1, { store });
+  await begin(coordinator);
+  const session = await runtime.session('SHOP-1.1#1');
+  const { beat } = await machine.store.lease();
+  for (let round = 0; round < 3; round += 1) {
+    machine.clock.pass(LEASE_MS / 3);
+    await until(() => beats === round + 1);
+    await coordinator.hear({ type: 'woken' });
+  }
+  expect((await machine.store.lease()).beat).toBe(beat + 1);
+  session.end();
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
 });
 
 it('keeps the work for the next one when the disk is full at its end', async () => {

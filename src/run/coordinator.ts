@@ -9,7 +9,9 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { World } from '../model/world.ts';
 import type { AgentEvent } from '../ports/agent-runtime.ts';
+import type { Written } from '../ports/store.ts';
 import { decide } from '../schedule/decide.ts';
+import type { Decision } from '../schedule/decide.ts';
 import type { Effect } from '../schedule/effects.ts';
 import type { Input, Report } from '../schedule/input.ts';
 import { batchOf } from './batch.ts';
@@ -18,6 +20,7 @@ import { CheckSlots } from './check-slots.ts';
 import { finishOthers } from './finish.ts';
 import { perform } from './perform.ts';
 import type { LongEffect } from './perform.ts';
+import { Room, messageOf } from './room.ts';
 import { WorkClock } from './work-clock.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -84,6 +87,7 @@ export class Coordinator implements Bench {
   #takeBeatBack: () => void = () => {};
   readonly #checkSlots: CheckSlots;
   readonly #work: WorkClock;
+  readonly #room: Room;
   #announced: Promise<void> | null = null;
   #mayLeave = false;
   #leaving = false;
@@ -96,6 +100,7 @@ export class Coordinator implements Bench {
     this.#options = options;
     this.#checkSlots = new CheckSlots(options.checkSlots);
     this.#work = new WorkClock(workshop.clock);
+    this.#room = new Room(workshop.reserve);
     this.#world = {
       runs: new Map(),
       lastNumber,
@@ -238,17 +243,27 @@ export class Coordinator implements Bench {
   }
 
   async #decide(inputs: readonly Input[]): Promise<void> {
-    const before = { ...this.#world, runs: new Map([...this.#loaded, ...this.#world.runs]) };
+    await this.#room.look(inputs);
+    const runs = new Map([...this.#loaded, ...this.#world.runs]);
     this.#loaded.clear();
-    const heard = [...this.#work.measure(before, inputs), ...inputs];
-    const decision = decide(before, heard, Math.max(this.workshop.clock.now(), this.#due));
+    const heard = [...this.#work.measure({ ...this.#world, runs }, inputs), ...inputs];
+    const now = Math.max(this.workshop.clock.now(), this.#due);
     this.#due = 0;
-    if (decision.events.length > 0 || decision.answers.length > 0) {
-      const written = await this.workshop.store.write(batchOf(before, decision));
-      if (written.kind !== 'written') {
-        this.#end(written);
-        return;
-      }
+    const attempt = async (): Promise<{ decision: Decision; written: Written }> => {
+      const desk = { ...this.#world.desk, noRoom: this.#room.lacking };
+      const before = { ...this.#world, runs, desk };
+      const decided = decide(before, heard, now);
+      return { decision: decided, written: await this.#write(before, decided) };
+    };
+    let { decision, written } = await attempt();
+    if (written.kind === 'full') {
+      // What was heard is not lost, but nothing starts: the reserve is there to write both down.
+      await this.#room.giveUp(written.message);
+      ({ decision, written } = await attempt());
+    }
+    if (written.kind !== 'written') {
+      this.#end(written);
+      return;
     }
     this.#world = decision.world;
     this.#dropOver(decision.events);
@@ -256,6 +271,11 @@ export class Coordinator implements Bench {
       this.#options.onlooker?.onEvents?.(decision.events, decision.world);
     }
     for (const effect of decision.effects) this.#act(effect);
+  }
+
+  async #write(before: World, decision: Decision): Promise<Written> {
+    if (decision.events.length === 0 && decision.answers.length === 0) return { kind: 'written' };
+    return this.workshop.store.write(batchOf(before, decision));
   }
 
   /** Judging of an attempt that has ended otherwise (a cancel, a skip) is pointless: it stops. */
@@ -319,13 +339,25 @@ export class Coordinator implements Bench {
 
   #watch(key: string, live: LiveEffect): void {
     this.#live.set(key, live);
-    void live.done.then(
-      () => this.#forget(key, live),
-      (cause: unknown) => {
-        this.#forget(key, live);
-        this.#end({ kind: 'broken', cause });
-      },
-    );
+    void live.done
+      .catch((cause: unknown) => this.#failed(cause))
+      .then(() => this.#forget(key, live));
+  }
+
+  /**
+   * An effect could not be performed. For want of room that is nobody's failure: the runs pause, what
+   * is alive is kept, and whoever resumes them derives the effect again.
+   */
+  async #failed(cause: unknown): Promise<void> {
+    if (this.#over) return;
+    if (await this.#isFull(cause)) {
+      await this.#room.giveUp(messageOf(cause));
+      await this.drain(true);
+    } else this.#end({ kind: 'broken', cause });
+  }
+
+  async #isFull(cause: unknown): Promise<boolean> {
+    return this.#room.isWhy(cause).catch(() => false);
   }
 
   #forget(key: string, live: LiveEffect): void {
@@ -445,7 +477,9 @@ export class Coordinator implements Bench {
         this.#end({ kind: epoch === this.epoch ? 'quiet' : 'superseded' });
       } else await this.readInbox();
     } catch (cause) {
-      this.#end({ kind: 'broken', cause });
+      // The row goes on naming us; whoever comes next sees that we are dead.
+      const full = await this.#isFull(cause);
+      this.#end(full ? { kind: 'full', message: messageOf(cause) } : { kind: 'broken', cause });
     }
   }
 

@@ -4,21 +4,29 @@
 
 import type { Clock } from '../ports/clock.ts';
 import type { ProcessSupervisor } from '../ports/process.ts';
+import type { Reserve } from '../ports/reserve.ts';
 import type { Holder, LeaseRow, Store } from '../ports/store.ts';
+import { saysNoRoom } from '../util/no-room.ts';
+
+interface Means {
+  readonly store: Store;
+  readonly reserve: Reserve;
+  readonly supervisor: ProcessSupervisor;
+  readonly clock: Clock;
+}
 
 /** Watches the lease of a store and takes it when it may. */
 export class LeaseTaker {
   readonly #store: Store;
+  readonly #reserve: Reserve;
   readonly #supervisor: ProcessSupervisor;
   readonly #clock: Clock;
   readonly #leaseMs: number;
   #seen: { epoch: number; beat: number; since: number } | null = null;
 
-  constructor(
-    { store, supervisor, clock }: { store: Store; supervisor: ProcessSupervisor; clock: Clock },
-    leaseMs: number,
-  ) {
+  constructor({ store, reserve, supervisor, clock }: Means, leaseMs: number) {
     this.#store = store;
+    this.#reserve = reserve;
     this.#supervisor = supervisor;
     this.#clock = clock;
     this.#leaseMs = leaseMs;
@@ -36,8 +44,19 @@ export class LeaseTaker {
     const row = await this.#store.lease();
     if (!this.#mayTake(row)) return { epoch: null, row };
     const holder: Holder = { ...this.#supervisor.self(), socket: address };
-    const epoch = await this.#store.take(row, holder);
+    const epoch = await this.#take(row, holder);
     return epoch === null ? { epoch, row: await this.#store.lease() } : { epoch, row: null };
+  }
+
+  /** On a full disk the reserve makes room for it: to say what is wrong needs the lease too. */
+  async #take(row: LeaseRow, holder: Holder): Promise<number | null> {
+    try {
+      return await this.#store.take(row, holder);
+    } catch (cause) {
+      if (!(cause instanceof Error) || !saysNoRoom(cause.message)) throw cause;
+      await this.#reserve.giveUp();
+      return this.#store.take(row, holder);
+    }
   }
 
   #mayTake(row: LeaseRow): boolean {

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Nudge } from '../ports/nudge.ts';
 import type { ProcessSupervisor } from '../ports/process.ts';
 import type { Repository } from '../ports/repository.ts';
+import type { Reserve } from '../ports/reserve.ts';
 import type { RunFiles } from '../ports/run-files.ts';
 import type { Store } from '../ports/store.ts';
 import type { Workspaces } from '../ports/workspace.ts';
@@ -14,6 +15,7 @@ import type { Workspaces } from '../ports/workspace.ts';
 /** What the coordinator works with. */
 export interface Workshop {
   readonly store: Store;
+  readonly reserve: Reserve;
   readonly clock: Clock;
   readonly supervisor: ProcessSupervisor;
   readonly repository: Repository;

@@ -9,7 +9,7 @@ import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { giveUp } from './fail.ts';
 import { refuse } from './refuse.ts';
-import { followRunAsk } from './run-ask.ts';
+import { followRunAsk, lacksRoom } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
 /** The longest answer that is taken, in characters: it goes into a prompt. */
@@ -53,6 +53,8 @@ export function answerAsk(
       `at most ${LONGEST_ANSWER} are taken`,
     );
   }
+  const lacking = choice === 'continue' ? lacksRoom(turn, run) : null;
+  if (lacking !== null) return lacking;
   turn.emit(run.key, {
     type: 'ask-answered',
     ask: ask.key,

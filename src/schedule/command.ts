@@ -12,7 +12,7 @@ import { slug } from '../util/slug.ts';
 import { answerAsk } from './answer.ts';
 import { done, refuse } from './refuse.ts';
 import { retry } from './retry.ts';
-import { cancelRun, resumeRun } from './run-ask.ts';
+import { cancelRun, lacksRoom, resumeRun } from './run-ask.ts';
 import { stopAttempts } from './stop.ts';
 import { kill, skip } from './task-command.ts';
 import type { Turn } from './turn.ts';
@@ -107,6 +107,8 @@ function pause(turn: Turn, run: Run, { now, by }: { now: boolean; by: string }):
 
 function resume(turn: Turn, run: Run, by: string): Answer {
   if (run.paused === null) return done(run, `${run.key} was not paused`);
+  const lacking = lacksRoom(turn, run);
+  if (lacking !== null) return lacking;
   resumeRun(turn, run.key, by);
   return done(run, `${run.key} goes on`);
 }

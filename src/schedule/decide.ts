@@ -3,15 +3,13 @@
 
 import type { Answer } from '../model/command.ts';
 import type { RunEvent } from '../model/event.ts';
-import type { RunKey } from '../model/key.ts';
-import { RUN_OVER } from '../model/run.ts';
 import type { World } from '../model/world.ts';
 import { hearCommand } from './command.ts';
 import { effectsOf } from './effects.ts';
 import type { Effect } from './effects.ts';
 import type { Input } from './input.ts';
 import { hearReport } from './report.ts';
-import { pauseAndAsk } from './run-ask.ts';
+import { pauseForRoom } from './run-ask.ts';
 import { settle } from './settle.ts';
 import { stopAttempts } from './stop.ts';
 import { Turn } from './turn.ts';
@@ -67,7 +65,7 @@ function hear(turn: Turn, input: Input): void {
       }
       return;
     case 'no-room':
-      pauseForRoom(turn, input);
+      pauseForRoom(turn, input.run, input.message);
       return;
     case 'worked':
       noteWork(turn, input);
@@ -81,10 +79,4 @@ function hear(turn: Turn, input: Input): void {
     case 'woken':
       return;
   }
-}
-
-function pauseForRoom(turn: Turn, { run: key, message }: { run: RunKey; message: string }): void {
-  const run = turn.world.runs.get(key);
-  if (run === undefined || RUN_OVER[run.status.state] || run.paused !== null) return;
-  pauseAndAsk(turn, key, 'full_disk', `the disk is full: ${message}`);
 }

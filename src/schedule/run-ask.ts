@@ -3,6 +3,7 @@
 
 import type { Answer } from '../model/command.ts';
 import type { AskKey, RunKey } from '../model/key.ts';
+import { RUN_OVER } from '../model/run.ts';
 import type { Pause, Run } from '../model/run.ts';
 import { done } from './refuse.ts';
 import type { Turn } from './turn.ts';
@@ -43,6 +44,33 @@ export function pauseAndAsk(
       createdAt: turn.now,
     },
   });
+}
+
+/**
+ * Pauses a run because the disk is full, and asks; one that is paused already stays as it is.
+ *
+ * @param turn - The turn it happens in.
+ * @param key - The run.
+ * @param message - Where there was no room.
+ */
+export function pauseForRoom(turn: Turn, key: RunKey, message: string): void {
+  const run = turn.world.runs.get(key);
+  if (run === undefined || RUN_OVER[run.status.state] || run.paused !== null) return;
+  pauseAndAsk(turn, key, 'full_disk', `the disk is full: ${message}`);
+}
+
+/**
+ * Tells whether a run has to stay paused: there is no room yet to go on safely.
+ *
+ * @param turn - The turn it happens in.
+ * @param run - The run.
+ * @returns What to say to whoever wants it to go on; `null` when it may.
+ */
+export function lacksRoom({ desk }: Turn, run: Run): Answer | null {
+  const { noRoom = null } = desk;
+  if (noRoom === null || run.paused?.by !== 'full_disk') return null;
+  const hint = `free some space, then go on: tutti resume ${run.key}`;
+  return { ok: false, code: 'full_disk', message: `the disk is still full: ${noRoom}`, hint };
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Because, Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { ask } from './ask.ts';
 import { startable } from './order.ts';
-import { pauseAndAsk, withdrawRunAsks } from './run-ask.ts';
+import { pauseAndAsk, pauseForRoom, withdrawRunAsks } from './run-ask.ts';
 import { abortingTask, endingFailure } from './standing.ts';
 import { stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
@@ -22,7 +22,8 @@ import { checkWorkTime } from './work-time.ts';
  * @param turn - The turn it happens in.
  */
 export function settle(turn: Turn): void {
-  const { driven } = turn.desk;
+  const { driven, noRoom = null } = turn.desk;
+  if (noRoom !== null) for (const key of driven) pauseForRoom(turn, key, noRoom);
   for (const key of driven) {
     const run = turn.world.runs.get(key);
     if (run?.status.state === 'canceling') wind(turn, run);

@@ -1,4 +1,5 @@
-const NO_ROOM = /\b(?:ENOSPC|EDQUOT)\b|no space left on device|disk quota exceeded/iu;
+const NO_ROOM =
+  /\b(?:ENOSPC|EDQUOT)\b|no space left on device|disk quota exceeded|no room left on the disk/iu;
 
 /**
  * Tells whether a message of a program or of the system says that the disk is full.
