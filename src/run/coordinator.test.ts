@@ -461,7 +461,7 @@ it('pauses when an effect fails for want of room, and whoever resumes does it ag
   let full = true;
   const coordinator = await coordinate(1);
   const { repository } = coordinator.workshop;
-  const { move } = repository;
+  const move = repository.move.bind(repository);
   repository.move = (moves, epoch) =>
     full && epoch === 1
       ? Promise.reject(new Error('cannot lock ref: No space left on device'))

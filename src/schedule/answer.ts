@@ -53,7 +53,7 @@ export function answerAsk(
       `at most ${LONGEST_ANSWER} are taken`,
     );
   }
-  const lacking = choice === 'continue' ? lacksRoom(turn, run) : null;
+  const lacking = lacksRoom(turn, run, choice);
   if (lacking !== null) return lacking;
   turn.emit(run.key, {
     type: 'ask-answered',

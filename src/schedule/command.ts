@@ -107,7 +107,7 @@ function pause(turn: Turn, run: Run, { now, by }: { now: boolean; by: string }):
 
 function resume(turn: Turn, run: Run, by: string): Answer {
   if (run.paused === null) return done(run, `${run.key} was not paused`);
-  const lacking = lacksRoom(turn, run);
+  const lacking = lacksRoom(turn, run, 'continue');
   if (lacking !== null) return lacking;
   resumeRun(turn, run.key, by);
   return done(run, `${run.key} goes on`);

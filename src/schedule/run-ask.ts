@@ -64,11 +64,12 @@ export function pauseForRoom(turn: Turn, key: RunKey, message: string): void {
  *
  * @param turn - The turn it happens in.
  * @param run - The run.
+ * @param choice - What is wanted of it; only to continue needs room.
  * @returns What to say to whoever wants it to go on; `null` when it may.
  */
-export function lacksRoom({ desk }: Turn, run: Run): Answer | null {
+export function lacksRoom({ desk }: Turn, run: Run, choice: string | undefined): Answer | null {
   const { noRoom = null } = desk;
-  if (noRoom === null || run.paused?.by !== 'full_disk') return null;
+  if (choice !== 'continue' || noRoom === null || run.paused?.by !== 'full_disk') return null;
   const hint = `free some space, then go on: tutti resume ${run.key}`;
   return { ok: false, code: 'full_disk', message: `the disk is still full: ${noRoom}`, hint };
 }
