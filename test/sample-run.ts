@@ -21,6 +21,8 @@ export const SAMPLE_SETTINGS: RunSettings = {
   maxAttempts: 3,
   maxSameFailures: 5,
   maxTasks: 20,
+  maxReplans: 2,
+  replanner: null,
   failureStrategy: 'retry',
   backoff: { initialSecs: 2, factor: 2, maxSecs: 120 },
   taskTimeoutSecs: 1800,

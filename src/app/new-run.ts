@@ -87,6 +87,8 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   if (!planned.ok) return planned;
   const { plan, planner, source, reasons } = planned.value;
   const text = planned.value.goal;
+  const ground = { workshop, loaded: loaded.value, settings };
+  const replanner = planner ?? (await replannerOf(app, ground, plan?.tasks ?? []));
   const made = await send(app, {
     type: 'add-run',
     projectKey: keyOf(loaded.value.config, app.root),
@@ -96,7 +98,7 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
     priority: request.priority ?? 'medium',
     source,
     reasons,
-    settings,
+    settings: { ...settings, replanner },
     baseBranch: base.value.branch,
     baseCommit: base.value.commit,
     plan,
@@ -259,6 +261,17 @@ async function plannerOf(app: App, { workshop, loaded, settings }: Ground): Prom
   if (own === undefined) return 'model';
   const { found } = await runtime.probe(own);
   return found || app.environment['TUTTI_SCRIPT'] !== undefined ? 'model' : 'rules';
+}
+
+/** Who would plan anew; nobody looks for one where only plain commands can fail. */
+async function replannerOf(
+  app: App,
+  ground: Ground,
+  tasks: readonly PlanTask[],
+): Promise<PlanTask | null> {
+  const wanted = tasks.some(({ command, onFailure }) => command === null || onFailure === 'replan');
+  if (!wanted || (await plannerOf(app, ground)) !== 'model') return null;
+  return plannerTask(ground, '');
 }
 
 function canPlan(runtime: string): boolean {

@@ -54,7 +54,9 @@ export const retry: Verb = aboutKey(({ key, run }, by, options) => {
   const { instruction } = options;
   const told = typeof instruction === 'string' ? instruction : null;
   if (key.kind === 'ask') return null;
-  return { type: 'retry', key: 'task' in key ? key.task : run.key, instruction: told, by };
+  const chosen = 'task' in key ? key.task : run.key;
+  const replan = options['replan'] === true;
+  return { type: 'retry', key: chosen, instruction: told, by, ...(replan && { replan }) };
 });
 
 export const skip: Verb = aboutKey(({ key }, by) =>

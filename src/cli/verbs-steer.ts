@@ -33,7 +33,10 @@ export const steerVerbs: readonly VerbSpec[] = [
     group: 'Steer:',
     summary: 'try a task again, or everything that failed in a run',
     args: [['<key>', 'the task or the run']],
-    options: [['--instruction <text>', 'what the next attempt should know']],
+    options: [
+      ['--instruction <text>', 'what the next attempt should know'],
+      ['--replan', 'replace the task by a new piece of plan'],
+    ],
     examples: ['tutti retry SHOP-12.3 --instruction "use the v2 endpoint"'],
     load: async () => (await import('./steer-verbs.ts')).retry,
   },

@@ -11,6 +11,7 @@ const IN_FORCE: readonly string[] = [
   'project',
   'orchestration.planner',
   'orchestration.max_tasks',
+  'orchestration.max_replans',
   'orchestration.max_parallel',
   'orchestration.overlap',
   'orchestration.max_attempts',

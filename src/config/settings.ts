@@ -44,6 +44,8 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     maxAttempts: orchestration.max_attempts,
     maxSameFailures: orchestration.max_same_failures,
     maxTasks: orchestration.max_tasks,
+    maxReplans: orchestration.max_replans,
+    replanner: null,
     failureStrategy: orchestration.default_failure_strategy,
     backoff: {
       initialSecs: orchestration.retry.initial_secs,

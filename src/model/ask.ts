@@ -18,6 +18,8 @@ export type AskKind =
   | 'approval'
   /** The run's branch was moved by somebody in a way that cannot be continued. */
   | 'base'
+  /** A new piece of plan runs what nobody approved. */
+  | 'plan'
   /** The run is paused, and only a person can tell whether it should go on: see `Pause`. */
   | 'breaker'
   | 'full_disk'

@@ -57,6 +57,8 @@ export type Command =
       /** A task, or a run: then everything in it that failed. */
       readonly key: RunKey | TaskKey;
       readonly instruction: string | null;
+      /** Not again as it was, but by a new piece of plan. */
+      readonly replan?: boolean;
       readonly by: string;
     }
   | { readonly type: 'skip'; readonly task: TaskKey; readonly by: string }

@@ -177,6 +177,12 @@ interface TaskFailed {
   readonly failure: Failure;
   readonly aborts: boolean;
 }
+/** It waits for other tasks, for one that it waited for was replaced. */
+interface TaskRewired {
+  readonly type: 'task-rewired';
+  readonly task: TaskKey;
+  readonly dependsOn: readonly TaskKey[];
+}
 /** A person goes on with something else of the run: its failure does not stop it any more. */
 interface TaskTolerated {
   readonly type: 'task-tolerated';
@@ -304,6 +310,7 @@ export type Event =
   | TaskCompleted
   | TaskFailed
   | TaskTolerated
+  | TaskRewired
   | TaskSkipped
   | TaskCanceled
   | TaskReopened

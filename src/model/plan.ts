@@ -5,7 +5,7 @@
 import type { Failure } from './failure.ts';
 
 /** What to do when a task has failed for good. */
-export type FailureStrategy = 'retry' | 'abort' | 'skip' | 'ask';
+export type FailureStrategy = 'retry' | 'abort' | 'skip' | 'ask' | 'replan';
 /** How soon a run or a task matters. */
 export type Priority = 'critical' | 'high' | 'medium' | 'low';
 /** Where a task works. */
@@ -14,7 +14,13 @@ export type WorkspaceMode = 'clone' | 'none';
 export type TaskKind = 'research' | 'plan' | 'work' | 'resolve' | 'review' | 'check' | 'custom';
 
 /** All strategies, in the order help shows them. */
-export const FAILURE_STRATEGIES: readonly FailureStrategy[] = ['retry', 'abort', 'skip', 'ask'];
+export const FAILURE_STRATEGIES: readonly FailureStrategy[] = [
+  'retry',
+  'abort',
+  'skip',
+  'ask',
+  'replan',
+];
 /** All priorities, the most urgent first. */
 export const PRIORITIES: readonly Priority[] = ['critical', 'high', 'medium', 'low'];
 
@@ -60,6 +66,8 @@ export interface PlanTask {
   readonly command: readonly string[] | null;
   readonly workspace: WorkspaceMode;
   readonly expectChanges: boolean;
+  /** Only of a task that plans anew: the key of the failed task that its plan is to replace. */
+  readonly replaces?: string;
 }
 
 /** Where a revision stands. */

@@ -1,7 +1,7 @@
 // What a run was started with: the part of the configuration that decides its course. It is taken
 // down once, when the run is made, so that a resume goes by what was approved.
 
-import type { Check, FailureStrategy, Priority, WorkspaceMode } from './plan.ts';
+import type { Check, FailureStrategy, PlanTask, Priority, WorkspaceMode } from './plan.ts';
 
 /** How long to wait before the next attempt, where time may heal the failure. */
 export interface Backoff {
@@ -82,6 +82,10 @@ export interface RunSettings {
   /** The same failure this often in a row pauses the run. */
   readonly maxSameFailures: number;
   readonly maxTasks: number;
+  /** So often a failed task may be replaced by a new piece of plan. */
+  readonly maxReplans: number;
+  /** The task that makes such a piece; `null` = nobody is there to plan anew. */
+  readonly replanner: PlanTask | null;
   readonly failureStrategy: FailureStrategy;
   readonly backoff: Backoff;
   readonly taskTimeoutSecs: number;
@@ -103,6 +107,8 @@ export interface RunSettings {
 /** What a version of tutti that did not know these keys went by. */
 const EARLIER = {
   runTimeoutSecs: 14_400,
+  maxReplans: 2,
+  replanner: null,
   agentLimits: {},
   overlap: 'serialize',
   subagents: [],

@@ -29,9 +29,13 @@ export const RUN_TRANSITIONS: Table<RunState> = {
   'run-created': [[null, 'queued']],
   // From an end: it is tried again before it ever had an approved plan.
   'planning-started': all(['queued', 'awaiting_approval', 'failed', 'canceled'], 'planning'),
-  'plan-drafted': all(['queued', 'planning', 'awaiting_approval', 'approved'], 'awaiting_approval'),
-  'plan-approved': all(['awaiting_approval'], 'approved'),
-  'plan-rejected': all(['awaiting_approval'], 'awaiting_approval'),
+  // A running run drafts beside its live plan.
+  'plan-drafted': [
+    ...all(['queued', 'planning', 'awaiting_approval', 'approved'], 'awaiting_approval'),
+    ...stay(['running']),
+  ],
+  'plan-approved': [...all(['awaiting_approval'], 'approved'), ...stay(['running'])],
+  'plan-rejected': stay(['awaiting_approval', 'running']),
   'run-started': all(['queued', 'approved'], 'running'),
   'run-paused': stay([...UNFINISHED_RUN, 'canceling']),
   'run-resumed': stay([...UNFINISHED_RUN, 'canceling']),
@@ -54,7 +58,9 @@ export const TASK_TRANSITIONS: Table<TaskPlace> = {
   'task-checked': stay(['running(verify)']),
   'task-refuted': stay(['running(verify)', 'running(integrate)']),
   'task-publishing': all(['running(integrate)'], 'running(integrate)'),
-  'task-completed': all(['running(verify)', 'running(integrate)'], 'completed'),
+  // From waiting: a plan that had to be approved.
+  'task-completed': all(['running(verify)', 'running(integrate)', 'waiting'], 'completed'),
+  'task-rewired': stay(['pending', 'skipped', 'canceled']),
   'task-retried': all(['running(work)', 'running(verify)', 'running(integrate)'], 'ready'),
   'task-waiting': all(
     ['ready', 'running(work)', 'running(verify)', 'running(integrate)'],
@@ -114,7 +120,10 @@ export const PLAN_TRANSITIONS: Table<PlanState> = {
     ['draft', 'superseded'],
     ['approved', 'superseded'],
   ],
-  'plan-approved': all(['draft'], 'approved'),
+  'plan-approved': [
+    ['draft', 'approved'],
+    ['approved', 'superseded'],
+  ],
   'plan-rejected': all(['draft'], 'rejected'),
 };
 

@@ -135,6 +135,7 @@ describe('planPrompt', () => {
     maxTasks: 7,
     problems: [],
     previousAnswer: null,
+    failed: null,
     resultPath: null,
   };
 

@@ -13,7 +13,7 @@ import type { View } from './view.ts';
  * @returns A command line.
  */
 export function answerCommand(ask: Ask): string {
-  if (ask.kind === 'approval') return `tutti approve ${ask.task ?? ask.run}`;
+  if (ask.kind === 'approval' || ask.kind === 'plan') return `tutti approve ${ask.task ?? ask.run}`;
   // Only plain words can stand in a command without a person thinking about quotes.
   const choice = ask.choices.find((text) => /^[a-z]{1,20}$/u.test(text));
   return `tutti answer ${shellKey(ask.key)} ${choice ?? '"…"'}`;

@@ -92,7 +92,7 @@ const WORDS: Readonly<Record<Because['reason'], (because: Because, left: string)
   skipped_dependency: ({ task }) => `needs ${task ?? 'a task'}, which was not done`,
   canceled: ({ task }) =>
     task === undefined ? 'the run ended before its turn' : `stopped because ${task} failed`,
-  superseded: () => 'replaced by a newer plan',
+  superseded: ({ task }) => `replaced by ${task ?? 'a newer plan'}`,
 };
 
 /**

@@ -106,6 +106,7 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
   },
   'task-failed': { type: 'task-failed', task, failure, aborts: true },
   'task-tolerated': { type: 'task-tolerated', task: 'SHOP-1.2' },
+  'task-rewired': { type: 'task-rewired', task: 'SHOP-1.3', dependsOn: ['SHOP-1.5', 'SHOP-1.6'] },
   'task-skipped': {
     type: 'task-skipped',
     task,
@@ -175,6 +176,7 @@ it('has words for every event, or nothing where others say it', () => {
     task-completed: SHOP-1.3 integrated as 1a2b3c4 (unproven)
     task-failed: SHOP-1.3 failed for good: timeout: longer than 30 minutes stack
     task-tolerated: SHOP-1.2 stays failed, but stops the run no more
+    task-rewired: SHOP-1.3 waits for SHOP-1.5, SHOP-1.6 now
     task-skipped: SHOP-1.3 skipped: needs SHOP-1.2, which was not done
     task-canceled: SHOP-1.3 canceled: replaced by a newer plan
     task-reopened: SHOP-1.3 re-opened

@@ -138,6 +138,8 @@ function taskEndText(event: Event, at: number): string | null {
   switch (event.type) {
     case 'task-failed':
       return `${event.task} failed for good: ${failureText(event.failure)}`;
+    case 'task-rewired':
+      return `${event.task} waits for ${event.dependsOn.join(', ') || 'nothing'} now`;
     case 'task-tolerated':
       return `${event.task} stays failed, but stops the run no more`;
     case 'task-skipped':

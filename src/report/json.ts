@@ -168,7 +168,10 @@ export function taskJson(
     attempts: task.attempts.length,
     failure: status.state === 'failed' ? failureJson(status.failure) : null,
     because: because === null ? null : becauseJson(because),
-    supersededBy: null,
+    supersededBy:
+      status.state === 'skipped' && status.because.reason === 'superseded'
+        ? (status.because.task ?? null)
+        : null,
     branch: null,
     commit: status.state === 'completed' ? status.commit : null,
     startedAt: isoTime(task.startedAt),

@@ -6,8 +6,10 @@ import type { Task } from '../model/task.ts';
 import { describeMap } from '../plan/repository-map.ts';
 import { createFence } from '../prompt/fence.ts';
 import { planAnswerSchema, planPrompt } from '../prompt/plan-prompt.ts';
+import type { PlanBrief } from '../prompt/plan-prompt.ts';
 import { workPrompt } from '../prompt/work-prompt.ts';
 import type { DependencyResult, PreviousTry, WorkBrief } from '../prompt/work-prompt.ts';
+import { isSuperseded, roomForPiece } from '../schedule/replans.ts';
 import type { Bench, Job } from './bench.ts';
 import { mapAt } from './repository-facts.ts';
 
@@ -67,6 +69,8 @@ async function workInstruction(bench: Bench, job: Job): Promise<Instruction> {
 async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
   const { run, task } = job;
   const { agents, repository } = bench.workshop;
+  const anew = task.spec.replaces !== undefined;
+  const maxTasks = anew ? roomForPiece(run) : run.settings.maxTasks;
   const specialists = [...agents.values()];
   const names = specialists.map(({ name }) => name);
   const before = task.attempts.at(-2);
@@ -77,14 +81,37 @@ async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
       repository: describeMap(await mapAt(repository, run.baseCommit)),
       agents: specialists.map(({ name, description }) => ({ name, description })),
       checks: run.settings.checks.map((check) => check.run),
-      maxTasks: run.settings.maxTasks,
+      maxTasks,
       problems: failed?.kind === 'failed' ? failed.failure.message.split('\n') : [],
       previousAnswer: null,
+      failed: failedTask(run, task),
       resultPath: resultPath(bench, job),
     },
     createFence(bench.workshop.randomId()),
   );
-  return { prompt, schema: planAnswerSchema(names, run.settings.maxTasks), sessionId: null };
+  return { prompt, schema: planAnswerSchema(names, maxTasks), sessionId: null };
+}
+
+/** What a planner has to replace, where it plans anew. */
+function failedTask(run: Run, planner: Task): PlanBrief['failed'] {
+  const task = run.tasks.find(({ key }) => key === planner.spec.replaces);
+  if (task === undefined) return null;
+  const { status, spec } = task;
+  const why = status.state === 'failed' ? status.failure : null;
+  const told = [planner.spec.description, task.instruction ?? ''].filter((text) => text !== '');
+  return {
+    title: spec.title,
+    description: spec.description,
+    failure: why === null ? '' : `${why.reason}: ${why.message}`,
+    instruction: told.length === 0 ? null : told.join('\n'),
+    others: run.tasks
+      .filter((other) => other !== task && other.spec.kind !== 'plan' && !isSuperseded(other))
+      .map((other) => {
+        const last = other.attempts.at(-1)?.status;
+        const summary = last?.state === 'ended' ? (last.report?.summary ?? '') : '';
+        return { title: other.spec.title, state: other.status.state, summary };
+      }),
+  };
 }
 
 /** Runtimes without a system prompt get the agent's own words at the head of the prompt. */

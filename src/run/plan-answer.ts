@@ -1,6 +1,7 @@
 import { failure } from '../model/failure.ts';
 import type { PlanningResult } from '../model/plan.ts';
 import { readPlanValue } from '../plan/plan-file.ts';
+import { roomForPiece } from '../schedule/replans.ts';
 import type { Bench, Job } from './bench.ts';
 
 /**
@@ -13,13 +14,18 @@ import type { Bench, Job } from './bench.ts';
  */
 export function readPlanAnswer(bench: Bench, job: Job, answer: unknown): PlanningResult {
   const { agents, runtimes, route } = bench.workshop;
+  const { settings } = job.run;
   if (answer === undefined) {
     return { ok: false, failure: failure('invalid_output', 'The planner gave no plan.') };
   }
   const read = readPlanValue(withGoal(answer), {
     agents: [...agents.values()],
     runtimes: [...runtimes.keys()],
-    settings: job.run.settings,
+    // A new piece of plan takes the place of one task.
+    settings:
+      job.task.spec.replaces === undefined
+        ? settings
+        : { ...settings, maxTasks: roomForPiece(job.run) },
     route,
   });
   if (read.ok) return { ok: true, by: 'model', tasks: read.tasks, warnings: read.warnings };

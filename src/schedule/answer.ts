@@ -9,6 +9,8 @@ import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { giveUp } from './fail.ts';
 import { refuse } from './refuse.ts';
+import { acceptPiece, rejectPiece, startReplan } from './replan.ts';
+import { whyNoReplan } from './replans.ts';
 import { followRunAsk, lacksRoom } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
@@ -29,16 +31,7 @@ export function answerAsk(
   command: { ask: string; answer: string; by: string },
 ): Answer {
   const ask = run.asks.find(({ key }) => key === command.ask);
-  if (ask === undefined) {
-    return refuse(`there is no ask ${command.ask}`, 'tutti asks shows what waits for an answer');
-  }
-  if (ask.status.state === 'answered') {
-    const { by, answer } = ask.status;
-    return refuse(`${ask.key} was answered already by ${by}: ${answer}`, `tutti show ${run.key}`);
-  }
-  if (ask.status.state === 'withdrawn') {
-    return refuse(`${ask.key} does not matter any more`, `tutti show ${run.key}`);
-  }
+  if (ask?.status.state !== 'open') return notOpen(run, command.ask, ask);
   const said = command.answer.trim();
   const word = said.toLowerCase();
   // `resume` is what the command is called that does the same.
@@ -53,8 +46,8 @@ export function answerAsk(
       `at most ${LONGEST_ANSWER} are taken`,
     );
   }
-  const lacking = lacksRoom(turn, run, choice);
-  if (lacking !== null) return lacking;
+  const refused = lacksRoom(turn, run, choice) ?? whyNotAnew(run, ask, choice);
+  if (refused !== null) return refused;
   turn.emit(run.key, {
     type: 'ask-answered',
     ask: ask.key,
@@ -64,17 +57,43 @@ export function answerAsk(
   if (ask.task === null) {
     followRunAsk(turn, turn.run(run.key), { choice: choice ?? null, by: command.by });
   } else {
-    goOn(turn, taskAt(turn.run(run.key), ask.task), { ask, choice: choice ?? null, said });
+    goOn(turn, taskAt(turn.run(run.key), ask.task), {
+      ask,
+      choice: choice ?? null,
+      said,
+      by: command.by,
+    });
   }
   return { ok: true, run: run.key, text: `${ask.key} is answered` };
+}
+
+function whyNotAnew(run: Run, ask: Ask, choice: string | undefined): Answer | null {
+  if (choice !== 'replan' || ask.task === null) return null;
+  const inTheWay = whyNoReplan(run, taskAt(run, ask.task));
+  return inTheWay === null ? null : refuse(inTheWay, `tutti show ${run.key}`);
+}
+
+function notOpen(run: Run, key: string, ask: Ask | undefined): Answer {
+  if (ask === undefined) {
+    return refuse(`there is no ask ${key}`, 'tutti asks shows what waits for an answer');
+  }
+  if (ask.status.state === 'answered') {
+    const { by, answer } = ask.status;
+    return refuse(`${key} was answered already by ${by}: ${answer}`, `tutti show ${run.key}`);
+  }
+  return refuse(`${key} does not matter any more`, `tutti show ${run.key}`);
 }
 
 function goOn(
   turn: Turn,
   task: Task,
-  { ask, choice, said }: { ask: Ask; choice: string | null; said: string },
+  { ask, choice, said, by }: { ask: Ask; choice: string | null; said: string; by: string },
 ): void {
   if (task.status.state !== 'waiting') return;
+  if (ask.kind === 'plan') {
+    judgePiece(turn, task, { approved: choice === 'approve', by });
+    return;
+  }
   const unblock = (instruction: string | null, approved = false): void =>
     turn.emit(task.run, { type: 'task-unblocked', task: task.key, instruction, approved });
   switch (choice) {
@@ -94,17 +113,35 @@ function goOn(
         because: { reason: 'canceled', text: 'skipped by a person' },
       });
       return;
+    case 'replan':
+      giveUpFor(turn, task);
+      startReplan(turn, turn.task(task.key), null);
+      return;
     case 'abort':
-      turn.emit(task.run, {
-        type: 'task-failed',
-        task: task.key,
-        failure: lastFailure(task),
-        aborts: true,
-      });
+      giveUpFor(turn, task);
       return;
     default:
       unblock(ask.kind === 'question' ? `You asked: ${ask.question}\nThe answer: ${said}` : said);
   }
+}
+
+/** A person wants no further try of it as it is. */
+function giveUpFor(turn: Turn, task: Task): void {
+  const why = { failure: lastFailure(task), aborts: true };
+  turn.emit(task.run, { type: 'task-failed', task: task.key, ...why });
+}
+
+function judgePiece(
+  turn: Turn,
+  planner: Task,
+  { approved, by }: { approved: boolean; by: string },
+): void {
+  if (approved) {
+    acceptPiece(turn, planner, by);
+    return;
+  }
+  rejectPiece(turn, planner, by);
+  giveUp(turn, planner, failure('rejected', 'A person rejected the new plan.'));
 }
 
 function lastFailure(task: Task): Failure {

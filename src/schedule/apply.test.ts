@@ -21,7 +21,8 @@ import type { Run, RunState, RunStatus } from '../model/run.ts';
 import type { TaskStatus } from '../model/task.ts';
 import { MACHINES, nextState } from '../model/transitions.ts';
 import type { Table, TaskPlace } from '../model/transitions.ts';
-import { BrokenTransition, applyToRun } from './apply.ts';
+import { applyToRun } from './apply.ts';
+import { BrokenTransition } from './broken-transition.ts';
 
 const why = failure('internal', 'no');
 const report = { status: 'done', summary: '', question: null, followUps: [] } as const;
@@ -139,6 +140,7 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   'task-completed': { type: 'task-completed', task, proof: null, commit: null, tree: null },
   'task-failed': { type: 'task-failed', task, failure: why, aborts: true },
   'task-tolerated': { type: 'task-tolerated', task },
+  'task-rewired': { type: 'task-rewired', task, dependsOn: [] },
   'task-skipped': { type: 'task-skipped', task, because },
   'task-canceled': { type: 'task-canceled', task, because },
   'task-reopened': { type: 'task-reopened', task, instruction: null },
@@ -244,7 +246,9 @@ describe.each(MACHINE_NAMES)('the machine of a %s', (machine) => {
     .filter(({ type }) => table[type] !== undefined)
     // A new revision supersedes live ones and leaves the others alone: tested below.
     .filter(({ type }) => machine !== 'plan' || type !== 'plan-drafted')
-    .flatMap((event) => [null, ...ALL_PLACES[machine]].map((from) => ({ event, from })));
+    .flatMap((event) => [null, ...ALL_PLACES[machine]].map((from) => ({ event, from })))
+    // An approved revision is superseded by the approval of another one, not by its own.
+    .filter(({ event, from }) => event.type !== 'plan-approved' || from !== 'approved');
 
   it.each(cases)('$event.type in $from', ({ event, from }) => {
     const before = runIn({ ...elsewhere(event.type), [machine]: from });

@@ -8,7 +8,6 @@ import type { Event, EventType, RunEvent } from '../model/event.ts';
 import { isBlameless } from '../model/failure.ts';
 import { attemptKey, taskKey, taskNumber, taskOf } from '../model/key.ts';
 import type { AskKey, AttemptKey, TaskKey } from '../model/key.ts';
-import type { PlanRevision, PlanState } from '../model/plan.ts';
 import { isTimeUp } from '../model/run.ts';
 import type { Run, RunStatus } from '../model/run.ts';
 import { wholeSettings } from '../model/settings.ts';
@@ -17,21 +16,14 @@ import type { Task, TaskStatus } from '../model/task.ts';
 import {
   ASK_TRANSITIONS,
   ATTEMPT_TRANSITIONS,
-  PLAN_TRANSITIONS,
   RUN_TRANSITIONS,
   TASK_TRANSITIONS,
   nextState,
 } from '../model/transitions.ts';
 import type { TaskPlace } from '../model/transitions.ts';
 import type { World } from '../model/world.ts';
-
-/** An event was met in a state that does not know it: a bug in whoever decided it. */
-export class BrokenTransition extends Error {
-  constructor(what: string, event: EventType, from: string | null) {
-    super(`${what}: ${event} may not happen ${from === null ? 'to nothing' : `in ${from}`}`);
-    this.name = 'BrokenTransition';
-  }
-}
+import { judged, superseded } from './apply-plan.ts';
+import { BrokenTransition } from './broken-transition.ts';
 
 /**
  * Applies one event to the world.
@@ -85,17 +77,21 @@ const HANDLERS: Handlers = {
     if (plan.revision !== run.plans.length + 1 || plan.state !== 'draft') {
       throw new BrokenTransition(`${run.key} revision ${plan.revision}`, type, plan.state);
     }
+    const live = run.status.state === 'running';
     return {
-      ...moved(run, type, { state: 'awaiting_approval' }),
-      plans: [...run.plans.map((old) => superseded(run, old)), plan],
+      ...moved(run, type, live ? run.status : { state: 'awaiting_approval' }),
+      plans: [
+        ...run.plans.map((old) => (live && old.state === 'approved' ? old : superseded(run, old))),
+        plan,
+      ],
     };
   },
   'plan-approved': (run, { type, revision }) => ({
-    ...moved(run, type, { state: 'approved' }),
+    ...moved(run, type, run.status.state === 'running' ? run.status : { state: 'approved' }),
     plans: judged(run, type, revision, 'approved'),
   }),
   'plan-rejected': (run, { type, revision }) => ({
-    ...moved(run, type, { state: 'awaiting_approval' }),
+    ...moved(run, type, run.status),
     plans: judged(run, type, revision, 'rejected'),
   }),
   'run-started': (run, { type }) => moved(run, type, { state: 'running' }),
@@ -143,10 +139,8 @@ const HANDLERS: Handlers = {
     }),
     queue: [...run.queue, task],
   }),
-  'task-checked': (run, { type, task }, at) =>
-    placed(run, task, type, { status: taskAt(run, task).status, at }),
-  'task-refuted': (run, { type, task }, at) =>
-    placed(run, task, type, { status: taskAt(run, task).status, at }),
+  'task-checked': unmoved,
+  'task-refuted': unmoved,
   'task-publishing': (run, { type, task, publication }, at) =>
     placed(run, task, type, { status: { state: 'running', phase: 'integrate', publication }, at }),
   'task-completed': (run, { type, task, proof, commit, tree }, at) => ({
@@ -155,6 +149,11 @@ const HANDLERS: Handlers = {
   }),
   'task-failed': (run, { type, task, failure, aborts }, at) =>
     placed(run, task, type, { status: { state: 'failed', failure, aborts }, at }),
+  'task-rewired': (run, { type, task, dependsOn }) => {
+    const { status, finishedAt } = taskAt(run, task);
+    const after = placed(run, task, type, { status, at: finishedAt ?? 0 });
+    return withTask(after, task, (one) => ({ ...one, dependsOn }));
+  },
   'task-tolerated': (run, { type, task }) => {
     const { status, finishedAt } = taskAt(run, task);
     const kept = status.state === 'failed' ? { ...status, aborts: false } : status;
@@ -245,6 +244,15 @@ const HANDLERS: Handlers = {
 
 type EventOf<T extends EventType> = Extract<Event, { type: T }>;
 
+/** The task stays where it is. */
+function unmoved(
+  run: Run,
+  { type, task }: EventOf<'task-checked' | 'task-refuted'>,
+  at: number,
+): Run {
+  return placed(run, task, type, { status: taskAt(run, task).status, at });
+}
+
 function created(key: string, event: EventOf<'run-created'>, at: number): Run {
   const { type: _, kind, ...facts } = event;
   return {
@@ -312,32 +320,6 @@ function moved(run: Run, event: EventType, status: RunStatus): Run {
     throw new BrokenTransition(run.key, event, run.status.state);
   }
   return { ...run, status };
-}
-
-function superseded(run: Run, plan: PlanRevision): PlanRevision {
-  if (plan.state !== 'draft' && plan.state !== 'approved') return plan;
-  if (nextState(PLAN_TRANSITIONS, 'plan-drafted', plan.state) === undefined) {
-    throw new BrokenTransition(`${run.key} revision ${plan.revision}`, 'plan-drafted', plan.state);
-  }
-  return { ...plan, state: 'superseded' };
-}
-
-function judged(
-  run: Run,
-  event: 'plan-approved' | 'plan-rejected',
-  revision: number,
-  state: PlanState,
-): readonly PlanRevision[] {
-  if (!run.plans.some((plan) => plan.revision === revision)) {
-    throw new BrokenTransition(`${run.key} revision ${revision}`, event, null);
-  }
-  return run.plans.map((plan) => {
-    if (plan.revision !== revision) return plan;
-    if (nextState(PLAN_TRANSITIONS, event, plan.state) !== state) {
-      throw new BrokenTransition(`${run.key} revision ${revision}`, event, plan.state);
-    }
-    return { ...plan, state };
-  });
 }
 
 /**

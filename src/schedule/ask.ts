@@ -2,6 +2,7 @@
 
 import type { AskKind } from '../model/ask.ts';
 import type { Task } from '../model/task.ts';
+import { whyNoReplan } from './replans.ts';
 import { RUN_CHOICES, nextAskKey } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
@@ -14,6 +15,7 @@ const CHOICES: Readonly<Record<AskKind, readonly string[]>> = {
   conflict: ['retry', 'skip', 'abort'],
   approval: ['approve', 'reject'],
   base: ['retry', 'skip', 'abort'],
+  plan: ['approve', 'reject'],
   ...RUN_CHOICES,
 };
 /** Asks that take an instruction beside their choices. */
@@ -42,11 +44,17 @@ export function ask(
       task: task.key,
       kind,
       question: about.question,
-      choices: CHOICES[kind],
+      choices: choicesOf(turn, task, kind),
       freeText: FREE_TEXT.has(kind),
       status: { state: 'open' },
       createdAt: turn.now,
     },
   });
   turn.emit(task.run, { type: 'task-waiting', task: task.key, ask: key, counts: about.counts });
+}
+
+function choicesOf(turn: Turn, task: Task, kind: AskKind): readonly string[] {
+  const choices = CHOICES[kind];
+  if (kind !== 'failure' && kind !== 'conflict') return choices;
+  return whyNoReplan(turn.run(task.run), task) === null ? [...choices, 'replan'] : choices;
 }

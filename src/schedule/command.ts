@@ -59,9 +59,8 @@ function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
   }
   switch (command.type) {
     case 'approve-plan':
-      return approvePlan(turn, run, command.by);
     case 'reject-plan':
-      return rejectPlan(turn, run, command.by);
+      return judgePlan(turn, run, command);
     case 'revise-plan':
       return revisePlan(turn, run, command);
     case 'pause':
@@ -176,6 +175,20 @@ function draftPlan(turn: Turn, run: Run, plan: Proposal): void {
       createdAt: turn.now,
     },
   });
+}
+
+/** Judges the run's plan; while it is running, the new piece that waits for approval. */
+function judgePlan(
+  turn: Turn,
+  run: Run,
+  { type, by }: { type: 'approve-plan' | 'reject-plan'; by: string },
+): Answer {
+  const ask = run.asks.find(({ kind, status }) => kind === 'plan' && status.state === 'open');
+  if (ask === undefined) {
+    return type === 'approve-plan' ? approvePlan(turn, run, by) : rejectPlan(turn, run, by);
+  }
+  const answer = type === 'approve-plan' ? 'approve' : 'reject';
+  return answerAsk(turn, run, { ask: ask.key, answer, by });
 }
 
 function approvePlan(turn: Turn, run: Run, by: string): Answer {

@@ -8,6 +8,8 @@ import type { Task } from '../model/task.ts';
 import { ask } from './ask.ts';
 import type { Counts } from './ask.ts';
 import type { Spent } from './input.ts';
+import { startReplan } from './replan.ts';
+import { whyNoReplan } from './replans.ts';
 import type { Turn } from './turn.ts';
 
 /** The third worker lost in a row counts as a failure: it may well be the task's own doing. */
@@ -61,7 +63,10 @@ function followUp(turn: Turn, task: Task, failure: Failure): void {
   } else if (mayRetry(task, failure)) {
     again(notBefore(turn.now, run.settings.backoff, { failure, tries: task.failures }));
   } else {
+    const replans = task.spec.onFailure === 'replan' && mayHeal(failure);
+    const planned = replans && whyNoReplan(run, task) === null;
     giveUp(turn, task, failure);
+    if (planned) startReplan(turn, turn.task(task.key), null);
   }
 }
 
@@ -75,9 +80,16 @@ function countsAs(task: Task, failure: Failure): Counts {
 }
 
 function mayRetry(task: Task, failure: Failure): boolean {
-  if (task.spec.onFailure !== 'retry' || retryClass(failure.reason) === 'never') return false;
+  const { onFailure } = task.spec;
+  if (onFailure !== 'retry' && onFailure !== 'replan') return false;
+  if (retryClass(failure.reason) === 'never') return false;
   const fallback = task.spec.fallback === null ? 0 : 1;
   return task.failures + 1 < task.spec.maxAttempts + fallback;
+}
+
+/** A new plan does not log in: it helps where the work itself failed, or was refused. */
+function mayHeal({ reason }: Failure): boolean {
+  return reason === 'refused' || retryClass(reason) !== 'never';
 }
 
 /** Whether nothing but the fallback helps: then it goes on at once, whatever attempts are left. */
@@ -122,6 +134,8 @@ function notBefore(
  * @param failure - What went wrong.
  */
 export function giveUp(turn: Turn, task: Task, failure: Failure): void {
-  const aborts = task.spec.onFailure !== 'skip';
+  const { onFailure, replaces } = task.spec;
+  // Of a planner that was to replace a failed task it is that failure which stands.
+  const aborts = onFailure !== 'skip' && replaces === undefined;
   turn.emit(task.run, { type: 'task-failed', task: task.key, failure, aborts });
 }

@@ -10,6 +10,7 @@ import { ask } from './ask.ts';
 import { proposePlan } from './command.ts';
 import { failAttempt } from './fail.ts';
 import type { Report, Spent } from './input.ts';
+import { adoptPiece } from './replan.ts';
 import { abortingTask } from './standing.ts';
 import type { Turn } from './turn.ts';
 
@@ -227,6 +228,15 @@ function planned(turn: Turn, on: Subject, report: ReportOf<'planned'>): void {
     report: report.report,
     ...spent,
   });
+  if (task.spec.replaces !== undefined) {
+    turn.emit(task.run, {
+      type: 'attempt-ended',
+      attempt: attempt.key,
+      outcome: { kind: 'succeeded' },
+    });
+    adoptPiece(turn, task, result);
+    return;
+  }
   complete(turn, turn.task(task.key), { proof: null, commit: null, tree: null });
   adopt(turn, task, result);
 }

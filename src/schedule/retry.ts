@@ -1,12 +1,15 @@
 // Opening a failed task again, and exactly what did not happen because of it.
 
 import type { Answer } from '../model/command.ts';
+import { failure } from '../model/failure.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
-import { refuse } from './refuse.ts';
+import { done, refuse } from './refuse.ts';
+import { startReplan } from './replan.ts';
+import { isSuperseded, replannerFor, whyNoReplan } from './replans.ts';
 import { wasAborted } from './standing.ts';
 import type { Turn } from './turn.ts';
 
@@ -21,14 +24,20 @@ import type { Turn } from './turn.ts';
 export function retry(
   turn: Turn,
   run: Run,
-  command: { key: RunKey | TaskKey; instruction: string | null; by: string },
+  command: { key: RunKey | TaskKey; instruction: string | null; by: string; replan?: boolean },
 ): Answer {
   const { key } = command;
   if (run.status.state === 'canceling') {
     return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
   }
+  const named = run.tasks.find((task) => task.key === key);
+  if (command.replan === true) return replan(turn, run, { ...command, task: named });
+  const refused = named === undefined ? null : whyNotRetried(run, named);
+  if (refused !== null) return refused;
   const roots = run.tasks.filter((task) =>
-    key === run.key ? isWanted(run, task) : task.key === key && isOpenable(task),
+    key === run.key
+      ? isWanted(run, task) && whyNotRetried(run, task) === null
+      : task.key === key && isOpenable(task),
   );
   if (roots.length === 0) {
     if (run.tasks.length === 0) return refuse(`${run.key} has no task yet`, 'tutti run "…"');
@@ -49,28 +58,84 @@ function isWanted(run: Run, { status }: Task): boolean {
   );
 }
 
+function whyNotRetried(run: Run, task: Task): Answer | null {
+  const { key, status, spec } = task;
+  if (isSuperseded(task) && status.state === 'skipped') {
+    const by = status.because.task ?? run.key;
+    return refuse(`${key} was replaced by ${by}`, `tutti show ${by}`);
+  }
+  if (spec.replaces !== undefined && isOpenable(task)) {
+    return refuse(`${key} planned ${spec.replaces} anew`, `tutti retry ${spec.replaces} --replan`);
+  }
+  const by = replannerFor(run, key);
+  if (by === undefined) return null;
+  return refuse(`${key} is being planned anew by ${by.key}`, `tutti skip ${by.key} ends that`);
+}
+
+/** Has a failed task replaced by a new piece of plan. */
+function replan(
+  turn: Turn,
+  run: Run,
+  { task, instruction, by }: { task: Task | undefined; instruction: string | null; by: string },
+): Answer {
+  const hint = `tutti show ${run.key}`;
+  if (task === undefined)
+    return refuse(`${run.key} is a run`, `name the task that failed: ${hint}`);
+  const { status } = task;
+  if (status.state !== 'failed' && status.state !== 'waiting') {
+    return refuse(`${task.key} has not failed, it is ${status.state}`, hint);
+  }
+  const inTheWay = whyNoReplan(run, task);
+  if (inTheWay !== null) return refuse(inTheWay, hint);
+  if (status.state === 'waiting') {
+    turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
+    const why = failure('rejected', 'A person wants another plan for it.');
+    turn.emit(run.key, { type: 'task-failed', task: task.key, failure: why, aborts: true });
+  } else goOnWithout(turn, run, { roots: new Set([task.key]), by });
+  startReplan(turn, turn.task(task.key), instruction);
+  return done(run, `${task.key} will be planned anew`);
+}
+
 function reopen(
   turn: Turn,
   run: Run,
   { roots, instruction, by }: { roots: readonly Task[]; instruction: string | null; by: string },
 ): Answer {
+  const again = new Set(roots.map(({ key }) => key));
+  const back = goOnWithout(turn, run, { roots: again, by });
+  const keys = [...again, ...back];
+  for (const key of again) {
+    turn.emit(run.key, { type: 'task-reopened', task: key, instruction });
+  }
+  return done(run, `${keys.join(', ')} will be tried again`);
+}
+
+/** Lets a run go on without its failures, and brings back what was cut off for the roots. */
+function goOnWithout(
+  turn: Turn,
+  run: Run,
+  { roots, by }: { roots: ReadonlySet<TaskKey>; by: string },
+): readonly TaskKey[] {
   if (RUN_OVER[run.status.state]) {
     // Without an approved plan there is nothing to run yet: it is the planning that is tried again.
     const planned = run.plans.some(({ state }) => state === 'approved');
     turn.emit(run.key, planned ? { type: 'run-reopened', by } : { type: 'planning-started' });
   }
-  const again = new Set(roots.map(({ key }) => key));
-  for (const task of consequences(run, again)) again.add(task);
+  const again = consequences(run, roots);
+  const replanned = new Set(
+    run.tasks.flatMap(({ key, spec }) => (again.has(key) ? (spec.replaces ?? []) : [])),
+  );
   // What else has failed stays as it is, but must not stop this again at once.
   for (const { key, status } of run.tasks) {
-    if (status.state !== 'failed' || !status.aborts || again.has(key)) continue;
+    if (status.state !== 'failed' || !status.aborts) continue;
+    if (again.has(key) || replanned.has(key) || replannerFor(run, key) !== undefined) continue;
     turn.emit(run.key, { type: 'task-tolerated', task: key });
   }
-  for (const key of again) {
-    const own = roots.some((root) => root.key === key) ? instruction : null;
-    turn.emit(run.key, { type: 'task-reopened', task: key, instruction: own });
+  const back = [...again].filter((key) => !roots.has(key));
+  for (const key of back) {
+    turn.emit(run.key, { type: 'task-reopened', task: key, instruction: null });
   }
-  return { ok: true, run: run.key, text: `${[...again].join(', ')} will be tried again` };
+  return back;
 }
 
 /**
@@ -89,7 +154,9 @@ function consequences(run: Run, roots: ReadonlySet<TaskKey>): Set<TaskKey> {
         status.state === 'skipped' &&
         status.because.reason === 'skipped_dependency' &&
         found.has(status.because.task ?? '');
-      if (!skipped && !wasAborted(task)) continue;
+      // A planner is not needed where what it was to replace is tried again itself.
+      const unneeded = task.spec.replaces !== undefined && found.has(task.spec.replaces);
+      if ((!skipped && !wasAborted(task)) || unneeded) continue;
       found.add(key);
       grew = true;
     }

@@ -10,6 +10,7 @@ import type { Because, Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { ask } from './ask.ts';
 import { startable } from './order.ts';
+import { isSuperseded, replannerFor } from './replans.ts';
 import { pauseAndAsk, pauseForRoom, withdrawRunAsks } from './run-ask.ts';
 import { abortingTask, endingFailure } from './standing.ts';
 import { stopAttempts } from './stop.ts';
@@ -99,15 +100,30 @@ function promote(turn: Turn, run: Run): void {
 
 function promoteTask(turn: Turn, run: Run, task: Task): boolean {
   const states = task.dependsOn.map((key) => taskAt(run, key));
-  const lost = states.find(({ status }) => TASK_OVER[status.state] && status.state !== 'completed');
+  const lost = states.find(
+    ({ key, status }) =>
+      TASK_OVER[status.state] &&
+      status.state !== 'completed' &&
+      replannerFor(run, key) === undefined,
+  );
   if (lost !== undefined) {
     const because = { reason: 'skipped_dependency', task: lost.key } as const;
     turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
     return true;
   }
   if (states.some(({ status }) => status.state !== 'completed')) return false;
+  // One after the other: each plans on what the one before has left.
+  const { replaces } = task.spec;
+  if (replaces !== undefined && replanAhead(run, task)) return false;
   turn.emit(run.key, { type: 'task-ready', task: task.key });
   return true;
+}
+
+function replanAhead(run: Run, { number }: Task): boolean {
+  return run.tasks.some(
+    (other) =>
+      other.spec.replaces !== undefined && other.number < number && !TASK_OVER[other.status.state],
+  );
 }
 
 /** Starts what may start. */
@@ -146,7 +162,10 @@ function conclude(turn: Turn, run: Run): void {
     turn.emit(run.key, { type: 'run-failed', failure: why });
     return;
   }
-  const partial = run.tasks.some(({ status }) => status.state !== 'completed');
+  const partial = run.tasks.some(
+    (task) =>
+      task.status.state !== 'completed' && !isSuperseded(task) && task.spec.replaces === undefined,
+  );
   turn.emit(run.key, { type: 'run-completed', outcome: partial ? 'partial' : 'full' });
 }
 

@@ -19,7 +19,7 @@ const anyTasks: fc.Arbitrary<readonly PlanTask[]> = fc
   .array(
     fc.record({
       dependsOn: fc.array(fc.nat(11), { maxLength: 3 }),
-      onFailure: fc.constantFrom('retry', 'abort', 'skip', 'ask'),
+      onFailure: fc.constantFrom('retry', 'abort', 'skip', 'ask', 'replan'),
       maxAttempts: fc.integer({ min: 1, max: 3 }),
       approval: fc.nat(9).map((one) => one === 0),
       expectChanges: fc.boolean(),
@@ -58,6 +58,7 @@ const anyRun: fc.Arbitrary<AddRun> = fc
     reasons: [],
     settings: {
       ...SAMPLE_SETTINGS,
+      replanner: samplePlanTask('plan', { kind: 'plan', maxAttempts: 2, expectChanges: false }),
       maxConcurrent,
       checks: checks ? SAMPLE_SETTINGS.checks : [],
     },
@@ -87,6 +88,7 @@ const VERBS = [
   'skip',
   'kill',
   'retry',
+  'replan',
   'retry-run',
   'retry-run',
   'answer',
@@ -157,6 +159,8 @@ function commandOf(sim: SimulatedWorld, step: Step): Command | null {
       return { type: 'skip', task, by };
     case 'kill':
       return { type: 'kill', attempt: task, by };
+    case 'replan':
+      return { type: 'retry', key: task, instruction: null, replan: true, by };
     case 'retry':
       return { type: 'retry', key: task, instruction: 'do it', by };
     case 'retry-run':

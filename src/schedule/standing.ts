@@ -3,6 +3,7 @@
 import type { Failure } from '../model/failure.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
+import { replannerFor } from './replans.ts';
 
 /**
  * Finds the failed task that stops its run now.
@@ -11,7 +12,10 @@ import type { Task } from '../model/task.ts';
  * @returns The task, or `undefined` when the run may go on.
  */
 export function abortingTask(run: Run): Task | undefined {
-  return run.tasks.find(({ status }) => status.state === 'failed' && status.aborts);
+  return run.tasks.find(
+    ({ key, status }) =>
+      status.state === 'failed' && status.aborts && replannerFor(run, key) === undefined,
+  );
 }
 
 /**
@@ -25,7 +29,8 @@ export function endingFailure(run: Run): Failure | null {
   const aborting = abortingTask(run);
   if (aborting?.status.state === 'failed') return aborting.status.failure;
   for (const { status, spec } of run.tasks) {
-    if (status.state === 'failed' && spec.onFailure !== 'skip') return status.failure;
+    const counts = spec.onFailure !== 'skip' && spec.replaces === undefined;
+    if (status.state === 'failed' && counts) return status.failure;
   }
   return null;
 }

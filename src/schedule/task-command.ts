@@ -7,6 +7,8 @@ import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
 import { done, refuse } from './refuse.ts';
+import { rejectPiece } from './replan.ts';
+import { replannerFor } from './replans.ts';
 import { abortingTask, wasAborted } from './standing.ts';
 import { stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
@@ -32,7 +34,10 @@ export function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: strin
     const outcome = { kind: 'canceled', why: 'skipped' } as const;
     turn.emit(run.key, { type: 'attempt-ended', attempt, outcome });
   }
-  if (status.state === 'waiting') turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
+  if (status.state === 'waiting') {
+    turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
+    if (task.spec.replaces !== undefined) rejectPiece(turn, task, by);
+  }
   const because = { reason: 'canceled', text: `skipped by ${by}` } as const;
   turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
   if (status.state === 'failed' && status.aborts) bringBack(turn, turn.run(run.key));
@@ -46,7 +51,12 @@ function whyNotSkipped(run: Run, { key, spec, status }: Task): Answer | null {
   if (run.status.state === 'canceling') {
     return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
   }
-  if (spec.kind === 'plan') return refuse(`${key} makes the plan`, `tutti cancel ${run.key}`);
+  if (spec.kind === 'plan' && spec.replaces === undefined)
+    return refuse(`${key} makes the plan`, `tutti cancel ${run.key}`);
+  const by = replannerFor(run, key);
+  if (by !== undefined) {
+    return refuse(`${key} is being planned anew by ${by.key}`, `tutti skip ${by.key} ends that`);
+  }
   if (TASK_OVER[status.state] && status.state !== 'failed') {
     return refuse(`${key} is ${status.state} already`, `tutti show ${key}`);
   }

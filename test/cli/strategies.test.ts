@@ -188,3 +188,95 @@ test('the breaker, answered with abort, ends the run', async () => {
     state: 'canceled',
   });
 });
+
+const OTHER_WAY = {
+  goal: 'Another way',
+  tasks: [
+    { id: 'a', title: 'First half', description: 'x', agent: 'general-purpose', depends_on: [] },
+    { id: 'z', title: 'Second half', description: 'x', agent: 'tech-lead', depends_on: ['a'] },
+  ],
+};
+/** The task fails for good; the planner splits it, and the pieces succeed. */
+const replanned = (more: object = {}): object => ({
+  tasks: {
+    a: [{ fail: { reason: 'agent_error', message: 'the library is gone' } }],
+    'a-2': [{ write: { path: 'first', content: '' } }],
+    z: [{ write: { path: 'second', content: '' } }],
+  },
+  plan: [{ answer: { ...OTHER_WAY, ...more } }],
+});
+const FAILS = plan(
+  agent('a', { on_failure: 'replan', max_attempts: 1 }),
+  command('b', 'echo > b', { depends_on: ['a'] }),
+);
+
+test('replan: a new piece of plan replaces the failed task, and the run completes in full', async () => {
+  const shop = project({ script: replanned() });
+  shop.write('plan.yaml', FAILS);
+  expect((await shop.tutti(run)).code).toBe(0);
+  const { document } = await shop.json(['show', 'SHOP-1']);
+  expect(document['run']).toMatchObject({ state: 'completed', outcome: 'full' });
+  expect(document['tasks']).toMatchObject([
+    { planId: 'a', state: 'skipped', because: { reason: 'superseded' }, supersededBy: 'SHOP-1.4' },
+    { planId: 'b', state: 'completed', dependsOn: ['SHOP-1.5'] },
+    { planId: 'replan-1', kind: 'plan', state: 'completed', agent: 'Plan' },
+    { planId: 'a-2', state: 'completed' },
+    { planId: 'z', state: 'completed', dependsOn: ['SHOP-1.4'] },
+  ]);
+  const prompt = readFileSync(
+    join(shop.dir, '.tutti/runs/SHOP-1/tasks/SHOP-1.3/prompt.md'),
+    'utf8',
+  );
+  expect(prompt).toContain('the library is gone');
+  const { document: latest } = await shop.json(['plan', 'show', 'SHOP-1']);
+  expect(latest['plan']).toMatchObject({
+    revision: 2,
+    tasks: [{ id: 'a-2' }, { id: 'z' }, { id: 'b', dependsOn: ['z'] }],
+  });
+  const refused = await shop.tutti(['retry', 'SHOP-1.1']);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('was replaced by SHOP-1.4');
+});
+
+test('replan as an answer and as a retry of a finished run; when all are used up, the failure stands', async () => {
+  const script = {
+    tasks: { '*': [{ fail: { message: 'no' } }] },
+    plan: [{ answer: { tasks: OTHER_WAY.tasks.slice(0, 1) } }],
+  };
+  const shop = project({ script, config: { orchestration: { max_replans: 2 } } });
+  shop.write('plan.yaml', plan(agent('a', { on_failure: 'ask' })));
+  const config = shop.tutti(['run', '--plan', 'plan.yaml', '--yes']);
+  expect((await config).code).toBe(3);
+  const asked = await shop.json(['asks']);
+  expect(asked.document['asks']).toMatchObject([{ choices: ['retry', 'skip', 'abort', 'replan'] }]);
+  expect((await shop.tutti(['answer', 'SHOP-1', 'replan'])).code).toBe(0);
+  expect((await shop.tutti(['resume', 'SHOP-1'])).code).toBe(1);
+  const third = ['retry', 'SHOP-1.3', '--replan', '--instruction', 'take the other road'];
+  expect((await shop.tutti(third)).code).toBe(0);
+  expect((await shop.tutti(['resume', 'SHOP-1'])).code).toBe(1);
+  const prompt = readFileSync(
+    join(shop.dir, '.tutti/runs/SHOP-1/tasks/SHOP-1.4/prompt.md'),
+    'utf8',
+  );
+  expect(prompt).toContain('take the other road');
+  const last = await shop.tutti(['retry', 'SHOP-1.5', '--replan']);
+  expect(last.code).toBe(2);
+  expect(last.stderr).toContain('all 2 replans of SHOP-1 are used up');
+});
+
+test('a new piece that runs what nobody approved waits for approval; rejected, the failure stands', async () => {
+  const tasks = OTHER_WAY.tasks.map((task) => Object.assign({ checks: ['test -d .'] }, task));
+  for (const word of ['approve', 'reject']) {
+    const shop = project({ script: replanned({ tasks }) });
+    shop.write('plan.yaml', FAILS);
+    expect((await shop.tutti(['run', '--plan', 'plan.yaml'])).code).toBe(3);
+    expect((await shop.tutti(['approve', 'SHOP-1'])).code).toBe(0);
+    expect((await shop.tutti(['resume', 'SHOP-1'])).code).toBe(3);
+    const { document } = await shop.json(['asks']);
+    expect(document['asks']).toMatchObject([{ kind: 'plan', choices: ['approve', 'reject'] }]);
+    expect((await shop.tutti([word, 'SHOP-1'])).code).toBe(0);
+    expect((await shop.tutti(['resume', 'SHOP-1'])).code).toBe(word === 'approve' ? 0 : 1);
+    const after = await states(shop);
+    expect(after['a']).toBe(word === 'approve' ? 'skipped' : 'failed');
+  }
+});

@@ -1,0 +1,56 @@
+// What can be read off a run about replacing failed tasks by a new piece of plan.
+
+import type { TaskKey } from '../model/key.ts';
+import type { Run } from '../model/run.ts';
+import { TASK_OVER } from '../model/task.ts';
+import type { Task } from '../model/task.ts';
+
+/**
+ * Finds the task that plans anew what a failed task was to do.
+ *
+ * @param run - The run.
+ * @param key - The failed task.
+ * @returns The planner that is not over yet; until it is, the failure does not stand.
+ */
+export function replannerFor(run: Run, key: TaskKey): Task | undefined {
+  return run.tasks.find(({ spec, status }) => spec.replaces === key && !TASK_OVER[status.state]);
+}
+
+/**
+ * Tells whether a task was replaced by a newer plan.
+ *
+ * @param task - The task.
+ * @returns Whether it counts no more, and stays as it is.
+ */
+export function isSuperseded({ status }: Task): boolean {
+  return status.state === 'skipped' && status.because.reason === 'superseded';
+}
+
+/**
+ * Counts the tasks that a new piece of plan may have.
+ *
+ * @param run - The run.
+ * @returns How many fit into `max_tasks` in the place of one.
+ */
+export function roomForPiece(run: Run): number {
+  const counted = run.tasks.filter((task) => task.spec.kind !== 'plan' && !isSuperseded(task));
+  return run.settings.maxTasks - counted.length + 1;
+}
+
+/**
+ * Tells why a task cannot be replaced by a new piece of plan.
+ *
+ * @param run - The run.
+ * @param task - The task that failed.
+ * @returns The reason in words; `null` when it can.
+ */
+export function whyNoReplan(run: Run, task: Task): string | null {
+  const { replanner, maxReplans } = run.settings;
+  if (replanner === null) return `no model is there to plan ${run.key} anew`;
+  if (task.spec.kind === 'plan') return `${task.key} makes a plan itself`;
+  const by = replannerFor(run, task.key);
+  if (by !== undefined) return `${task.key} is being planned anew already by ${by.key}`;
+  const used = run.tasks.filter(({ spec }) => spec.replaces !== undefined).length;
+  if (used >= maxReplans) return `all ${maxReplans} replans of ${run.key} are used up`;
+  return roomForPiece(run) < 1 ? `${run.key} has max_tasks tasks already` : null;
+}
