@@ -32,6 +32,8 @@ export interface Carrier {
   readonly onAgentEvent?: Onlooker['onAgentEvent'];
   /** Said once when another process coordinates and this one follows it. */
   readonly onFollow?: (pid: number) => void;
+  /** Said when another process has taken over from this one, which stood still for too long. */
+  readonly onTakenOver?: () => void;
   /** Whether a person is there who may still answer what is asked. */
   readonly mayAnswer: () => boolean;
   /** Handed a function to be called when nobody may answer any more. */
@@ -170,6 +172,7 @@ class Carried {
     await records.written();
     if (end.kind === 'broken') throw end.cause;
     if (end.kind === 'full') return fullDisk(end.message, 'tutti resume');
+    if (end.kind === 'superseded') this.#carrier.onTakenOver?.();
     if (this.#carrier.interrupted.aborted) return ok({ kind: 'interrupted', detached: false });
     return end.kind === 'superseded' ? null : ok({ kind: 'settled' });
   }

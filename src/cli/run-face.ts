@@ -94,6 +94,12 @@ export class RunFace implements Carrier, Approver {
     this.say(`process ${pid} is at work in this project; it takes this on (Ctrl-C only detaches)`);
   };
 
+  readonly onTakenOver = (): void => {
+    this.say(
+      'this process stood still for too long: another process has taken over; it starts and moves nothing any more',
+    );
+  };
+
   readonly mayAnswer = (): boolean => this.#nextAsk() !== undefined;
 
   readonly listen = (recheck: () => void): void => {

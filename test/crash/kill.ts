@@ -2,6 +2,7 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,7 +86,7 @@ export interface Counted {
  * @returns The process.
  */
 export function counted(project: Project, args: readonly string[], point: Point | null): Counted {
-  const trail = join(project.home, `trail-${Date.now()}`);
+  const trail = join(project.home, `trail-${randomUUID()}`);
   const child = spawn(process.execPath, ['--import', FAILPOINTS, MAIN, ...args], {
     cwd: project.dir,
     env: {
@@ -97,7 +98,7 @@ export function counted(project: Project, args: readonly string[], point: Point 
   return {
     pid: child.pid ?? 0,
     ended: endOf(child, () => {}),
-    passed: () => readFileSync(trail, 'utf8').trimEnd().split('\n'),
+    passed: () => (existsSync(trail) ? readFileSync(trail, 'utf8').trimEnd().split('\n') : []),
   };
 }
 

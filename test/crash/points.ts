@@ -13,7 +13,7 @@ import type { LoggedEvent } from '../../src/model/summary.ts';
 import { counted, leftOver, makeProject, tutti } from './kill.ts';
 import type { Ended, Project } from './kill.ts';
 
-const PLAN = `
+export const PLAN: string = `
 goal: Three files
 tasks:
   - { id: one, title: Write one, runtime: command, command: [sh, -c, 'echo one#$TUTTI_ATTEMPT >> JOURNAL; echo 1 > one.txt'] }
@@ -21,7 +21,7 @@ tasks:
   - { id: side, title: Write side, runtime: command, command: [sh, -c, 'echo side#$TUTTI_ATTEMPT >> JOURNAL; (setsid sleep 300 &) ; echo s > side.txt'] }
   - { id: look, title: Look, runtime: command, workspace: none, command: [sh, -c, 'echo look#$TUTTI_ATTEMPT >> JOURNAL'], depends_on: [two, side] }
 `;
-const CONFIG = `
+export const CONFIG: string = `
 project: { key: SHOP }
 checks: [{ name: start, run: "grep -q start base.txt" }]
 orchestration: { retry: { initial_secs: 0 } }
@@ -29,7 +29,7 @@ coordinator: { lease_secs: 1 }
 `;
 /** \`git ls-tree\` of what the plan makes. */
 const FILES = ['.tutti/config.yaml', 'base.txt', 'one.txt', 'side.txt', 'two.txt'];
-const RUN = ['run', '--plan', '../plan.yaml', '--yes', '--jsonl'];
+export const RUN: readonly string[] = ['run', '--plan', '../plan.yaml', '--yes', '--jsonl'];
 
 /** The states of a task in which its attempt has handed in: it is never worked on again. */
 const HANDED_IN = new Set(['verify', 'integrate', 'completed']);
@@ -97,12 +97,12 @@ async function goOn(project: Project, before: Looked): Promise<Ended> {
 }
 
 /** A run as the store has it. */
-interface Looked {
+export interface Looked {
   readonly run: Run | null;
   readonly events: readonly LoggedEvent[];
 }
 
-async function lookAt(project: Project): Promise<Looked> {
+export async function lookAt(project: Project): Promise<Looked> {
   const path = join(project.dir, '.git', 'tutti', 'tutti.db');
   if (!existsSync(path)) return { run: null, events: [] };
   const store = await openStore(path, { readOnly: true });
@@ -115,7 +115,7 @@ async function lookAt(project: Project): Promise<Looked> {
 }
 
 /** Whatever was said to have happened is in the log. */
-function expectKept({ stdout }: Ended, { events }: Looked, point: string): void {
+export function expectKept({ stdout }: Ended, { events }: Looked, point: string): void {
   const known = new Set(
     events.map(({ at, event }) => `${new Date(at).toISOString()} ${event.type}`),
   );
@@ -136,7 +136,7 @@ function expectNotRepeated({ run }: Looked, news: readonly string[], point: stri
 }
 
 /** The run is done, its tree is what it should be, and nothing is left of anything. */
-async function expectWhole(project: Project, point = ''): Promise<Looked> {
+export async function expectWhole(project: Project, point = ''): Promise<Looked> {
   const looked = await lookAt(project);
   expect(looked.run?.status, point).toMatchObject({ state: 'completed', outcome: 'full' });
   const { branch = '', head = '' } = looked.run ?? {};
