@@ -60,8 +60,15 @@ export type Collected =
 
 /** Makes and finds workspaces. */
 export interface Workspaces {
-  /** Makes a fresh one; what was there under that name is kept by the caller before. */
-  prepare(spec: WorkspaceSpec, setUp: SetUp): Promise<PreparedWorkspace>;
+  /**
+   * Makes a fresh one; what was there under that name is kept by the caller before. `mayTouch` is
+   * asked around everything that would disturb whoever has taken over meanwhile and works there.
+   */
+  prepare(
+    spec: WorkspaceSpec,
+    setUp: SetUp,
+    mayTouch: () => Promise<boolean>,
+  ): Promise<PreparedWorkspace>;
   /** The workspace that an earlier process made under this name; `null` when there is none. */
   find(name: string): Promise<Workspace | null>;
   /** All there are; one that is not `complete` was never finished, so no agent has worked in it. */

@@ -43,6 +43,7 @@ export async function judgeTree(tools: Tools, judging: Judging): Promise<readonl
       settings: judging.settings,
     },
     setUpBy(supervisor, judging),
+    judging.mayStart,
   );
   if (!prepared.ok) return [setUpFailed(prepared.message)];
   const { workspace } = prepared;

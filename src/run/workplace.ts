@@ -47,6 +47,7 @@ export async function prepare(
       mayStart: () => bench.holdsLease(),
       signal,
     }),
+    () => bench.holdsLease(),
   );
   if (!prepared.ok) return { ok: false, failure: failure('setup_failed', prepared.message) };
   const { workspace } = prepared;
@@ -59,9 +60,9 @@ export async function prepare(
 async function saveLeft(bench: Bench, job: Job): Promise<void> {
   const left = await bench.workshop.workspaces.find(job.task.key);
   const before = job.task.attempts.at(-2);
-  if (left === null || before === undefined) return;
+  if (left === null || before === undefined || !(await bench.holdsLease())) return;
   const { invalid } = await keep(bench, { ...job, attempt: before }, left);
-  if (invalid !== null) await left.setAside(before.key);
+  if (invalid !== null && (await bench.holdsLease())) await left.setAside(before.key);
 }
 
 /** The kept work that this attempt goes on with: the newest, unless it did not fit the branch. */
@@ -100,7 +101,8 @@ export async function keep(bench: Bench, job: Job, workspace: Workspace | null):
   const collected = await workspace.collect(commitMessage(job), clock.now());
   const kept = await keepCollected(bench, job, collected);
   // What could not be taken stays where it is, to be looked at.
-  if (kept.invalid === null) await workspace.remove();
+  // Whoever has taken over meanwhile may be at work there.
+  if (kept.invalid === null && (await bench.holdsLease())) await workspace.remove();
   return kept;
 }
 

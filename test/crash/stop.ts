@@ -73,15 +73,11 @@ function holdsStore(last: string): boolean {
 
 /** Waits until a process stands still; false when it has ended instead. */
 async function stopped({ pid, ended }: Counted): Promise<boolean> {
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
-  for (;;) {
-    if (over) return false;
-    if (stateOf(pid) === 'T') return true;
-    await soon();
+  const end = ended.then(() => 'over' as const);
+  while (stateOf(pid) !== 'T') {
+    if ((await Promise.race([end, soon()])) === 'over') return false;
   }
+  return true;
 }
 
 function stateOf(pid: number): string {

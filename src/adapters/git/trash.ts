@@ -11,10 +11,23 @@ import { basename, dirname, join } from 'node:path';
  *
  * @param path - What goes. A symbolic link goes itself, not what it leads to.
  * @param trash - Where it is put until it is deleted.
+ * @param may - Asked once more between the two: after a no it is put back where it was.
+ * @returns Whether it is gone.
  */
-export async function discard(path: string, trash: string): Promise<void> {
+export async function discard(
+  path: string,
+  trash: string,
+  may: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<boolean> {
   const target = await putAway(path, trash);
-  if (target !== null) await erase(target);
+  if (target === null) return true;
+  if (await may()) {
+    await erase(target);
+    return true;
+  }
+  // Whoever works in it has not lost it: to them a folder that is moved stays the same folder.
+  await rename(target, path).catch(() => undefined);
+  return false;
 }
 
 async function putAway(path: string, trash: string): Promise<string | null> {

@@ -102,7 +102,13 @@ const shell: SetUp = (command, cwd) => {
   return Promise.resolve(null);
 };
 
-async function make(change: Partial<WorkspaceSpec> = {}, setUp: SetUp = shell): Promise<Workspace> {
+const may = (): Promise<boolean> => Promise.resolve(true);
+
+async function make(
+  change: Partial<WorkspaceSpec> = {},
+  setUp: SetUp = shell,
+  mayTouch = may,
+): Promise<Workspace> {
   const spec: WorkspaceSpec = {
     name: 'SHOP-1.1',
     mode: 'clone',
@@ -111,7 +117,7 @@ async function make(change: Partial<WorkspaceSpec> = {}, setUp: SetUp = shell): 
     settings: PLAIN,
     ...change,
   };
-  const prepared = await workspaces.prepare(spec, setUp);
+  const prepared = await workspaces.prepare(spec, setUp, mayTouch);
   if (!prepared.ok) throw new Error(prepared.message);
   return prepared.workspace;
 }
@@ -566,6 +572,24 @@ describe('finding and removing', () => {
     expect(await found?.restore(base)).toBe(false);
     expect((await make()).path).toBe(path);
   });
+
+  it.each([0, 1, 2])(
+    'is not disturbed by somebody who is told the %i-th time that it is over',
+    async (yes) => {
+      const { path } = await make();
+      put(path, 'work.txt', 'by the successor');
+      let asked = 0;
+      const late = make({}, shell, async () => {
+        asked += 1;
+        return asked <= yes;
+      });
+      await expect(late).rejects.toThrow('another process has taken over');
+      // Once told no before its files were deleted, everything is where it was.
+      if (yes < 2) expect(readFileSync(join(path, 'work.txt'), 'utf8')).toBe('by the successor');
+      const found = await workspaces.list();
+      expect(found.map(({ complete }) => complete)).toEqual(yes < 2 ? [true] : []);
+    },
+  );
 
   it('removes read-only, closed and very deep folders, and links without what they lead to', async () => {
     const workspace = await make();

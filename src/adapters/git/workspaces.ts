@@ -45,7 +45,7 @@ interface Place {
 export function createWorkspaces(repository: Repository, stateDir: string): Workspaces {
   const place: Place = { layout: layoutOf(repository), stateDir: resolve(stateDir) };
   return {
-    prepare: (spec, setUp) => prepare(place, spec, setUp),
+    prepare: (spec, setUp, mayTouch) => prepare(place, spec, { setUp, mayTouch }),
     find: async (name) => {
       if (!isName(name)) return null;
       const record = await readRecord(place, name);
@@ -74,24 +74,35 @@ export function createWorkspaces(repository: Repository, stateDir: string): Work
   };
 }
 
+/** What the caller has a say in. */
+interface Caller {
+  readonly setUp: SetUp;
+  readonly mayTouch: () => Promise<boolean>;
+}
+
+/** Somebody who was taken over and wakes up late must not disturb who works here now. */
+class TakenOver extends Error {}
+
 async function prepare(
   place: Place,
   spec: WorkspaceSpec,
-  setUp: SetUp,
+  caller: Caller,
 ): Promise<PreparedWorkspace> {
   if (spec.mode === 'none') return failed('a task without a workspace has none to prepare');
   if (!isName(spec.name)) return failed(`not a name for a workspace: ${spec.name}`);
   if (!isBranchName(spec.branch)) return failed(`not a name for a branch: ${spec.branch}`);
   try {
-    await clear(place, spec);
-    const made = await make(place, { ...spec, work: await makeFolders(place, spec) }, setUp);
-    if (!made.ok) await clear(place, spec);
+    await clear(place, spec, caller.mayTouch);
+    const made = await make(place, { ...spec, work: await makeFolders(place, spec) }, caller);
+    if (!made.ok) await clear(place, spec, caller.mayTouch);
     return made;
   } catch (error) {
+    // What it has made has no record: the next coordinator finds it unfinished and removes it.
+    if (error instanceof TakenOver) return failed('another process has taken over');
     // A full disk, a missing object, no permission: the caller decides. All else is a bug.
     const code = error instanceof Error && 'code' in error;
     if (!(error instanceof GitFailure) && !code) throw error;
-    await clear(place, spec).catch(() => undefined);
+    await clear(place, spec, caller.mayTouch).catch(() => undefined);
     return failed(`cannot make a workspace: ${error.message}`);
   }
 }
@@ -99,7 +110,7 @@ async function prepare(
 async function make(
   place: Place,
   spec: WorkspaceSpec & { readonly work: string },
-  setUp: SetUp,
+  { setUp, mayTouch }: Caller,
 ): Promise<PreparedWorkspace> {
   const { work, settings } = spec;
   const index = join(homeOf(place, spec.name), 'index');
@@ -126,6 +137,7 @@ async function make(
     if (!snapshot.ok) return failed(`after set-up: ${snapshot.message}`);
     if (snapshot.entries.length > 0) record = { ...fresh, snapshot: snapshot.tree };
   }
+  if (!(await mayTouch())) throw new TakenOver();
   await writeRecord(place, spec.name, record);
   return { ok: true, workspace: workspace(place, spec.name, record) };
 }
@@ -193,11 +205,21 @@ function isFinished(home: string): boolean {
   return existsSync(join(home, 'workspace.json'));
 }
 
-async function clear(place: Place, spec: WorkspaceSpec): Promise<void> {
+async function clear(
+  place: Place,
+  spec: WorkspaceSpec,
+  mayTouch: () => Promise<boolean>,
+): Promise<void> {
   const old = await readRecord(place, spec.name);
-  const paths = [workOf(place, spec), homeOf(place, spec.name)];
-  if (old !== null) paths.unshift(old.work);
-  for (const path of new Set(paths)) await discard(path, join(place.stateDir, 'trash'));
+  // The record goes first: without it what is left was never finished.
+  const paths = [homeOf(place, spec.name), workOf(place, spec)];
+  if (old !== null) paths.push(old.work);
+  for (const path of new Set(paths)) {
+    if (!(await mayTouch())) throw new TakenOver();
+    const gone = await discard(path, join(place.stateDir, 'trash'), mayTouch);
+    if (!gone) throw new TakenOver();
+  }
+  if (!(await mayTouch())) throw new TakenOver();
 }
 
 async function makeFolders(place: Place, spec: WorkspaceSpec): Promise<string> {
