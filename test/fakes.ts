@@ -252,6 +252,7 @@ export class FakeMachine {
       diff: () => Promise.resolve(''),
       merge: (_base, _ours, theirs) => Promise.resolve({ kind: 'merged', tree: `tree-${theirs}` }),
       commit: () => Promise.resolve(this.#commit()),
+      epoch: async () => null,
       setEpoch: (epoch) => {
         this.#epoch = Math.max(this.#epoch, epoch);
         return Promise.resolve();

@@ -100,8 +100,11 @@ export interface Store {
   // ---- lease ----
   /** The lease as it stands now. */
   lease(): Promise<LeaseRow>;
-  /** Takes the lease if it is still as it was seen; `null` when somebody was faster. */
-  take(seen: LeaseRow, holder: Holder): Promise<number | null>;
+  /**
+   * Takes the lease if it is still as it was seen; `null` when somebody was faster. The new epoch is
+   * above the one that was seen and above `told`, 0 unless given.
+   */
+  take(seen: LeaseRow, holder: Holder, told?: number): Promise<number | null>;
   /** Shows that the holder is alive; false when it is the holder no more. */
   beat(epoch: number): Promise<boolean>;
   /** Gives the lease back, but only while the inbox is empty; false when it is not. */

@@ -4,12 +4,14 @@
 
 import type { Clock } from '../ports/clock.ts';
 import type { ProcessSupervisor } from '../ports/process.ts';
+import type { Repository } from '../ports/repository.ts';
 import type { Reserve } from '../ports/reserve.ts';
 import type { Holder, LeaseRow, Store } from '../ports/store.ts';
 import { saysNoRoom } from '../util/no-room.ts';
 
 interface Means {
   readonly store: Store;
+  readonly repository: Pick<Repository, 'epoch'>;
   readonly reserve: Reserve;
   readonly supervisor: ProcessSupervisor;
   readonly clock: Clock;
@@ -19,14 +21,16 @@ interface Means {
 export class LeaseTaker {
   readonly #store: Store;
   readonly #reserve: Reserve;
+  readonly #repository: Pick<Repository, 'epoch'>;
   readonly #supervisor: ProcessSupervisor;
   readonly #clock: Clock;
   readonly #leaseMs: number;
   #seen: { epoch: number; beat: number; since: number } | null = null;
 
-  constructor({ store, reserve, supervisor, clock }: Means, leaseMs: number) {
+  constructor({ store, repository, reserve, supervisor, clock }: Means, leaseMs: number) {
     this.#store = store;
     this.#reserve = reserve;
+    this.#repository = repository;
     this.#supervisor = supervisor;
     this.#clock = clock;
     this.#leaseMs = leaseMs;
@@ -44,18 +48,21 @@ export class LeaseTaker {
     const row = await this.#store.lease();
     if (!this.#mayTake(row)) return { epoch: null, row };
     const holder: Holder = { ...this.#supervisor.self(), socket: address };
-    const epoch = await this.#take(row, holder);
+    // A store that was made anew, or put back from a copy, is behind what git was told: with an epoch
+    // that is not newer, no ref would ever move again.
+    const told = (await this.#repository.epoch().catch(() => null)) ?? 0;
+    const epoch = await this.#take(row, holder, told);
     return epoch === null ? { epoch, row: await this.#store.lease() } : { epoch, row: null };
   }
 
   /** On a full disk the reserve makes room for it: to say what is wrong needs the lease too. */
-  async #take(row: LeaseRow, holder: Holder): Promise<number | null> {
+  async #take(row: LeaseRow, holder: Holder, above: number): Promise<number | null> {
     try {
-      return await this.#store.take(row, holder);
+      return await this.#store.take(row, holder, above);
     } catch (cause) {
       if (!(cause instanceof Error) || !saysNoRoom(cause.message)) throw cause;
       await this.#reserve.giveUp();
-      return this.#store.take(row, holder);
+      return this.#store.take(row, holder, above);
     }
   }
 

@@ -190,3 +190,15 @@ describe('git', () => {
     expect(said).not.toContain('SHOP-2');
   });
 });
+
+describe('a store that was made anew', () => {
+  it('goes on above the epoch that git was told', async () => {
+    const at = await twoRuns();
+    for (const name of ['tutti.db', 'tutti.db-wal', 'tutti.db-shm']) {
+      rmSync(join(at.dir, '.git/tutti', name), { force: true });
+    }
+    at.write('three.yaml', plan(command('x', 'echo x > x.txt')));
+    expect((await at.tutti(['run', '--plan', 'three.yaml', '--yes'])).code).toBe(0);
+    expect(await verified(at)).toMatchObject({ code: 0, said: '' });
+  });
+});

@@ -25,11 +25,15 @@ export function readLease(database: Database): LeaseRow {
  *
  * @param database - The database.
  * @param seen - The lease as it was seen.
- * @param holder - Who takes it.
+ * @param taker - Who takes it, and an epoch that the new one has to be above as well.
  * @returns The new epoch; `null` when somebody was faster.
  */
-export function takeLease(database: Database, seen: LeaseRow, holder: Holder): number | null {
-  const epoch = seen.epoch + 1;
+export function takeLease(
+  database: Database,
+  seen: LeaseRow,
+  { holder, told }: { readonly holder: Holder; readonly told: number },
+): number | null {
+  const epoch = Math.max(seen.epoch, told) + 1;
   const was = seen.holder;
   const changed = transact(database, () =>
     database.run(

@@ -151,8 +151,8 @@ export class SqliteStore implements Store {
     return readLease(this.#database);
   }
 
-  async take(seen: LeaseRow, holder: Holder): Promise<number | null> {
-    const epoch = takeLease(this.#database, seen, holder);
+  async take(seen: LeaseRow, holder: Holder, told: number = 0): Promise<number | null> {
+    const epoch = takeLease(this.#database, seen, { holder, told });
     if (epoch !== null) this.#changes += 1;
     return epoch;
   }
