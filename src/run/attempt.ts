@@ -110,14 +110,28 @@ class LiveAttempt {
   async #mayStart(
     process: Parameters<Parameters<typeof attemptSpec>[2]['mayStart']>[0],
   ): Promise<boolean> {
-    await this.#bench.report({ ...this.#address(), type: 'started', process });
+    const started = { ...this.#address(), type: 'started', process } as const;
+    if (this.#job.task.spec.command !== null) return this.#mayStartCommand(started);
+    await this.#bench.report(started);
     const now = jobOf(this.#bench.world, this.#job.attempt.key);
     return now?.attempt.status.state === 'running';
   }
 
+  /**
+   * Thousands of plain commands start, and most are over at once. Their mark is on disk since they
+   * were leased, which is all that recovery needs: the start itself is written with what follows.
+   */
+  async #mayStartCommand(started: Parameters<Bench['report']>[0]): Promise<boolean> {
+    if (!(await this.#bench.holdsLease())) return false;
+    const now = jobOf(this.#bench.world, this.#job.attempt.key);
+    if (now?.attempt.status.state !== 'leased') return false;
+    this.#bench.reportLater(started);
+    return true;
+  }
+
   async #handIn(result: AttemptResult, workspace: Workspace | null): Promise<void> {
     // Whoever has taken over keeps what is there, or works there already.
-    if (!(await this.#bench.holdsLease())) return;
+    if (workspace !== null && !(await this.#bench.holdsLease())) return;
     const kept = await keep(this.#bench, this.#job, workspace);
     const spent = { keptRef: kept.keptRef, costUsd: result.costUsd, tokens: result.tokens };
     if (result.stopped) await this.#end({ type: 'stopped', spent });

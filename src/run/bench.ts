@@ -17,6 +17,8 @@ export interface Bench {
   readonly world: World;
   /** Reports; resolves when what follows is on disk, or when the coordinator is over. */
   report(report: Report): Promise<void>;
+  /** Reports what nothing waits for: it is heard with what is heard next, or after a moment. */
+  reportLater(report: Report): void;
   /** Says that the disk is full: the run pauses, nothing counts as a failure. */
   noRoom(run: RunKey, message: string): Promise<void>;
   /** Whether this is still the coordinator, by the store's word. */

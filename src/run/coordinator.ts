@@ -64,6 +64,9 @@ type Alarm = Extract<Effect, { kind: 'timer' }>;
 /** How often the inbox is looked into when nobody nudges. */
 const POLL_MS = 1000;
 
+/** How long a report that nothing waits for may wait for another one. */
+const LATER_MS = 50;
+
 /** Hears, decides, writes, acts. */
 export class Coordinator implements Bench {
   readonly workshop: Workshop;
@@ -179,6 +182,16 @@ export class Coordinator implements Bench {
   /** Reports about an attempt. */
   report(report: Report): Promise<void> {
     return this.hear({ type: 'report', report });
+  }
+
+  /** Reports what nothing waits for; so what is soon over costs one transaction less. */
+  reportLater(report: Report): void {
+    if (this.#over) return;
+    this.#queue.push({ input: { type: 'report', report }, done: null });
+    if (this.#queue.length > 1) return;
+    this.workshop.clock.after(LATER_MS, () => {
+      if (this.#queue.length > 0 && !this.#over) this.#turning ??= this.#turn();
+    });
   }
 
   /** The disk is full where a run works. */
@@ -449,7 +462,12 @@ export class Coordinator implements Bench {
   /** Nothing is alive, nothing waits for time, and nobody is there who could answer. */
   #checkQuiet(): void {
     if (!this.#mayLeave || this.#over || this.#leaving || this.#turning !== null) return;
-    if (this.#queue.length > 0 || this.#live.size > 0) return;
+    if (this.#live.size > 0) return;
+    if (this.#queue.length > 0) {
+      // Nothing else comes that it could wait for.
+      this.#turning = this.#turn();
+      return;
+    }
     if (!this.#world.desk.draining && this.#options.slots > 0) {
       if (this.#timers.size > 0 && [...this.#world.desk.driven].some((key) => this.#waits(key)))
         return;
