@@ -72,6 +72,12 @@ function whyNotRetried(run: Run, task: Task): Answer | null {
   return refuse(`${key} is being planned anew by ${by.key}`, `tutti skip ${by.key} ends that`);
 }
 
+function waitsAfterFailure({ asks }: Run, { status }: Task): boolean {
+  if (status.state !== 'waiting') return false;
+  const kind = asks.find(({ key }) => key === status.ask)?.kind;
+  return kind === 'failure' || kind === 'conflict';
+}
+
 /** Has a failed task replaced by a new piece of plan. */
 function replan(
   turn: Turn,
@@ -82,7 +88,7 @@ function replan(
   if (task === undefined)
     return refuse(`${run.key} is a run`, `name the task that failed: ${hint}`);
   const { status } = task;
-  if (status.state !== 'failed' && status.state !== 'waiting') {
+  if (status.state !== 'failed' && !waitsAfterFailure(run, task)) {
     return refuse(`${task.key} has not failed, it is ${status.state}`, hint);
   }
   const inTheWay = whyNoReplan(run, task);

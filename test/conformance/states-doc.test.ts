@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
 import { MACHINES } from '../../src/model/transitions.ts';
+import { commandsDoc } from './every-command.ts';
 
 const FILE = new URL('../../docs/states.md', import.meta.url);
 
@@ -34,7 +35,7 @@ function statesDoc(): string {
     'This page is written from `src/model/transitions.ts`; do not edit it.',
   ].join('\n');
   const sections = Object.entries(MACHINES).map(([name, table]) => section(name, table as Rows));
-  return `${[head, ...sections].join('\n\n')}\n`;
+  return `${[head, ...sections, commandsDoc()].join('\n\n')}\n`;
 }
 
 // The formatter aligns tables: widths say nothing.
