@@ -5,7 +5,8 @@ import { expect } from 'vitest';
 import { leftOver, makeProject, tutti } from './kill.ts';
 import type { Project } from './kill.ts';
 
-const PLAN = `
+/** Three files, one after the other and beside one another, and a look at them. */
+export const PLAN: string = `
 goal: Three files
 tasks:
   - { id: one, title: Write one, runtime: command, command: [sh, -c, 'echo one#$TUTTI_ATTEMPT >> JOURNAL; echo 1 > one.txt'] }
@@ -13,7 +14,8 @@ tasks:
   - { id: side, title: Write side, runtime: command, command: [sh, -c, 'echo side#$TUTTI_ATTEMPT >> JOURNAL; (setsid sleep 300 &) ; echo s > side.txt'] }
   - { id: look, title: Look, runtime: command, workspace: none, command: [sh, -c, 'echo look#$TUTTI_ATTEMPT >> JOURNAL'], depends_on: [two, side] }
 `;
-const CONFIG = `
+/** One check of the whole, and no pause before a task is tried again. */
+export const CONFIG: string = `
 project: { key: SHOP }
 checks: [{ name: start, run: "grep -q start base.txt" }]
 orchestration: { retry: { initial_secs: 0 } }
@@ -52,8 +54,14 @@ export async function killAndResume(moments: readonly number[]): Promise<RunShap
   }
 }
 
-/** What a finished task did is never done again. */
-function expectNoRepeat(
+/**
+ * What a finished task did is never done again.
+ *
+ * @param finished - The tasks that were finished.
+ * @param before - The journal then.
+ * @param after - The journal now.
+ */
+export function expectNoRepeat(
   finished: readonly string[],
   before: readonly string[],
   after: readonly string[],
@@ -62,7 +70,13 @@ function expectNoRepeat(
   for (const id of finished) expect(news).not.toContain(id);
 }
 
-async function expectWhole(project: Project): Promise<RunShape> {
+/**
+ * Everything is there, once, and nothing is left over.
+ *
+ * @param project - The project; its run is over.
+ * @returns The run.
+ */
+export async function expectWhole(project: Project): Promise<RunShape> {
   const [run] = await runs(project);
   if (run === undefined) throw new Error('the run is gone');
   const { branch } = run;
@@ -89,13 +103,25 @@ export interface RunShape {
   readonly branch: string;
 }
 
-async function runs(project: Project): Promise<RunShape[]> {
+/**
+ * Reads what runs there are.
+ *
+ * @param project - The project.
+ * @returns The runs.
+ */
+export async function runs(project: Project): Promise<RunShape[]> {
   const { stdout } = await tutti(project, ['list', '--json']);
   const value: { runs: RunShape[] } = JSON.parse(stdout);
   return value.runs;
 }
 
-async function completedTasks(project: Project): Promise<string[]> {
+/**
+ * Reads which tasks are finished.
+ *
+ * @param project - The project.
+ * @returns Their ids in the plan.
+ */
+export async function completedTasks(project: Project): Promise<string[]> {
   const all = await runs(project);
   if (all.length === 0) return [];
   const { stdout } = await tutti(project, ['show', 'SHOP-1', '--json']);
