@@ -36,14 +36,14 @@ tasks:
       expect(asked.asks).toMatchObject([{ run: 'SHOP-1', task: null, kind: 'full_disk' }]);
       const early = await tutti(project, ['resume', 'SHOP-1']);
       expect(early.code).toBe(3);
-      expect(early.lines.join('\n')).toMatch(/the disk is still full|no room left on the disk/u);
+      expect(early.lines.join('\n')).toMatch(/the disk is (?:still )?full/u);
 
       execFileSync('mount', ['-o', 'remount,size=200m', path]);
       const done = await tutti(project, ['resume']);
       expect(done.code, done.lines.join('\n')).toBe(0);
       expect(project.git('ls-tree', '-r', '--name-only', 'SHOP-1/big')).toContain('big');
-      // What the first attempt wrote was saved as soon as there was room.
-      expect(project.git('for-each-ref', 'refs/tutti/kept')).toContain('SHOP-1.1/1');
+      // What was written before was saved as soon as there was room, by the next attempt.
+      expect(project.git('for-each-ref', 'refs/tutti/kept')).toMatch(/SHOP-1\.1\/[12]$/mu);
     } finally {
       project.remove();
     }
