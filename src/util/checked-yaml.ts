@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 
+import { plainJson } from './plain-json.ts';
 import { problemsOf } from './schema-problems.ts';
 import { readTree } from './yaml-tree.ts';
 import type { Path, Place, Problem, Tree } from './yaml-tree.ts';
@@ -21,6 +22,8 @@ export type Checked<T> =
 
 /** A file with more mistakes than this is another kind of file. */
 const MAX_PROBLEMS = 200;
+/** Characters that are surely within the limit of bytes: longer texts are for the careful reader. */
+const MAX_PLAIN = 262_144;
 
 /**
  * Reads a YAML or JSON text by a schema. JSON is read as the YAML that it is.
@@ -30,6 +33,9 @@ const MAX_PROBLEMS = 200;
  * @returns The value with the places of everything in it, or all problems in the order of the text.
  */
 export function readChecked<T>(text: string, schema: z.ZodType<T>): Checked<T> {
+  const value = text.length <= MAX_PLAIN ? plainJson(text) : undefined;
+  const plain = value === undefined ? null : schema.safeParse(value);
+  if (plain?.success === true) return { ok: true, value: plain.data, place: placesIn(text) };
   const read = readTree(text);
   return read.ok ? checkTree(read.tree, schema) : refuse(read.problems);
 }
@@ -55,6 +61,15 @@ export function checkTree<T>(tree: Tree, schema: z.ZodType<T>): Checked<T> {
   });
   if (!parsed.success) return refuse(problemsOf(parsed.error.issues, tree, knownKeys));
   return { ok: true, value: parsed.data, place: tree.place };
+}
+
+/** Where things were written: looked for when somebody asks. */
+function placesIn(text: string): (path: Path) => Place {
+  let read: ReturnType<typeof readTree> | null = null;
+  return (path) => {
+    read ??= readTree(text);
+    return read.ok ? read.tree.place(path) : { line: 1, column: 1 };
+  };
 }
 
 function refuse<T>(found: readonly Problem[]): Checked<T> {
