@@ -112,6 +112,11 @@ function planOf(state: PlanRevision['state']): PlanRevision {
   return { revision: 1, state, by: 'file', tasks, warnings: [], createdAt: 1 };
 }
 
+function plansOf(state: RunState): readonly PlanRevision[] {
+  if (state === 'queued' || state === 'planning') return [];
+  return [planOf(state === 'awaiting_approval' ? 'draft' : 'approved')];
+}
+
 function runOf({ run: state, place }: Case, pausedBy: Pause['by'] | null): Run {
   const base = sampleRun([]);
   const [status, latest] = place === null ? [null, null] : (PLACES[place] ?? [null, null]);
@@ -124,7 +129,6 @@ function runOf({ run: state, place }: Case, pausedBy: Pause['by'] | null): Run {
     status === null || second === null
       ? []
       : [sampleTask(1, status, { attempts }), sampleTask(2, second, { dependsOn: [TASK] })];
-  const waits = status?.state === 'waiting';
   const ask = {
     run: KEY,
     question: '?',
@@ -137,22 +141,20 @@ function runOf({ run: state, place }: Case, pausedBy: Pause['by'] | null): Run {
     status: RUNS[state],
     source: 'file',
     paused: pausedBy === null || RUN_OVER[state] ? null : { by: pausedBy, reason: 'it was paused' },
-    plans:
-      state === 'queued' || state === 'planning'
-        ? []
-        : [planOf(state === 'awaiting_approval' ? 'draft' : 'approved')],
+    plans: plansOf(state),
     queue: place === 'integrate' || place === 'publishing' ? [TASK] : [],
-    asks: waits
-      ? [
-          {
-            ...ask,
-            key: `${KEY}?1`,
-            task: TASK,
-            kind: 'failure',
-            choices: ['retry', 'skip', 'abort'],
-          },
-        ]
-      : [],
+    asks:
+      status?.state === 'waiting'
+        ? [
+            {
+              ...ask,
+              key: `${KEY}?1`,
+              task: TASK,
+              kind: 'failure',
+              choices: ['retry', 'skip', 'abort'],
+            },
+          ]
+        : [],
     settings: { ...base.settings, replanner: planner },
   });
 }

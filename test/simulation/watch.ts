@@ -119,6 +119,7 @@ export class Watch {
     if (event.type === 'task-waiting' || event.type === 'task-unblocked') {
       this.#waits(run, task, event);
     }
+    if (event.type === 'task-retried' && event.counts === 'exhausted') this.#exhausts(task);
     if (event.type === 'task-reopened') {
       this.#skipped.delete(key);
       this.#counted.delete(key);
@@ -192,6 +193,18 @@ export class Watch {
     this.#released.add(attempt);
   }
 
+  /** Only the fallback is left, because nobody else could succeed. */
+  #exhausts({ key, spec, attempts }: Task): void {
+    const counted = this.#counted.get(key) ?? { failures: 0, lost: 0 };
+    const failures = Math.max(counted.failures, spec.maxAttempts);
+    this.#counted.set(key, { failures, lost: 0 });
+    const last = attempts.at(-1)?.status;
+    const outcome = last?.state === 'ended' ? last.outcome : null;
+    const reason = outcome?.kind === 'failed' ? outcome.failure.reason : '';
+    const may = ['refused', 'auth', 'sandbox'].includes(reason) && spec.fallback !== null;
+    this.insist('counters', may, () => `${key} gives up early`);
+  }
+
   #leased(run: Run, task: Task, fence: number): void {
     const { key, spec } = task;
     for (const on of task.dependsOn) {
@@ -255,6 +268,14 @@ export class Watch {
   #noneForgotten(run: Run, task: Task): void {
     if (task.status.state !== 'pending' || run.status.state !== 'running') return;
     if (run.tasks.some(stopsTheRun)) return;
+    // One planner after the other; and what waits for a task that is planned anew waits for that.
+    if (task.spec.replaces !== undefined) {
+      const ahead = run.tasks.some((one) => isPlanningAnew(one) && one.number < task.number);
+      this.insist('idle', ahead, () => `${task.key} waits for nothing`);
+      return;
+    }
+    const anew = new Set(run.tasks.filter(isPlanningAnew).map(({ spec }) => spec.replaces));
+    if (task.dependsOn.some((key) => anew.has(key))) return;
     const states = task.dependsOn.map((key) => taskIn(run, key).status.state);
     const lost = states.some((state) => TASK_OVER[state] && state !== 'completed');
     this.insist('skipped', !lost, () => `${task.key} waits for what will never be`);
@@ -271,6 +292,10 @@ export class Watch {
       this.insist('idle', false, () => `${task.key} could run`);
     }
   }
+}
+
+function isPlanningAnew({ spec, status }: Task): boolean {
+  return spec.replaces !== undefined && !TASK_OVER[status.state];
 }
 
 /**
