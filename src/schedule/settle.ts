@@ -2,7 +2,8 @@
 // are skipped, ready ones start while there are slots. Runs until nothing follows any more.
 
 import { failure } from '../model/failure.ts';
-import { attemptKey, taskKey } from '../model/key.ts';
+import { attemptKey, taskKey, taskNumber } from '../model/key.ts';
+import type { TaskKey } from '../model/key.ts';
 import type { PlanTask } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
@@ -87,36 +88,59 @@ function addTasks(turn: Turn, run: Run, tasks: readonly PlanTask[]): void {
 
 /** Pending tasks become ready, or are skipped with what they depend on. */
 function promote(turn: Turn, run: Run): void {
-  let changed = true;
-  while (changed) {
-    changed = false;
-    const now = turn.run(run.key);
-    for (const task of now.tasks) {
-      if (task.status.state !== 'pending') continue;
-      changed = promoteTask(turn, now, task) || changed;
+  const skipped: TaskKey[] = [];
+  for (const task of run.tasks) {
+    if (task.status.state === 'pending' && promoteTask(turn, run, task)) skipped.push(task.key);
+  }
+  if (skipped.length === 0) return;
+  const replans = run.tasks.some(({ spec }) => spec.replaces !== undefined);
+  // What is ready holds nobody; what is skipped takes along what waits for it, at any distance.
+  const waiting = dependents(run);
+  for (let key = skipped.pop(); key !== undefined; key = skipped.pop()) {
+    for (const next of waiting.get(key) ?? []) {
+      const now = turn.run(run.key);
+      const task = taskAt(now, next);
+      if (task.status.state === 'pending' && promoteTask(turn, now, task)) skipped.push(next);
     }
   }
+  // Who plans anew holds others without being waited for.
+  if (replans) promote(turn, turn.run(run.key));
 }
 
-function promoteTask(turn: Turn, run: Run, task: Task): boolean {
-  const states = task.dependsOn.map((key) => taskAt(run, key));
-  const lost = states.find(
-    ({ key, status }) =>
-      TASK_OVER[status.state] &&
-      status.state !== 'completed' &&
-      replannerFor(run, key) === undefined,
-  );
-  if (lost !== undefined) {
-    const because = { reason: 'skipped_dependency', task: lost.key } as const;
-    turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
-    return true;
+function dependents(run: Run): ReadonlyMap<TaskKey, readonly TaskKey[]> {
+  const found = new Map<TaskKey, TaskKey[]>();
+  for (const { key, dependsOn } of run.tasks) {
+    for (const dependency of dependsOn) {
+      const before = found.get(dependency);
+      if (before === undefined) found.set(dependency, [key]);
+      else before.push(key);
+    }
   }
-  if (states.some(({ status }) => status.state !== 'completed')) return false;
+  return found;
+}
+
+/** Tells whether it is skipped. */
+function promoteTask(turn: Turn, run: Run, task: Task): boolean {
+  let open = false;
+  for (const index of indicesOf(task.dependsOn)) {
+    const dependency = run.tasks[index];
+    const state = dependency?.status.state ?? 'completed';
+    if (dependency !== undefined && isLost(run, dependency)) {
+      const because = { reason: 'skipped_dependency', task: dependency.key } as const;
+      turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
+      return true;
+    }
+    open ||= state !== 'completed';
+  }
   // One after the other: each plans on what the one before has left.
-  const { replaces } = task.spec;
-  if (replaces !== undefined && replanAhead(run, task)) return false;
-  turn.emit(run.key, { type: 'task-ready', task: task.key });
-  return true;
+  const held = open || (task.spec.replaces !== undefined && replanAhead(run, task));
+  if (!held) turn.emit(run.key, { type: 'task-ready', task: task.key });
+  return false;
+}
+
+function isLost(run: Run, { key, status }: Task): boolean {
+  if (!TASK_OVER[status.state] || status.state === 'completed') return false;
+  return replannerFor(run, key) === undefined;
 }
 
 function replanAhead(run: Run, { number }: Task): boolean {
@@ -124,6 +148,17 @@ function replanAhead(run: Run, { number }: Task): boolean {
     (other) =>
       other.spec.replaces !== undefined && other.number < number && !TASK_OVER[other.status.state],
   );
+}
+
+const indices = new WeakMap<readonly TaskKey[], readonly number[]>();
+
+/** Where dependencies are in their run; keys are taken apart once, not at every decision. */
+function indicesOf(keys: readonly TaskKey[]): readonly number[] {
+  const known = indices.get(keys);
+  if (known !== undefined) return known;
+  const found = keys.map((key) => taskNumber(key) - 1);
+  indices.set(keys, found);
+  return found;
 }
 
 /** Starts what may start. */
