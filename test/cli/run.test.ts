@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { command, plan, project } from './tutti.ts';
+import { command, plan, program, project } from './tutti.ts';
 
 const TWO = plan(
   command('a', 'echo hi > a.txt'),
@@ -253,4 +253,29 @@ test('a plan is forecast by what such tasks took before', async () => {
   expect((await tutti(['resume', 'SHOP-1'])).code).toBe(0);
   const again = await tutti(['run', '--plan', 'plan.yaml']);
   expect(again.stderr + again.stdout).toMatch(/about \d\d?(ms|s)|about \d\.\ds/u);
+});
+
+test('a run whose agents have worked for long enough pauses and asks; `resume` gives it as long again', async () => {
+  const { tutti, write, json, dir } = project({
+    config: { orchestration: { run_timeout_secs: 1 } },
+  });
+  const look = `${process.execPath} ${JSON.stringify(program)} show SHOP-1 --json -C ${JSON.stringify(dir)}`;
+  const untilPaused = `until ${look} | grep -q time_limit; do :; done; echo > a`;
+  write(
+    'plan.yaml',
+    plan(command('a', untilPaused), command('b', 'echo > b', { depends_on: ['a'] })),
+  );
+  const paused = await tutti(['run', '--plan', 'plan.yaml', '--yes']);
+  expect(paused.code).toBe(3);
+  expect(paused.stderr).toContain('run_timeout_secs');
+  const { document } = await json(['show', 'SHOP-1']);
+  expect(document).toMatchObject({
+    run: { state: 'paused', paused: { by: 'time_limit' } },
+    tasks: [{ state: 'completed' }, { state: 'ready', because: { reason: 'paused' } }],
+  });
+  const { document: waiting } = await json(['asks']);
+  expect(waiting).toMatchObject({
+    asks: [{ task: null, kind: 'time_limit', choices: ['continue', 'abort'] }],
+  });
+  expect((await tutti(['resume', 'SHOP-1'])).code).toBe(0);
 });

@@ -12,7 +12,7 @@ import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 
 /** The built program; another build can be tried with TUTTI_MAIN. */
-const program =
+export const program: string =
   process.env['TUTTI_MAIN'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** How a call ended. */
