@@ -103,7 +103,9 @@ const WORDS: Readonly<Record<Because['reason'], (because: Because, left: string)
  * @returns A phrase, such as `waits for SHOP-12.1`.
  */
 export function becauseText(because: Because, now: number): string {
-  const { reason, text, until } = because;
+  const { reason, task, text, until } = because;
+  // Who skipped it says it all: the run goes on.
+  if (reason === 'canceled' && task === undefined && text !== undefined) return oneLine(text);
   const words = WORDS[reason](because, formatDuration(Math.max(0, (until ?? now) - now)));
   return text === undefined ? words : `${words}: ${oneLine(text)}`;
 }

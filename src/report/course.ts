@@ -72,6 +72,8 @@ interface Reading {
   readonly answers: Map<AskKey, string>;
   /** What became free at this very moment, and is not taken yet. */
   freed: Freed[];
+  /** Whose task is not being worked on any more since this very moment: what it held is free. */
+  over: Freed[];
   resumedBy: string | null;
   moment: number;
   seq: number;
@@ -99,6 +101,7 @@ export function courseOf(run: Run, events: readonly LoggedEvent[], now: number):
     completed: new Map(),
     answers: new Map(),
     freed: [],
+    over: [],
     resumedBy: null,
     moment: -1,
     seq: 0,
@@ -123,6 +126,7 @@ function read(reading: Reading, { seq, at, event }: LoggedEvent): void {
   if (at !== reading.moment) {
     reading.moment = at;
     reading.freed = [];
+    reading.over = [];
     reading.resumedBy = null;
   }
   if (event.type.startsWith('attempt-')) readAttempt(reading, event, at);
@@ -161,6 +165,7 @@ function lease(
     at,
     chance,
     freed: reading.freed,
+    over: reading.over,
     full: reading.busy + reading.freed.length >= reading.slots,
     resumedBy: reading.resumedBy,
     tookOver: reading.fence >= 0 && reading.fence !== fence,
@@ -184,6 +189,7 @@ function release(reading: Reading, attempt: AttemptKey, at: number): void {
 }
 
 function readTask(reading: Reading, event: Event, at: number): void {
+  if (LEAVING.has(event.type) && 'task' in event) leave(reading, event.task);
   switch (event.type) {
     case 'task-ready': {
       const by = lastCompleted(reading, event.task);
@@ -219,6 +225,22 @@ function readTask(reading: Reading, event: Event, at: number): void {
       return;
     default:
   }
+}
+
+/** A task holds its locks, files and workspace also while it is judged. */
+const LEAVING: ReadonlySet<Event['type']> = new Set([
+  'task-retried',
+  'task-waiting',
+  'task-completed',
+  'task-failed',
+  'task-skipped',
+  'task-canceled',
+]);
+
+function leave(reading: Reading, task: TaskKey): void {
+  const attempt = latest(reading, task);
+  if (attempt === null) return;
+  reading.over.push({ attempt, task, locks: specOf(reading.run, task)?.spec.locks ?? [] });
 }
 
 function unblock(

@@ -62,6 +62,8 @@ interface Circumstances {
   readonly at: number;
   readonly chance: Chance;
   readonly freed: readonly Freed[];
+  /** Whose task held nothing more from that moment on. */
+  readonly over: readonly Freed[];
   /** Whether all slots were taken before those became free. */
   readonly full: boolean;
   readonly resumedBy: string | null;
@@ -75,13 +77,13 @@ interface Circumstances {
  * @returns The cause.
  */
 export function startCause(circumstances: Circumstances): StartCause {
-  const { at, chance, freed, full, resumedBy, tookOver, task } = circumstances;
+  const { at, chance, freed, full, over, resumedBy, tookOver, task } = circumstances;
   if (chance.at === at) return atOnce(chance);
   if (resumedBy !== null) {
     return { reason: 'paused', by: null, text: `resumed by ${fit(resumedBy, 40)}` };
   }
   const locks = task?.spec.locks ?? [];
-  const locked = freed.find((one) => one.locks.some((lock) => locks.includes(lock)));
+  const locked = over.find((one) => one.locks.some((lock) => locks.includes(lock)));
   if (locked !== undefined) {
     const lock = locks.find((one) => locked.locks.includes(one)) ?? '';
     return {
@@ -95,6 +97,10 @@ export function startCause(circumstances: Circumstances): StartCause {
     return full
       ? { reason: 'slot', by: first.attempt, text: `slot freed by ${first.attempt}` }
       : { reason: 'limit', by: first.attempt, text: `room made by ${first.attempt}` };
+  }
+  const [left] = over;
+  if (left !== undefined) {
+    return { reason: 'limit', by: left.attempt, text: `room made by ${left.attempt}` };
   }
   if (tookOver) return { reason: 'taken_over', by: null, text: 'tutti went on' };
   if (chance.until > chance.at) {

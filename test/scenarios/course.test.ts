@@ -283,7 +283,7 @@ describe('what an attempt waited for', () => {
         [1, started('1#1'), started('3#1')],
         [5, failed('3#1'), retried(3, 9)],
         [9, leased('3#2')],
-        [10, handed('1#1'), leased('2#1')],
+        [10, handed('1#1'), ...completed(1), leased('2#1')],
         [
           20,
           { type: 'ask-answered', ask: ask.key, answer: 'approve', by: 'ada' },
