@@ -223,8 +223,11 @@ export class SimulatedWorld {
     const chair = this.stale[pick % Math.max(1, this.stale.length)];
     if (chair === undefined) return;
     const doing = chair.doing[pick % Math.max(1, chair.doing.length)];
-    if (doing === undefined) this.#hear(chair, [{ type: 'tick' }]);
-    else this.#goOn(chair, doing, outcome);
+    if (doing === undefined) {
+      this.#hear(chair, [{ type: 'tick' }]);
+      // Its next beat says so.
+      chair.over = true;
+    } else this.#goOn(chair, doing, outcome);
     this.stale = this.stale.filter(({ over }) => !over);
   }
 

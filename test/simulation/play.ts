@@ -1,0 +1,169 @@
+// Plays a story in a simulated world, to the end of every run.
+
+import type { Command } from '../../src/model/command.ts';
+import { RUN_OVER } from '../../src/model/run.ts';
+import type { Run } from '../../src/model/run.ts';
+import { samplePlanTask } from '../sample-run.ts';
+import { SimulatedWorld, mayRest } from '../simulated-world.ts';
+import type { Core } from '../simulated-world.ts';
+import { VERBS } from './story.ts';
+import type { Step, Story } from './story.ts';
+import { Watch } from './watch.ts';
+import type { Invariant } from './watch.ts';
+
+/** How a story is played. */
+export interface Staging {
+  /** The core that is tried. */
+  readonly core?: Core;
+  /** What is not looked at. */
+  readonly without?: readonly Invariant[];
+}
+
+/**
+ * Plays a story; what must always hold is checked after every step.
+ *
+ * @param story - The story.
+ * @param staging - How.
+ * @returns The world when every run is over.
+ * @throws {Broken} When something does not hold.
+ */
+export function play(story: Story, { core, without = [] }: Staging = {}): SimulatedWorld {
+  const watch = new Watch(new Set(without));
+  const sim = new SimulatedWorld(story.slots, { watch, ...(core !== undefined && { core }) });
+  sim.planned = [samplePlanTask('a'), samplePlanTask('b', { dependsOn: ['a'] })];
+  for (const run of story.runs) sim.command(run);
+  for (const run of sim.world.runs.keys()) sim.drive(run);
+  for (const step of story.steps) take(sim, watch, step);
+  while (sim.stale.length > 0) sim.wake(0, 'well');
+  help(sim, watch);
+  sim.crash();
+  watch.insist('ends', sim.doing.length === 0, () => `still doing ${sim.doings.join(', ')}`);
+  for (const run of sim.world.runs.values()) {
+    const at = sim.refs.get(run.key) ?? run.baseCommit;
+    watch.insist('branch', at === run.head, () => `${run.key} is at ${at}, not at ${run.head}`);
+  }
+  return sim;
+}
+
+function take(sim: SimulatedWorld, watch: Watch, step: Step): void {
+  const { pick, outcome } = step;
+  switch (step.act) {
+    case 'go-on': {
+      const doing = sim.doing[pick % Math.max(1, sim.doing.length)];
+      if (doing !== undefined) sim.goOn(doing, outcome);
+      return;
+    }
+    case 'command':
+      sim.commands(...commandsOf(sim, step));
+      return;
+    case 'batch': {
+      const verb = VERBS[pick % VERBS.length] ?? 'skip';
+      sim.commands(...commandsOf(sim, step), ...commandsOf(sim, { ...step, verb }));
+      return;
+    }
+    case 'time':
+      sim.pass(pick * 1000);
+      return;
+    case 'clock':
+      sim.setClock(Math.max(0, sim.now + (pick - 500) * 3000));
+      return;
+    case 'late':
+      hearAgain(sim, watch, pick);
+      return;
+    case 'full':
+      sim.hear({ type: 'no-room', run: 'SHOP-1', message: '' });
+      return;
+    case 'no-space':
+      sim.store.full = true;
+      return;
+    case 'crash':
+      sim.crash();
+      return;
+    case 'suspend':
+      sim.suspend();
+      return;
+    case 'wake':
+      sim.wake(pick, outcome);
+      return;
+    case 'drain':
+      drain(sim, step);
+  }
+}
+
+function drain(sim: SimulatedWorld, { pick, outcome }: Step): void {
+  const { driven } = sim.world.desk;
+  sim.hear({ type: 'drain', now: pick % 2 === 0 });
+  for (const doing of sim.doing) if (pick % 3 === 0) sim.goOn(doing, outcome);
+  sim.crash(driven);
+}
+
+function commandsOf(sim: SimulatedWorld, step: Step): readonly Command[] {
+  const { verb, pick } = step;
+  const run = [...sim.world.runs.values()][pick % sim.world.runs.size];
+  if (run === undefined) return [];
+  const task = run.tasks[pick % Math.max(1, run.tasks.length)]?.key ?? `${run.key}.1`;
+  const by = 'me';
+  switch (verb) {
+    case 'cancel':
+    case 'resume':
+      return [{ type: verb, run: run.key, by }];
+    case 'pause':
+    case 'pause-now':
+      return [{ type: 'pause', run: run.key, now: verb === 'pause-now', by }];
+    case 'skip':
+      return [{ type: 'skip', task, by }];
+    case 'kill':
+      return [{ type: 'kill', attempt: task, by }];
+    case 'retry':
+      return [{ type: 'retry', key: task, instruction: 'do it', by }];
+    case 'retry-run':
+      return [{ type: 'retry', key: run.key, instruction: null, by }];
+    default:
+      return say(run, { ...step, verb });
+  }
+}
+
+/** What a person says to a plan or to an ask. */
+function say(run: Run, { verb, choice }: Step): readonly Command[] {
+  const by = 'me';
+  const plan = run.plans.at(-1);
+  const ask = run.asks.findLast(({ status }) => status.state === 'open');
+  if (verb === 'approve') return [{ type: 'approve-plan', run: run.key, by }];
+  if (verb === 'reject') return [{ type: 'reject-plan', run: run.key, by }];
+  if (verb === 'revise' && plan !== undefined) {
+    const { revision: from, tasks } = plan;
+    return [{ type: 'revise-plan', run: run.key, by, from, tasks, warnings: [] }];
+  }
+  if (ask === undefined) return [];
+  const choices = [...ask.choices, ...(ask.freeText ? ['so and so'] : [])];
+  return [{ type: 'answer', ask: ask.key, answer: choices[choice % choices.length] ?? '', by }];
+}
+
+/** What was heard before changes nothing when it is heard again. */
+function hearAgain(sim: SimulatedWorld, watch: Watch, pick: number): void {
+  const report = sim.reports[pick % Math.max(1, sim.reports.length)];
+  if (report === undefined) return;
+  const { events } = sim.hear({ type: 'report', report });
+  watch.insist('late', events.length === 0, () => `${report.type} is heard twice`);
+}
+
+/** A person who is there does what is to be done, until every run is over. */
+function help(sim: SimulatedWorld, watch: Watch): void {
+  for (let rounds = 0; rounds < 200; rounds += 1) {
+    sim.settle();
+    const resting = [...sim.world.runs.values()].filter(({ status }) => !RUN_OVER[status.state]);
+    const lost = resting.find((run) => !mayRest(run));
+    watch.insist('ends', lost === undefined, () => `${lost?.key ?? ''} rests`);
+    const [run] = resting;
+    if (run === undefined) return;
+    const by = 'me';
+    const ask = run.asks.find(({ status }) => status.state === 'open');
+    if (run.paused !== null) sim.command({ type: 'resume', run: run.key, by });
+    else if (ask === undefined) sim.command({ type: 'approve-plan', run: run.key, by });
+    else {
+      const answer = ask.choices[0] ?? 'yes';
+      sim.command({ type: 'answer', ask: ask.key, answer, by });
+    }
+  }
+  watch.insist('ends', false, () => 'it never ends, whatever the person does');
+}

@@ -1,0 +1,245 @@
+// Stories: runs, limits, and what an adversary does to whoever carries them out. Plain data, so that
+// one can be written to a file and played again.
+
+import * as fc from 'fast-check';
+
+import type { AddRun } from '../../src/model/command.ts';
+import { FAILURE_REASONS } from '../../src/model/failure.ts';
+import type { PlanTask } from '../../src/model/plan.ts';
+import { NO_RUNTIME_SETTINGS } from '../../src/model/settings.ts';
+import type { RunSettings } from '../../src/model/settings.ts';
+import { SAMPLE_SETTINGS, samplePlanTask } from '../sample-run.ts';
+import type { Outcome } from './outside.ts';
+
+/** What the adversary can do. */
+export const ACTS = [
+  /** Something that is being done goes on: whatever comes first, so reports are late and mixed. */
+  'go-on',
+  'command',
+  /** Two commands are heard together. */
+  'batch',
+  'time',
+  /** The wall clock is set, forwards or backwards. */
+  'clock',
+  /** The coordinator dies. */
+  'crash',
+  /** It is stopped past its lease, another takes over. */
+  'suspend',
+  /** One that was taken over wakes and does a step. */
+  'wake',
+  /** A report comes twice. */
+  'late',
+  'drain',
+  /** The disk is full where a run works. */
+  'full',
+  /** The disk is full where the store is, at the next write. */
+  'no-space',
+] as const;
+
+/** What a person does. */
+export const VERBS = [
+  'cancel',
+  'pause',
+  'pause-now',
+  'resume',
+  'resume',
+  'skip',
+  'kill',
+  'retry',
+  'retry-run',
+  'retry-run',
+  'answer',
+  'answer',
+  'answer',
+  'approve',
+  'approve',
+  'reject',
+  'revise',
+] as const;
+
+/** One thing that happens. */
+export interface Step {
+  readonly act: (typeof ACTS)[number];
+  readonly pick: number;
+  readonly outcome: Outcome;
+  readonly verb: (typeof VERBS)[number];
+  readonly choice: number;
+}
+
+/** What is told. */
+export interface Story {
+  readonly slots: number;
+  readonly runs: readonly AddRun[];
+  readonly steps: readonly Step[];
+}
+
+/** An item of a list, most often the first one, to which it shrinks. */
+const rarely = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
+  fc.nat(others.length * 3 + 3).map((at) => others[at - 1] ?? usual);
+
+const anyTasks: fc.Arbitrary<readonly PlanTask[]> = fc
+  .array(
+    fc.record({
+      dependsOn: fc.array(fc.nat(11), { maxLength: 3 }),
+      onFailure: fc.constantFrom('retry', 'abort', 'skip', 'ask'),
+      maxAttempts: fc.integer({ min: 1, max: 3 }),
+      approval: rarely(false, true),
+      expectChanges: fc.boolean(),
+      fallback: fc.constantFrom(null, { agent: 'other', runtime: 'other' }),
+      priority: fc.constantFrom('critical', 'medium', 'low'),
+      checks: fc.constantFrom([], ['true']),
+      runtime: rarely(null, 'other'),
+      locks: rarely<readonly string[]>([], ['database'], ['port', 'database']),
+      files: rarely<readonly string[]>([], ['src/**'], ['src/a.ts'], ['docs/**']),
+      workspace: rarely<PlanTask['workspace']>('clone', 'none'),
+      requires: rarely<readonly string[]>([], ['python']),
+    }),
+    { minLength: 1, maxLength: 12, size: 'max' },
+  )
+  .map((tasks) =>
+    tasks.map(({ dependsOn, ...more }, index) =>
+      samplePlanTask(`t${index}`, {
+        ...more,
+        dependsOn: [...new Set(dependsOn.filter((at) => at < index).map((at) => `t${at}`))],
+      }),
+    ),
+  );
+
+/** Limits are the same for all runs of a story, as they are in a project. */
+const anyLimits: fc.Arbitrary<Partial<RunSettings>> = fc
+  .record({
+    maxParallel: rarely<number | null>(null, 1, 2),
+    startsPerMinute: rarely<number | null>(null, 1, 3),
+    agent: rarely<number | null>(null, 1),
+    spaces: rarely(100, 1, 3),
+    overlap: rarely<RunSettings['overlap']>('serialize', 'warn'),
+    subagents: rarely(0, 1, 2),
+  })
+  .map(({ maxParallel, startsPerMinute, agent, spaces, overlap, subagents }) => ({
+    runtimes: { other: { ...NO_RUNTIME_SETTINGS, maxParallel, startsPerMinute } },
+    agentLimits: agent === null ? {} : { 'backend-developer': agent },
+    workspace: { ...SAMPLE_SETTINGS.workspace, max: spaces },
+    overlap,
+    subagents: ['one', 'two'].slice(0, subagents).map((id) => ({
+      id,
+      specialization: id,
+      maxConcurrent: 1,
+      capabilities: ['python'],
+    })),
+  }));
+
+const anyRun: fc.Arbitrary<AddRun> = fc
+  .record({
+    tasks: anyTasks,
+    source: fc.constantFrom('file', 'direct', 'model', 'file'),
+    preapproved: fc.boolean(),
+    maxConcurrent: fc.integer({ min: 1, max: 4 }),
+    checks: fc.boolean(),
+    strategy: fc.constantFrom('retry', 'ask', 'abort'),
+    priority: fc.constantFrom('medium', 'high'),
+  })
+  .map(({ tasks, source, preapproved, maxConcurrent, checks, strategy, priority }): AddRun => ({
+    type: 'add-run',
+    projectKey: 'SHOP',
+    goal: 'goal',
+    title: 'title',
+    kind: 'task',
+    priority,
+    source,
+    reasons: [],
+    settings: {
+      ...SAMPLE_SETTINGS,
+      maxConcurrent,
+      checks: checks ? SAMPLE_SETTINGS.checks : [],
+    },
+    baseBranch: 'main',
+    baseCommit: 'base',
+    plan: source === 'model' ? null : { by: 'file', tasks, warnings: [] },
+    planner:
+      source === 'model' ? samplePlanTask('plan', { kind: 'plan', onFailure: strategy }) : null,
+    preapproved,
+    above: 0,
+  }));
+
+const anyOutcome: fc.Arbitrary<Outcome> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant('well' as const) },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom<Outcome>(
+      'badly',
+      'badly',
+      'without-change',
+      'question',
+      'conflict',
+      'elsewhere',
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(...FAILURE_REASONS).map((reason) => ({ reason, message: 'no' })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Outcome>(
+      { reason: 'quota', message: '', retryAt: 5_000_000 },
+      { reason: 'quota', message: '', retryAt: Number.NaN },
+      { reason: 'rate_limited', message: '', retryAt: Number.POSITIVE_INFINITY },
+    ),
+  },
+);
+
+const anyStep: fc.Arbitrary<Step> = fc.record({
+  act: fc.oneof(
+    { weight: 22, arbitrary: fc.constant('go-on' as const) },
+    { weight: 4, arbitrary: fc.constant('command' as const) },
+    { weight: 5, arbitrary: fc.constantFrom(...ACTS.slice(2)) },
+  ),
+  pick: fc.nat(1000),
+  outcome: anyOutcome,
+  verb: fc.constantFrom(...VERBS),
+  choice: fc.nat(3),
+});
+
+/** Any story. */
+export const anyStory: fc.Arbitrary<Story> = fc
+  .record({
+    slots: fc.integer({ min: 1, max: 4 }),
+    limits: anyLimits,
+    runs: fc.array(anyRun, { minLength: 1, maxLength: 2 }),
+    steps: fc.array(anyStep, { maxLength: 80, size: 'max' }),
+  })
+  .map(({ slots, limits, runs, steps }) => ({
+    slots,
+    runs: runs.map((run) => ({ ...run, settings: { ...run.settings, ...limits } })),
+    steps,
+  }));
+
+/** Numbers that JSON does not know. */
+const NUMBERS: ReadonlyMap<unknown, number> = new Map([
+  ['number:NaN', Number.NaN],
+  ['number:Infinity', Number.POSITIVE_INFINITY],
+]);
+
+/**
+ * Writes a story.
+ *
+ * @param story - The story.
+ * @returns JSON.
+ */
+export function writeStory(story: Story): string {
+  const known = (_: string, value: unknown): unknown =>
+    typeof value === 'number' && !Number.isFinite(value) ? `number:${value}` : value;
+  return `${JSON.stringify(story, known, 2)}\n`;
+}
+
+/**
+ * Reads a story that was written before.
+ *
+ * @param text - JSON.
+ * @returns The story.
+ */
+export function readStory(text: string): Story {
+  // It comes from `writeStory`; who edits it by hand knows what it is.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return JSON.parse(text, (_, value: unknown) => NUMBERS.get(value) ?? value) as Story;
+}
