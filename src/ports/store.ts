@@ -27,6 +27,9 @@ export interface LeaseRow {
   readonly beat: number;
 }
 
+/** What giving the lease back came to: done, not held any more, or a command waits. */
+export type Released = 'released' | 'not-held' | 'inbox';
+
 /** A command that waits in the inbox. */
 export interface InboxItem {
   readonly id: number;
@@ -107,8 +110,8 @@ export interface Store {
   take(seen: LeaseRow, holder: Holder, told?: number): Promise<number | null>;
   /** Shows that the holder is alive; false when it is the holder no more. */
   beat(epoch: number): Promise<boolean>;
-  /** Gives the lease back, but only while the inbox is empty; false when it is not. */
-  release(epoch: number): Promise<boolean>;
+  /** Gives the lease back, but only while the inbox is empty. */
+  release(epoch: number): Promise<Released>;
 
   // ---- inbox ----
   /** Puts a command into the inbox; resolves with its number. */

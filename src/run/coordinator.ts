@@ -17,6 +17,7 @@ import type { Input, Report } from '../schedule/input.ts';
 import { batchOf } from './batch.ts';
 import type { Bench, LiveEffect } from './bench.ts';
 import { CheckSlots } from './check-slots.ts';
+import { keyIn } from './command-key.ts';
 import { finishOthers } from './finish.ts';
 import { perform } from './perform.ts';
 import type { LongEffect } from './perform.ts';
@@ -488,12 +489,9 @@ export class Coordinator implements Bench {
 
   async #leave(): Promise<void> {
     try {
-      const { store } = this.workshop;
-      if (await store.release(this.epoch)) {
-        // There was nothing to give back where another one has taken over.
-        const { epoch } = await store.lease();
-        this.#end({ kind: epoch === this.epoch ? 'quiet' : 'superseded' });
-      } else await this.readInbox();
+      const released = await this.workshop.store.release(this.epoch);
+      if (released === 'inbox') await this.readInbox();
+      else this.#end({ kind: released === 'released' ? 'quiet' : 'superseded' });
     } catch (cause) {
       // The row goes on naming us; whoever comes next sees that we are dead.
       const full = await this.#isFull(cause);
@@ -516,12 +514,4 @@ export class Coordinator implements Bench {
 
 function isJudging(kind: string): boolean {
   return kind === 'verify' || kind === 'integrate';
-}
-
-function keyIn(command: Extract<Input, { type: 'command' }>['command']): string | null {
-  if (command.type === 'add-run') return null;
-  if ('run' in command) return command.run;
-  if ('task' in command) return command.task;
-  if ('attempt' in command) return command.attempt;
-  return 'ask' in command ? command.ask : command.key;
 }

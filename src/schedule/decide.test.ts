@@ -369,6 +369,32 @@ describe('a report', () => {
     }
   });
 
+  it('under another fence, or said again in any order, changes nothing at any moment', () => {
+    const tasks = [a(), b({ dependsOn: ['a'] })];
+    const whole = story(tasks);
+    whole.settle();
+    const sim = story(tasks);
+    const changes = (reports: typeof sim.reports): unknown =>
+      decide(
+        sim.world,
+        reports.map((report) => ({ type: 'report', report })),
+        sim.now,
+      ).events;
+    let moments = 0;
+    for (let [next] = sim.doings; next !== undefined; [next] = sim.doings) {
+      moments += 1;
+      for (const report of whole.reports) {
+        expect(changes([{ ...report, fence: report.fence - 1 }])).toEqual([]);
+        expect(changes([{ ...report, fence: report.fence + 1 }])).toEqual([]);
+      }
+      expect(changes(sim.reports)).toEqual([]);
+      expect(changes(sim.reports.toReversed())).toEqual([]);
+      sim.play(next);
+    }
+    expect(moments).toBeGreaterThan(5);
+    expect(sim.run('SHOP-1').status.state).toBe('completed');
+  });
+
   it('of an attempt that never said it was started is taken', () => {
     const sim = story([a({ expectChanges: false })]);
     sim.doing = [];

@@ -173,15 +173,15 @@ function testLease(at: Place): void {
   it('gives the lease back only when no command waits', async () => {
     const epoch = await takeOver(at.store);
     const id = await (await at.open()).submit(drive, SAMPLE_START);
-    expect(await at.store.release(epoch)).toBe(false);
+    expect(await at.store.release(epoch)).toBe('inbox');
     expect(await at.store.pending()).toEqual([{ id, command: drive }]);
     const answer = { ok: false, code: 'x', message: 'no\0', hint: '' } as const;
     await at.store.write(batchOf(epoch, { answers: [{ id, answer }] }));
     expect(await at.store.answer(id)).toEqual(answer);
     expect(await at.store.pending()).toEqual([]);
-    expect(await at.store.release(epoch)).toBe(true);
+    expect(await at.store.release(epoch)).toBe('released');
     expect((await at.store.lease()).holder).toBeNull();
-    expect(await at.store.release(epoch)).toBe(true);
+    expect(await at.store.release(epoch)).toBe('not-held');
     // A lease that was given back allows nothing, not even to the one that had it last.
     expect(await at.store.write(batchOf(epoch, {}))).toEqual({ kind: 'superseded' });
     expect(await at.store.beat(epoch)).toBe(false);
@@ -190,7 +190,7 @@ function testLease(at: Place): void {
   it('does not let one who was superseded give back the lease of its successor', async () => {
     const old = await takeOver(at.store);
     const epoch = await takeOver(await at.open());
-    expect(await at.store.release(old)).toBe(true);
+    expect(await at.store.release(old)).toBe('not-held');
     expect(await at.store.lease()).toMatchObject({ epoch, holder: HOLDER });
   });
 }

@@ -1,6 +1,6 @@
 // The lease: one row, compared and set. It knows no time; whoever wants it watches the beat.
 
-import type { Holder, LeaseRow } from '../../ports/store.ts';
+import type { Holder, LeaseRow, Released } from '../../ports/store.ts';
 import { processFromRow } from './attempt-row.ts';
 import { transact } from './driver.ts';
 import type { Database } from './driver.ts';
@@ -80,9 +80,6 @@ export function beatLease(database: Database, epoch: number): boolean {
   const sql = 'UPDATE coordinator SET beat = beat + 1 WHERE epoch = ? AND pid IS NOT NULL';
   return transact(database, () => database.run(sql, [epoch])) === 1;
 }
-
-/** What giving the lease back came to. */
-export type Released = 'released' | 'not-held' | 'inbox';
 
 /**
  * Gives the lease back, but only while the inbox is empty.

@@ -13,6 +13,7 @@ import type {
   InboxItem,
   LeaseRow,
   LoggedEvent,
+  Released,
   RunLog,
   RunSummary,
   Store,
@@ -163,13 +164,12 @@ export class SqliteStore implements Store {
     return alive;
   }
 
-  /** True also for whoever is not the holder any more: there is nothing left to give back. */
-  async release(epoch: number): Promise<boolean> {
+  async release(epoch: number): Promise<Released> {
     // While the lease is held, for nobody else may do it then.
     if (holdsLease(this.#database, epoch)) this.#checkpoint();
     const released = releaseLease(this.#database, epoch);
     if (released === 'released') this.#changes += 1;
-    return released !== 'inbox';
+    return released;
   }
 
   async submit(command: Command, at: number): Promise<number> {
