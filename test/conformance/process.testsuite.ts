@@ -317,8 +317,9 @@ export function testProcessSupervisor(subject: Subject): void {
       const pids = readFileSync(join(dir, 'there'), 'utf8').trim().split('\n').map(Number);
       expect(pids.filter((pid) => !exists(pid))).toEqual([]);
       await running.kill();
-      await until(() => !pids.some(exists));
-      expect(supervisor.isAlive(running.identity)).toBe(false);
+      // A keeper may see the end a moment after what it kept.
+      await until(() => !pids.some(exists) && !supervisor.isAlive(running.identity));
+      expect(pids.filter(exists)).toEqual([]);
     });
   });
 
