@@ -137,6 +137,11 @@ interface TaskUnblocked {
   readonly instruction: string | null;
   readonly approved: boolean;
 }
+/** The person has spoken, and what was handed in is good: it goes on where it waited. */
+interface TaskResumed {
+  readonly type: 'task-resumed';
+  readonly task: TaskKey;
+}
 /** The change passed its checks on its own tree. */
 interface TaskVerified {
   readonly type: 'task-verified';
@@ -303,6 +308,7 @@ export type Event =
   | TaskRetried
   | TaskWaiting
   | TaskUnblocked
+  | TaskResumed
   | TaskVerified
   | TaskChecked
   | TaskRefuted

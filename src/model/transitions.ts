@@ -67,6 +67,7 @@ export const TASK_TRANSITIONS: Table<TaskPlace> = {
     'waiting',
   ),
   'task-unblocked': all(['waiting'], 'ready'),
+  'task-resumed': all(['waiting'], 'running(integrate)'),
   'task-failed': all(
     ['waiting', 'running(work)', 'running(verify)', 'running(integrate)'],
     'failed',

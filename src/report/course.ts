@@ -211,6 +211,7 @@ function readTask(reading: Reading, event: Event, at: number): void {
     case 'task-reopened':
       offer(reading, event.task, { kind: 'reopened', at, until: at, by: null });
       return;
+    case 'task-resumed':
     case 'task-verified':
       begin(reading, event.task, at, { activity: 'integrate', attempt: null });
       return;

@@ -84,6 +84,7 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
   'task-retried': { type: 'task-retried', task, notBefore: SAMPLE_START + 4000, counts: 'failure' },
   'task-waiting': { type: 'task-waiting', task, ask: 'SHOP-1?1', counts: 'nothing' },
   'task-unblocked': { type: 'task-unblocked', task, instruction: null, approved: true },
+  'task-resumed': { type: 'task-resumed', task },
   'task-verified': { type: 'task-verified', task, verdicts: [{ ...check, ok: true }] },
   'task-checked': { type: 'task-checked', task, verdicts: [{ ...check, ok: true }] },
   'task-refuted': {
@@ -169,6 +170,7 @@ it('has words for every event, or nothing where others say it', () => {
     task-retried: SHOP-1.3 tries again in 4s
     task-waiting: -
     task-unblocked: -
+    task-resumed: SHOP-1.1 goes on to the branch
     task-verified: SHOP-1.3 check "tests" passed
     task-checked: SHOP-1.3 check "tests" passed
     task-refuted: SHOP-1.3 check "tests" failed (exit 1), check "lint" failed (it did not end by itself)

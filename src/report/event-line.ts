@@ -164,6 +164,8 @@ function taskText(event: Event, at: number): string | null {
         ? `${event.task} ${how} in ${formatDuration(event.notBefore - at)}`
         : `${event.task} ${how}`;
     }
+    case 'task-resumed':
+      return `${event.task} goes on to the branch`;
     case 'task-verified':
     case 'task-checked':
       return withKey(event.task, verdictsText(event.verdicts, true));

@@ -12,6 +12,7 @@ import { refuse } from './refuse.ts';
 import { acceptPiece, rejectPiece, startReplan } from './replan.ts';
 import { whyNoReplan } from './replans.ts';
 import { followRunAsk, lacksRoom } from './run-ask.ts';
+import { dropHandedIn } from './stop.ts';
 import type { Turn } from './turn.ts';
 
 /** The longest answer that is taken, in characters: it goes into a prompt. */
@@ -94,6 +95,11 @@ function goOn(
     judgePiece(turn, task, { approved: choice === 'approve', by });
     return;
   }
+  if (choice === 'retry' && task.attempts.at(-1)?.status.state === 'handed_in') {
+    turn.emit(task.run, { type: 'task-resumed', task: task.key });
+    return;
+  }
+  dropHandedIn(turn, task, choice === 'skip' ? 'skipped' : 'question');
   const unblock = (instruction: string | null, approved = false): void =>
     turn.emit(task.run, { type: 'task-unblocked', task: task.key, instruction, approved });
   switch (choice) {

@@ -132,6 +132,7 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   'task-due': { type: 'task-due', task },
   'task-retried': { type: 'task-retried', task, notBefore: 0, counts },
   'task-waiting': { type: 'task-waiting', task, ask, counts },
+  'task-resumed': { type: 'task-resumed', task },
   'task-unblocked': { type: 'task-unblocked', task, instruction: null, approved: false },
   'task-verified': { type: 'task-verified', task, verdicts: [] },
   'task-checked': { type: 'task-checked', task, verdicts: [] },

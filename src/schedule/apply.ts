@@ -132,13 +132,8 @@ const HANDLERS: Handlers = {
         instruction: instruction ?? t.instruction,
       }),
     ),
-  'task-verified': (run, { type, task }, at) => ({
-    ...placed(run, task, type, {
-      status: { state: 'running', phase: 'integrate', publication: null },
-      at,
-    }),
-    queue: [...run.queue, task],
-  }),
+  'task-resumed': (run, event, at) => enqueued(run, event, at),
+  'task-verified': (run, event, at) => enqueued(run, event, at),
   'task-checked': unmoved,
   'task-refuted': unmoved,
   'task-publishing': (run, { type, task, publication }, at) =>
@@ -367,6 +362,16 @@ function placed(
     status,
     finishedAt: TASK_OVER[status.state] ? at : null,
   }));
+}
+
+/** Its change joins the merge queue. */
+function enqueued(
+  run: Run,
+  { type, task }: EventOf<'task-verified' | 'task-resumed'>,
+  at: number,
+): Run {
+  const status: TaskStatus = { state: 'running', phase: 'integrate', publication: null };
+  return { ...placed(run, task, type, { status, at }), queue: [...run.queue, task] };
 }
 
 function counted(run: Run, key: TaskKey, counts: EventOf<'task-retried'>['counts']): Run {

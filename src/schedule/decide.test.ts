@@ -285,6 +285,30 @@ describe('a person is asked', () => {
     sim.play('integrate SHOP-1.1#1');
     sim.play('publish SHOP-1.1#1', 'elsewhere');
     expect(sim.run('SHOP-1').asks[0]?.question).toContain('somebody-elses');
+    expect(sim.states()).toEqual(['waiting']);
+    sim.crash();
+    expect(sim.doings).toEqual([]);
+    answer(sim, 'retry');
+    // The work is not done again: what was handed in is merged.
+    expect(sim.doings).toEqual(['integrate SHOP-1.1#1']);
+    sim.refs.set('SHOP-1', 'base');
+    sim.settle();
+    expect(sim.states()).toEqual(['completed']);
+    expect(sim.task('SHOP-1.1').attempts).toHaveLength(1);
+  });
+
+  it.each([
+    ['skip', 'skipped'],
+    ['abort', 'failed'],
+    ['do it another way', 'running'],
+  ])('when somebody else moved the branch and the answer is %s', (said, state) => {
+    const sim = story([a()]);
+    sim.play('start SHOP-1.1#1');
+    sim.play('integrate SHOP-1.1#1');
+    sim.play('publish SHOP-1.1#1', 'elsewhere');
+    answer(sim, said);
+    expect(sim.states()).toEqual([state]);
+    expect(sim.task('SHOP-1.1').attempts[0]?.status.state).toBe('ended');
   });
 });
 

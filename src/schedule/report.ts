@@ -248,7 +248,7 @@ function adopt(turn: Turn, task: Task, result: Extract<PlanningResult, { ok: tru
 }
 
 /** Reports while what was handed in is judged. */
-function hearJudgement(turn: Turn, { task, attempt }: Subject, report: Report): void {
+function hearJudgement(turn: Turn, { task }: Subject, report: Report): void {
   if (task.status.state !== 'running') return;
   const { phase, publication } = task.status;
   if (report.type === 'verified' && phase === 'verify') {
@@ -261,9 +261,8 @@ function hearJudgement(turn: Turn, { task, attempt }: Subject, report: Report): 
     complete(turn, task, { proof, commit, tree });
   } else if (report.type === 'not-published' && publication !== null) {
     const question = `${publication.ref} should be at ${publication.old} but is ${report.at === null ? 'gone' : `at ${report.at}`}. Somebody else moved it. Put it back and retry?`;
-    const outcome = { kind: 'canceled', why: 'question' } as const;
-    turn.emit(task.run, { type: 'attempt-ended', attempt: attempt.key, outcome });
-    ask(turn, turn.task(task.key), 'base', { question, counts: 'nothing' });
+    // What was handed in stays so: the answer goes on with it, nobody works again.
+    ask(turn, task, 'base', { question, counts: 'nothing' });
   } else if (publication === null) {
     hearMerge(turn, task, report);
   }

@@ -14,7 +14,7 @@ import { startable } from './order.ts';
 import { isSuperseded, replannerFor } from './replans.ts';
 import { pauseAndAsk, pauseForRoom, withdrawRunAsks } from './run-ask.ts';
 import { abortingTask, endingFailure } from './standing.ts';
-import { stopAttempts } from './stop.ts';
+import { dropHandedIn, stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
 import { checkWorkTime } from './work-time.ts';
 
@@ -231,6 +231,7 @@ function endTasks(
     }
     if (status.state === 'waiting') {
       turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
+      dropHandedIn(turn, task, why);
     }
     if (status.state === 'running') {
       const attempt = task.attempts.at(-1)?.key ?? '';

@@ -1,6 +1,7 @@
-import type { AttemptOutcome, AttemptStatus } from '../model/attempt.ts';
+import type { AttemptOutcome, AttemptStatus, CancelReason } from '../model/attempt.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import { runOf } from '../model/key.ts';
+import type { Task } from '../model/task.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -18,6 +19,20 @@ export function stopAttempts(turn: Turn, key: RunKey | TaskKey, as: AttemptOutco
     if (attempt === undefined || !stoppable(state, as)) continue;
     turn.emit(task.run, { type: 'attempt-stopping', attempt: attempt.key, as });
   }
+}
+
+/**
+ * Gives up what a waiting task has handed in: it would have gone on with that.
+ *
+ * @param turn - The turn it happens in.
+ * @param task - The task.
+ * @param why - What becomes of the task.
+ */
+export function dropHandedIn(turn: Turn, task: Task, why: CancelReason): void {
+  const attempt = task.attempts.at(-1);
+  if (task.status.state !== 'waiting' || attempt?.status.state !== 'handed_in') return;
+  const outcome = { kind: 'canceled', why } as const;
+  turn.emit(task.run, { type: 'attempt-ended', attempt: attempt.key, outcome });
 }
 
 /** A person's skip also holds for what is being stopped already: it must not be tried again. */

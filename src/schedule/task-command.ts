@@ -10,7 +10,7 @@ import { done, refuse } from './refuse.ts';
 import { rejectPiece } from './replan.ts';
 import { replannerFor } from './replans.ts';
 import { abortingTask, wasAborted } from './standing.ts';
-import { stopAttempts } from './stop.ts';
+import { dropHandedIn, stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -36,6 +36,7 @@ export function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: strin
   }
   if (status.state === 'waiting') {
     turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
+    dropHandedIn(turn, task, 'skipped');
     if (task.spec.replaces !== undefined) rejectPiece(turn, task, by);
   }
   const because = { reason: 'canceled', text: `skipped by ${by}` } as const;

@@ -92,7 +92,10 @@ export function problemsOf(run: Run): string[] {
   }
   for (const task of run.tasks) {
     const unended = task.attempts.filter(({ status }) => status.state !== 'ended');
-    if (unended.length !== Number(task.status.state === 'running')) {
+    // What was handed in before a person had to be asked is not done again.
+    const held =
+      task.status.state === 'waiting' && task.attempts.at(-1)?.status.state === 'handed_in';
+    if (unended.length !== Number(task.status.state === 'running' || held)) {
       problems.push(`${task.key} is ${task.status.state} with ${unended.length} live attempts`);
     }
   }
