@@ -4,7 +4,7 @@
 //   ready ─► running | waiting | skipped | canceled
 //   running: work ─► verify ─► integrate ─► completed
 //   running ─► ready (next attempt) | waiting | failed | skipped | canceled
-//   waiting ─► ready | failed | skipped | canceled
+//   waiting ─► ready | running(integrate), with what was handed in | failed | skipped | canceled
 //   failed ─► ready (retried) | skipped;   skipped | canceled ─► pending (its cause was retried)
 //
 // pending    waits for its dependencies.

@@ -170,7 +170,7 @@ it('has words for every event, or nothing where others say it', () => {
     task-retried: SHOP-1.3 tries again in 4s
     task-waiting: -
     task-unblocked: -
-    task-resumed: SHOP-1.1 goes on to the branch
+    task-resumed: SHOP-1.3 goes on to the branch
     task-verified: SHOP-1.3 check "tests" passed
     task-checked: SHOP-1.3 check "tests" passed
     task-refuted: SHOP-1.3 check "tests" failed (exit 1), check "lint" failed (it did not end by itself)
