@@ -2,6 +2,7 @@
 
 import type { Attempt } from '../src/model/attempt.ts';
 import { NO_USAGE } from '../src/model/attempt.ts';
+import { NO_AMOUNTS, NO_BUDGET } from '../src/model/budget.ts';
 import type { PlanTask } from '../src/model/plan.ts';
 import type { Run } from '../src/model/run.ts';
 import type { RunSettings } from '../src/model/settings.ts';
@@ -37,6 +38,7 @@ export const SAMPLE_SETTINGS: RunSettings = {
   fullPermissions: false,
   branchPrefix: '',
   priority: 'medium',
+  budget: NO_BUDGET,
 };
 
 /**
@@ -100,6 +102,7 @@ export function sampleAttempt(task: string, number: number, more: Partial<Attemp
     keptRef: null,
     costUsd: 0,
     tokens: NO_USAGE,
+    reserved: NO_AMOUNTS,
     ...more,
   };
 }
@@ -154,6 +157,7 @@ export function sampleRun(tasks: readonly Task[], more: Partial<Run> = {}): Run 
     preapproved: false,
     reasons: ['a goal is planned'],
     settings: SAMPLE_SETTINGS,
+    ceiling: NO_AMOUNTS,
     baseBranch: 'main',
     baseCommit: 'b'.repeat(40),
     branch: 'SHOP-1/add-user-authentication',

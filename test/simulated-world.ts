@@ -20,7 +20,7 @@ import { effectsOf } from '../src/schedule/effects.ts';
 import type { Effect } from '../src/schedule/effects.ts';
 import type { Input, Report } from '../src/schedule/input.ts';
 import { isAtWork } from '../src/schedule/work-time.ts';
-import { Outside } from './simulation/outside.ts';
+import { Outside, reservationOf } from './simulation/outside.ts';
 import type { Doing, Outcome, Said } from './simulation/outside.ts';
 import { SimulatedStore } from './simulation/store.ts';
 import { Watch, nameOf } from './simulation/watch.ts';
@@ -432,10 +432,14 @@ export class SimulatedWorld {
       }
       return { type: 'session', sessionId: attempt };
     }
+    const task = taskOfWorld(chair.world, attempt);
+    if (steps === 2 && !stopping && reservationOf(task) > 0) {
+      return { type: 'spent', costUsd: reservationOf(task) / 3, tokens: null };
+    }
     drop(chair, doing);
     this.alive.delete(attempt);
     processes.set(attempt, 'torn-down');
-    return this.#outside.work(taskOfWorld(chair.world, attempt), { stopping, outcome });
+    return this.#outside.work(task, { stopping, outcome });
   }
 
   #publish(chair: Chair, doing: Doing, outcome: Outcome): Said | null {

@@ -46,6 +46,7 @@ const IN_FORCE: readonly string[] = [
   'sandbox.mode',
   'integrate.parallel',
   'retention',
+  'budget',
   'coordinator.lease_secs',
 ];
 

@@ -72,6 +72,7 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     fullPermissions: choices.fullPermissions,
     branchPrefix: config.project.branch_prefix,
     priority: choices.priority,
+    budget: config.budget,
   };
 }
 

@@ -16,6 +16,8 @@ export type AskKind =
   | 'conflict'
   /** The plan wants a person to agree before the task starts. */
   | 'approval'
+  /** What is left of the run's budget does not cover what wants to start. */
+  | 'budget'
   /** The run's branch was moved by somebody in a way that cannot be continued. */
   | 'base'
   /** A new piece of plan runs what nobody approved. */

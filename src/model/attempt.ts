@@ -11,6 +11,7 @@
 //            crash the judging goes on from here; the work itself is never repeated.
 // ended      final.
 
+import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { AttemptKey, TaskKey } from './key.ts';
 
@@ -110,8 +111,14 @@ export interface Attempt {
   readonly sessionId: string | null;
   /** The ref that keeps its work, where anything was kept. */
   readonly keptRef: string | null;
+  /** As far as it is known: while it is at work, what was seen last. */
   readonly costUsd: number;
   readonly tokens: Usage;
+  /**
+   * What is set aside for it of the run's budget. Once it is known what it used, nothing is; one that
+   * ended without saying so is charged in full.
+   */
+  readonly reserved: Amounts;
 }
 
 /** No tokens at all. */

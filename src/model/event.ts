@@ -3,6 +3,7 @@
 
 import type { Ask } from './ask.ts';
 import type { AgentReport, AttemptOutcome, Change, ProcessIdentity, Usage } from './attempt.ts';
+import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
 import type { PlanRevision, PlanTask, Priority } from './plan.ts';
@@ -79,6 +80,14 @@ interface RunCompleted {
 interface RunFailed {
   readonly type: 'run-failed';
   readonly failure: Failure;
+}
+/** It may use more than before. */
+export interface BudgetRaised {
+  readonly type: 'budget-raised';
+  /** What is added to its ceiling; `null` = nothing. */
+  readonly usd: number | null;
+  readonly tokens: number | null;
+  readonly by: string;
 }
 /** Somebody wants it to end; its attempts are being stopped. */
 interface CancelRequested {
@@ -224,6 +233,8 @@ interface AttemptLeased {
   readonly worker?: string;
   readonly fence: number;
   readonly mark: string;
+  /** What is set aside for it, where the run has a budget. */
+  readonly reserved?: Amounts;
 }
 /** Its process is about to be let go. */
 interface AttemptStarted {
@@ -236,6 +247,14 @@ interface AttemptSession {
   readonly type: 'attempt-session';
   readonly attempt: AttemptKey;
   readonly sessionId: string;
+}
+/** What it has used so far, as its runtime reports it. */
+interface AttemptSpent {
+  readonly type: 'attempt-spent';
+  readonly attempt: AttemptKey;
+  /** `null` = its runtime does not tell yet. */
+  readonly costUsd: number | null;
+  readonly tokens: Usage | null;
 }
 /** It was told to stop. */
 export interface AttemptStopping {
@@ -252,8 +271,9 @@ export interface AttemptHandedIn {
   readonly plan?: true;
   readonly report: AgentReport;
   readonly keptRef: string | null;
-  readonly costUsd: number;
-  readonly tokens: Usage;
+  /** What it used in all; `null` = nobody knows. */
+  readonly costUsd: number | null;
+  readonly tokens: Usage | null;
 }
 /** It is over. Cost and kept work are in the event where nothing was handed in before. */
 export interface AttemptEnded {
@@ -261,8 +281,8 @@ export interface AttemptEnded {
   readonly attempt: AttemptKey;
   readonly outcome: AttemptOutcome;
   readonly keptRef?: string | null;
-  readonly costUsd?: number;
-  readonly tokens?: Usage;
+  readonly costUsd?: number | null;
+  readonly tokens?: Usage | null;
   readonly report?: AgentReport | null;
 }
 
@@ -299,6 +319,7 @@ export type Event =
   | RunWorked
   | RunCompleted
   | RunFailed
+  | BudgetRaised
   | CancelRequested
   | RunCanceled
   | RunReopened
@@ -323,6 +344,7 @@ export type Event =
   | AttemptLeased
   | AttemptStarted
   | AttemptSession
+  | AttemptSpent
   | AttemptStopping
   | AttemptHandedIn
   | AttemptEnded

@@ -112,7 +112,10 @@ export function isAnnounced({ reason, retryAt }: Failure): boolean {
  * @returns Whether it came from outside the work itself.
  */
 export function isBlameless(why: Failure): boolean {
-  return why.reason === 'worker_lost' || why.reason === 'conflict' || isAnnounced(why);
+  const { reason } = why;
+  return (
+    reason === 'worker_lost' || reason === 'conflict' || reason === 'budget' || isAnnounced(why)
+  );
 }
 
 /**

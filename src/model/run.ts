@@ -10,6 +10,7 @@
 // `paused` is a flag on any unfinished run: nothing new starts, live attempts finish.
 
 import type { Ask } from './ask.ts';
+import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { RunKey, TaskKey } from './key.ts';
 import type { PlanRevision, Priority } from './plan.ts';
@@ -67,6 +68,8 @@ export interface Run {
   /** Why it is planned or not, in words. */
   readonly reasons: readonly string[];
   readonly settings: RunSettings;
+  /** What it may use: what was configured and every raise since. */
+  readonly ceiling: Amounts;
   readonly baseBranch: string;
   readonly baseCommit: string;
   /** The branch that the result is on. */

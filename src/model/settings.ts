@@ -1,6 +1,8 @@
 // What a run was started with: the part of the configuration that decides its course. It is taken
 // down once, when the run is made, so that a resume goes by what was approved.
 
+import { NO_BUDGET } from './budget.ts';
+import type { Budget } from './budget.ts';
 import type { Check, FailureStrategy, PlanTask, Priority, WorkspaceMode } from './plan.ts';
 
 /** How long to wait before the next attempt, where time may heal the failure. */
@@ -102,6 +104,8 @@ export interface RunSettings {
   readonly fullPermissions: boolean;
   readonly branchPrefix: string;
   readonly priority: Priority;
+  /** What it may use at first; see `Run.ceiling`. */
+  readonly budget: Budget;
 }
 
 /** What a version of tutti that did not know these keys went by. */
@@ -112,6 +116,7 @@ const EARLIER = {
   agentLimits: {},
   overlap: 'serialize',
   subagents: [],
+  budget: NO_BUDGET,
 } as const;
 const EARLIER_WORKSPACES = 10;
 

@@ -1,5 +1,6 @@
 // Rows as the store hands them to whoever looks: a run in short, its log, its verdicts.
 
+import type { Charge } from './budget.ts';
 import type { RunEvent } from './event.ts';
 import type { Run } from './run.ts';
 import type { Verdict } from './verdict.ts';
@@ -27,5 +28,7 @@ export interface RunSummary {
   /** Tasks by state. */
   readonly counts: Readonly<Record<string, number>>;
   readonly costUsd: number;
+  /** What counts against its budget: what was used and what is set aside. */
+  readonly charged: Charge;
   readonly tokens: { readonly input: number; readonly output: number; readonly cached: number };
 }

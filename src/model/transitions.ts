@@ -40,6 +40,7 @@ export const RUN_TRANSITIONS: Table<RunState> = {
   'run-paused': stay([...UNFINISHED_RUN, 'canceling']),
   'run-resumed': stay([...UNFINISHED_RUN, 'canceling']),
   'run-worked': stay([...UNFINISHED_RUN, 'canceling']),
+  'budget-raised': stay([...UNFINISHED_RUN, 'canceling']),
   'run-completed': all(['running'], 'completed'),
   'run-failed': all(['planning', 'running'], 'failed'),
   'cancel-requested': all([...UNFINISHED_RUN], 'canceling'),
@@ -101,6 +102,7 @@ export const ATTEMPT_TRANSITIONS: Table<AttemptStatus['state']> = {
   'attempt-leased': [[null, 'leased']],
   'attempt-started': all(['leased'], 'running'),
   'attempt-session': stay(['running', 'stopping']),
+  'attempt-spent': stay(['running', 'stopping']),
   // While it is stopping already, it changes what it will end as.
   'attempt-stopping': all(['leased', 'running', 'stopping'], 'stopping'),
   'attempt-handed-in': all(['running', 'stopping'], 'handed_in'),

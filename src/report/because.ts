@@ -24,7 +24,7 @@ function taskOfRun(run: Run, key: TaskKey): Task | undefined {
 
 function whatIsAsked(key: AskKey, run: Run): Because {
   const ask = run.asks.find((one) => one.key === key);
-  const reason = ask?.kind === 'approval' ? 'approval' : 'ask';
+  const reason = ask?.kind === 'approval' || ask?.kind === 'budget' ? ask.kind : 'ask';
   return ask === undefined ? { reason } : { reason, text: ask.question };
 }
 

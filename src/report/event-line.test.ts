@@ -67,6 +67,7 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
   },
   'run-resumed': { type: 'run-resumed', by },
   'run-worked': { type: 'run-worked', ms: 60_000 },
+  'budget-raised': { type: 'budget-raised', usd: 5, tokens: 200_000, by },
   'run-completed': { type: 'run-completed', outcome: 'partial' },
   'run-failed': { type: 'run-failed', failure },
   'cancel-requested': { type: 'cancel-requested', by },
@@ -125,6 +126,7 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
   },
   'attempt-started': { type: 'attempt-started', attempt, process: null },
   'attempt-session': { type: 'attempt-session', attempt, sessionId: 's' },
+  'attempt-spent': { type: 'attempt-spent', attempt, costUsd: 0.2, tokens: null },
   'attempt-stopping': {
     type: 'attempt-stopping',
     attempt,
@@ -159,6 +161,7 @@ it('has words for every event, or nothing where others say it', () => {
     run-paused: SHOP-1 paused: the same failure 5 times
     run-resumed: SHOP-1 resumed by ann
     run-worked: -
+    budget-raised: SHOP-1 budget raised by ann: $5.00 and 200k tokens more
     run-completed: SHOP-1 completed in part: some tasks were skipped
     run-failed: SHOP-1 failed: timeout: longer than 30 minutes stack
     cancel-requested: SHOP-1 is being canceled by ann
@@ -185,6 +188,7 @@ it('has words for every event, or nothing where others say it', () => {
     attempt-leased: SHOP-1.3#1 started (backend-developer, claude)
     attempt-started: -
     attempt-session: -
+    attempt-spent: -
     attempt-stopping: SHOP-1.3#1 stopping (interrupted)
     attempt-handed-in: SHOP-1.3#1 handed in 2 changed files for $0.40: Did it.
     attempt-ended: SHOP-1.3#1 failed: timeout: longer than 30 minutes stack

@@ -6,12 +6,13 @@ import type {
   AttemptEnded,
   AttemptHandedIn,
   AttemptStopping,
+  BudgetRaised,
   Event,
   RunEvent,
 } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { formatDuration, formatUsd, plural } from '../util/amount.ts';
+import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { answerCommand } from './asks.ts';
 import { becauseText } from './because.ts';
 import { fit, shortCommit } from './view.ts';
@@ -64,7 +65,7 @@ function stoppingText({ attempt, as }: AttemptStopping): string {
 function handedInText({ attempt, change, plan, report, costUsd }: AttemptHandedIn): string {
   const nothing = plan === true ? 'a plan' : 'no change';
   const what = change === null ? nothing : plural(change.files.length, 'changed file');
-  const cost = costUsd > 0 ? ` for ${formatUsd(costUsd)}` : '';
+  const cost = costUsd !== null && costUsd > 0 ? ` for ${formatUsd(costUsd)}` : '';
   const said = report.summary.trim() === '' ? '' : `: ${quote(report.summary)}`;
   return `${attempt} handed in ${what}${cost}${said}`;
 }
@@ -84,6 +85,14 @@ function approver(by: string): string {
 
 function withKey(key: string, text: string | null): string | null {
   return text === null ? null : `${key} ${text}`;
+}
+
+function raiseText(run: string, { usd, tokens, by }: BudgetRaised): string {
+  const amounts = [
+    ...(usd === null ? [] : [formatUsd(usd)]),
+    ...(tokens === null ? [] : [`${formatCount(tokens)} tokens`]),
+  ];
+  return `${run} budget raised by ${quote(by)}: ${amounts.join(' and ')} more`;
 }
 
 function runText(run: string, event: Event): string | null {
@@ -204,6 +213,7 @@ function attemptText(event: Event): string | null {
  * @returns The line, or `null` for an event that only repeats what others say.
  */
 export function eventLine({ run, at, event }: RunEvent): string | null {
+  if (event.type === 'budget-raised') return raiseText(run, event);
   if (event.type.startsWith('attempt-')) return attemptText(event);
   if (event.type.startsWith('task-')) return taskText(event, at);
   return event.type.startsWith('ask-') ? askEventText(event) : runText(run, event);

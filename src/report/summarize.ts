@@ -2,6 +2,7 @@
 
 import type { Usage } from '../model/attempt.ts';
 import { NO_USAGE } from '../model/attempt.ts';
+import { chargedOf } from '../model/budget.ts';
 import type { Run } from '../model/run.ts';
 import type { RunSummary } from '../model/summary.ts';
 
@@ -38,5 +39,5 @@ export function summarize(run: Run): RunSummary {
   }
   const openAsks = run.asks.filter(({ status }) => status.state === 'open').length;
   const { tasks: _tasks, plans: _plans, asks: _asks, settings: _settings, ...rest } = run;
-  return { run: rest, openAsks, counts, costUsd, tokens };
+  return { run: rest, openAsks, counts, costUsd, tokens, charged: chargedOf(run) };
 }

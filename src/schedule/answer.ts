@@ -7,6 +7,7 @@ import type { Failure } from '../model/failure.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
+import { answerBudget } from './budget-ask.ts';
 import { giveUp } from './fail.ts';
 import { refuse } from './refuse.ts';
 import { acceptPiece, rejectPiece, startReplan } from './replan.ts';
@@ -49,6 +50,7 @@ export function answerAsk(
   }
   const refused = lacksRoom(turn, run, choice) ?? whyNotAnew(run, ask, choice);
   if (refused !== null) return refused;
+  if (ask.kind === 'budget') return answerBudget(turn, ask, { said, by: command.by });
   turn.emit(run.key, {
     type: 'ask-answered',
     ask: ask.key,

@@ -116,6 +116,7 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   'run-paused': { type: 'run-paused', pause: { by: 'person', reason: '' } },
   'run-resumed': { type: 'run-resumed', by },
   'run-worked': { type: 'run-worked', ms: 1000 },
+  'budget-raised': { type: 'budget-raised', usd: 5, tokens: 200_000, by },
   'run-completed': { type: 'run-completed', outcome: 'full' },
   'run-failed': { type: 'run-failed', failure: why },
   'cancel-requested': { type: 'cancel-requested', by },
@@ -155,6 +156,7 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   },
   'attempt-started': { type: 'attempt-started', attempt, process: null },
   'attempt-session': { type: 'attempt-session', attempt, sessionId: 's' },
+  'attempt-spent': { type: 'attempt-spent', attempt, costUsd: 0.2, tokens: null },
   'attempt-stopping': { type: 'attempt-stopping', attempt, as: canceled },
   'attempt-handed-in': {
     type: 'attempt-handed-in',

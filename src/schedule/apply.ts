@@ -4,11 +4,11 @@
 import type { Ask, AskStatus } from '../model/ask.ts';
 import { NO_USAGE } from '../model/attempt.ts';
 import type { Attempt, AttemptStatus } from '../model/attempt.ts';
+import { NO_AMOUNTS, raisedBy, settledUse } from '../model/budget.ts';
 import type { Event, EventType, RunEvent } from '../model/event.ts';
 import { isBlameless } from '../model/failure.ts';
 import { attemptKey, taskKey, taskNumber, taskOf } from '../model/key.ts';
 import type { AskKey, AttemptKey, TaskKey } from '../model/key.ts';
-import { isTimeUp } from '../model/run.ts';
 import type { Run, RunStatus } from '../model/run.ts';
 import { wholeSettings } from '../model/settings.ts';
 import { TASK_OVER } from '../model/task.ts';
@@ -24,6 +24,7 @@ import type { TaskPlace } from '../model/transitions.ts';
 import type { World } from '../model/world.ts';
 import { judged, superseded } from './apply-plan.ts';
 import { BrokenTransition } from './broken-transition.ts';
+import { granted, unpaused, unworried } from './go-on.ts';
 
 /**
  * Applies one event to the world.
@@ -97,6 +98,10 @@ const HANDLERS: Handlers = {
   'run-started': (run, { type }) => moved(run, type, { state: 'running' }),
   'run-paused': (run, { type, pause }) => ({ ...moved(run, type, run.status), paused: pause }),
   'run-resumed': (run, { type }) => granted(unworried(unpaused(moved(run, type, run.status)))),
+  'budget-raised': (run, { type, usd, tokens }) => ({
+    ...moved(run, type, run.status),
+    ceiling: raisedBy(run.ceiling, { usd, tokens }),
+  }),
   'run-worked': (run, { type, ms }) => ({
     ...moved(run, type, run.status),
     worked: { ...run.worked, ms: run.worked.ms + ms },
@@ -189,6 +194,7 @@ const HANDLERS: Handlers = {
       keptRef: null,
       costUsd: 0,
       tokens: NO_USAGE,
+      reserved: event.reserved ?? NO_AMOUNTS,
     };
     if (attemptKey(task, attempt.number) !== attempt.key) {
       throw new BrokenTransition(attempt.key, event.type, `attempt ${attempt.number}`);
@@ -204,6 +210,12 @@ const HANDLERS: Handlers = {
     attempted(run, attempt, type, () => ({ status: { state: 'running', process } })),
   'attempt-session': (run, { type, attempt, sessionId }) =>
     attempted(run, attempt, type, ({ status }) => ({ status, sessionId })),
+  'attempt-spent': (run, { type, attempt, costUsd, tokens }) =>
+    attempted(run, attempt, type, (before) => ({
+      status: before.status,
+      costUsd: costUsd ?? before.costUsd,
+      tokens: tokens ?? before.tokens,
+    })),
   'attempt-stopping': (run, { type, attempt, as }) =>
     attempted(run, attempt, type, ({ status }) => ({
       status: {
@@ -213,13 +225,12 @@ const HANDLERS: Handlers = {
       },
     })),
   'attempt-handed-in': (run, event, at) => {
-    const { type, attempt, change, report, keptRef, costUsd, tokens } = event;
+    const { type, attempt, change, report, keptRef } = event;
     const status: TaskStatus = { state: 'running', phase: 'verify', publication: null };
-    const after = attempted(run, attempt, type, () => ({
+    const after = attempted(run, attempt, type, (before) => ({
       status: { state: 'handed_in', change, report },
       keptRef,
-      costUsd,
-      tokens,
+      ...settledUse(before, event),
     }));
     return placed(after, taskOf(attempt), type, { status, at });
   },
@@ -250,9 +261,12 @@ function unmoved(
 
 function created(key: string, event: EventOf<'run-created'>, at: number): Run {
   const { type: _, kind, ...facts } = event;
+  const settings = wholeSettings(event.settings);
+  const { usd, tokens } = settings.budget;
   return {
     ...facts,
-    settings: wholeSettings(facts.settings),
+    settings,
+    ceiling: { usd, tokens },
     key,
     type: kind,
     head: event.baseCommit,
@@ -292,22 +306,6 @@ function added(run: Run, event: EventOf<'task-added'>, at: number): Task {
     startedAt: null,
     finishedAt: null,
   };
-}
-
-/** The pause is over, also that of a run that ends: it would go on paused when it is re-opened. */
-function unpaused(run: Run): Run {
-  return { ...run, paused: null };
-}
-
-/** Whoever lets it go on after its time is up gives it as much again. */
-function granted(run: Run): Run {
-  const { ms } = run.worked;
-  return isTimeUp(run) ? { ...run, worked: { ms, since: ms } } : run;
-}
-
-/** Failures in a row are counted anew, or the breaker would trip again at once. */
-function unworried(run: Run): Run {
-  return { ...run, sameFailures: { reason: '', count: 0 } };
 }
 
 function moved(run: Run, event: EventType, status: RunStatus): Run {
@@ -417,8 +415,8 @@ function ended(run: Run, event: EventOf<'attempt-ended'>, at: number): Run {
         finishedAt: at,
       },
       keptRef: event.keptRef ?? before.keptRef,
-      costUsd: event.costUsd ?? before.costUsd,
-      tokens: event.tokens ?? before.tokens,
+      // What was handed in was settled then.
+      ...(handedIn === null && settledUse(before, event)),
     };
   });
   if (outcome.kind === 'canceled') return after;

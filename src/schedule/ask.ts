@@ -2,6 +2,7 @@
 
 import type { AskKind } from '../model/ask.ts';
 import type { Task } from '../model/task.ts';
+import { BUDGET_CHOICES } from './budget-ask.ts';
 import { whyNoReplan } from './replans.ts';
 import { RUN_CHOICES, nextAskKey } from './run-ask.ts';
 import type { Turn } from './turn.ts';
@@ -14,6 +15,7 @@ const CHOICES: Readonly<Record<AskKind, readonly string[]>> = {
   failure: ['retry', 'skip', 'abort'],
   conflict: ['retry', 'skip', 'abort'],
   approval: ['approve', 'reject'],
+  budget: BUDGET_CHOICES,
   base: ['retry', 'skip', 'abort'],
   plan: ['approve', 'reject'],
   ...RUN_CHOICES,

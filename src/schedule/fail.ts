@@ -7,6 +7,7 @@ import type { Backoff } from '../model/settings.ts';
 import type { Task } from '../model/task.ts';
 import { ask } from './ask.ts';
 import type { Counts } from './ask.ts';
+import { isUsedUp } from './budget.ts';
 import type { Spent } from './input.ts';
 import { startReplan } from './replan.ts';
 import { whyNoReplan } from './replans.ts';
@@ -31,16 +32,18 @@ export function failAttempt(turn: Turn, task: Task, failure: Failure, spent?: Sp
   if (attempt === undefined) return;
   const outcome = { kind: 'failed', failure } as const;
   turn.emit(task.run, { type: 'attempt-ended', attempt: attempt.key, outcome, ...spent });
-  followUp(turn, turn.task(task.key), failure);
+  const after = turn.task(task.key);
+  const last = after.attempts.at(-1);
+  const usedUp = last !== undefined && isUsedUp(attempt, last, failure);
+  followUp(turn, after, failure, usedUp ? 'nothing' : countsAs(after, failure));
 }
 
-function followUp(turn: Turn, task: Task, failure: Failure): void {
+function followUp(turn: Turn, task: Task, failure: Failure, counts: Counts): void {
   const run = turn.run(task.run);
   if (run.status.state === 'canceling') {
     turn.emit(run.key, { type: 'task-canceled', task: task.key, because: { reason: 'canceled' } });
     return;
   }
-  const counts = countsAs(task, failure);
   const again = (at: number): void =>
     turn.emit(run.key, { type: 'task-retried', task: task.key, notBefore: at, counts });
 

@@ -12,14 +12,17 @@ import type { Verdict } from '../model/verdict.ts';
 /** What an attempt cost and left behind. */
 export interface Spent {
   readonly keptRef: string | null;
-  readonly costUsd: number;
-  readonly tokens: Usage;
+  /** `null` = nobody knows. */
+  readonly costUsd: number | null;
+  readonly tokens: Usage | null;
 }
 
 /** A report about one attempt. */
 export type Report = { readonly attempt: AttemptKey; readonly fence: number } & (
   | { readonly type: 'started'; readonly process: ProcessIdentity | null }
   | { readonly type: 'session'; readonly sessionId: string }
+  /** What it has used so far. */
+  | { readonly type: 'spent'; readonly costUsd: number | null; readonly tokens: Usage | null }
   /** Its processes are gone and it did what it was told, as far as it says. */
   | {
       readonly type: 'handed-in';

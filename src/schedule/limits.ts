@@ -2,6 +2,7 @@
 // otherwise start has to wait for. Everything is counted over all runs that are driven, but for the
 // tasks of one run at once and the overlap of files, which are a run's own.
 
+import type { Amounts } from '../model/budget.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import type { PlanTask } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
@@ -11,6 +12,7 @@ import type { Because, Task } from '../model/task.ts';
 import { footprintOf, footprintsOverlap } from '../plan/globs-overlap.ts';
 import type { Footprint } from '../plan/globs-overlap.ts';
 import { canDo } from '../plan/offers.ts';
+import { Purse } from './budget.ts';
 import { factsOf, startsOf } from './run-facts.ts';
 import type { Announced } from './run-facts.ts';
 import { nextStart } from './starts.ts';
@@ -23,8 +25,9 @@ export interface Crew {
 
 /** Who does it, or what it waits for. */
 export type Room =
-  | { readonly ok: true; readonly worker: string | null }
-  | { readonly ok: false; readonly because: Because };
+  | { readonly ok: true; readonly worker: string | null; readonly reserved: Amounts }
+  /** `short`: it waits for nothing that ends by itself, a person has to be asked. */
+  | { readonly ok: false; readonly because: Because; readonly short?: boolean };
 
 /** Counts by name. */
 type Counts = Map<string, number>;
@@ -40,6 +43,7 @@ export class Limits {
   readonly #ofRuntime: Counts = new Map();
   readonly #ofAgent: Counts = new Map();
   readonly #ofWorker: Counts = new Map();
+  readonly #purse = new Purse();
   readonly #locks = new Map<string, TaskKey>();
   readonly #announced = new Map<string, Announced>();
   /** What runs and says which files it writes, by run. */
@@ -84,13 +88,19 @@ export class Limits {
         : this.#workerFor(requires, subagents, crew);
     if (worker === undefined) return { ok: false, because: lacking(requires, subagents) };
     const text = this.#bySlot(run, crew);
-    if (text === null) return { ok: true, worker };
-    return { ok: false, because: { reason: 'slot', ...(text !== '' && { text }) } };
+    if (text !== null) {
+      return { ok: false, because: { reason: 'slot', ...(text !== '' && { text }) } };
+    }
+    const cover = this.#purse.cover(run, task, crew.runtime);
+    if (cover.kind === 'covered') return { ok: true, worker, reserved: cover.reserved };
+    const { kind, text: left } = cover;
+    return { ok: false, because: { reason: 'budget', text: left }, short: kind === 'short' };
   }
 
   /** Takes what a task that starts now needs. */
-  take(task: Task, crew: Crew, worker: string | null): void {
-    this.#takeSlot(task.run, crew, worker);
+  take(task: Task, crew: Crew, room: Extract<Room, { ok: true }>): void {
+    this.#takeSlot(task.run, crew, room.worker);
+    this.#purse.take(task.run, room.reserved);
     this.#hold(task);
     this.#starts.get(crew.runtime)?.push(this.now);
     this.#nextStarts.clear();

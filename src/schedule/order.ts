@@ -2,6 +2,8 @@
 // a run declared priority and then the longest remaining path, so that what the end waits for is
 // never the last to begin. Whatever has been ready for a day goes before all that: nothing starves.
 
+import { NO_AMOUNTS } from '../model/budget.ts';
+import type { Amounts } from '../model/budget.ts';
 import type { History } from '../model/history.ts';
 import type { TaskKey } from '../model/key.ts';
 import type { Priority } from '../model/plan.ts';
@@ -21,6 +23,8 @@ export interface Startable {
   readonly runtime: string;
   /** `null` = the built-in pool. */
   readonly worker: string | null;
+  /** What is set aside for it; `null` = the budget does not cover it, and a person is asked. */
+  readonly reserved: Amounts | null;
 }
 
 const WEIGHT: Readonly<Record<Priority, number>> = { critical: 100, high: 50, medium: 25, low: 10 };
@@ -29,8 +33,8 @@ const PER_DAY = 0.5;
 const MOST_FOR_AGE = 20;
 
 /**
- * Finds what starts now, within all limits. Among it is what only asks for approval: that takes no
- * slot and waits for none.
+ * Finds what starts now, within all limits. Among it is what only asks, for approval or for money:
+ * that takes no slot.
  *
  * @param world - The world.
  * @param now - The wall clock, for ages and starts per minute.
@@ -48,14 +52,17 @@ export function startable(world: World, now: number): readonly Startable[] {
     if (limits.full && !asks) break;
     const crew = crewFor(task, run);
     if (whyNotYet(task, run)?.reason === 'approval') {
-      chosen.push({ task, ...crew, worker: null });
+      chosen.push({ task, ...crew, worker: null, reserved: NO_AMOUNTS });
       continue;
     }
     if (limits.full || limits.isFull(run)) continue;
     const room = roomToStart(task, run, limits);
-    if (!room.ok) continue;
-    limits.take(task, crew, room.worker);
-    chosen.push({ task, ...crew, worker: room.worker });
+    if (room.ok) {
+      limits.take(task, crew, room);
+      chosen.push({ task, ...crew, worker: room.worker, reserved: room.reserved });
+    } else if (room.short === true) {
+      chosen.push({ task, ...crew, worker: null, reserved: null });
+    }
   }
   return chosen;
 }

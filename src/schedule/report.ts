@@ -1,6 +1,8 @@
 // What follows from a report about an attempt.
 
+import { NO_USAGE } from '../model/attempt.ts';
 import type { Attempt, AttemptOutcome } from '../model/attempt.ts';
+import { countedTokens } from '../model/budget.ts';
 import { failure } from '../model/failure.ts';
 import { runOf, taskNumber } from '../model/key.ts';
 import type { PlanningResult } from '../model/plan.ts';
@@ -51,6 +53,9 @@ function hearWork(turn: Turn, on: Subject, report: Report): void {
     case 'session':
       named(turn, on, report.sessionId);
       return;
+    case 'spent':
+      spentSoFar(turn, on, report);
+      return;
     case 'handed-in':
       handIn(turn, on, report);
       return;
@@ -84,6 +89,20 @@ function named(turn: Turn, { task, attempt }: Subject, sessionId: string): void 
   turn.emit(task.run, { type: 'attempt-session', attempt: attempt.key, sessionId });
 }
 
+function spentSoFar(
+  turn: Turn,
+  { task, attempt }: Subject,
+  { costUsd, tokens }: ReportOf<'spent'>,
+): void {
+  if (attempt.status.state === 'leased') return;
+  // What is used only grows: what is heard late, or twice, says nothing new.
+  const more =
+    (costUsd ?? 0) > attempt.costUsd ||
+    (tokens !== null && countedTokens(tokens) > countedTokens(attempt.tokens));
+  if (!more) return;
+  turn.emit(task.run, { type: 'attempt-spent', attempt: attempt.key, costUsd, tokens });
+}
+
 function hearFailure(turn: Turn, on: Subject, { failure: why, spent }: ReportOf<'failed'>): void {
   const { status } = on.attempt;
   if (status.state === 'stopping') endAs(turn, on, { as: status.as, spent });
@@ -96,8 +115,12 @@ function stoppingAs({ status }: Attempt): AttemptOutcome {
 }
 
 function lost(turn: Turn, on: Subject, keptRef: string | null): void {
-  const { costUsd, tokens, status } = on.attempt;
-  const spent = { keptRef, costUsd, tokens };
+  const { status } = on.attempt;
+  // Whatever was not let go has used nothing; of the rest, nobody knows more than was seen last.
+  const spent =
+    status.state === 'leased'
+      ? { keptRef, costUsd: 0, tokens: NO_USAGE }
+      : { keptRef, costUsd: null, tokens: null };
   if (status.state === 'stopping') {
     endAs(turn, on, { as: status.as, spent });
     return;
@@ -198,8 +221,8 @@ function noChange(summary: string): string {
 }
 
 /**
- * It ended by itself before a stop reached it: only an interruption may keep what it did. Tells
- * whether it is over with that.
+ * It ended by itself before a stop reached it: an interruption may keep what it did, and so may a
+ * budget, for nothing more is spent on it. Tells whether it is over with that.
  */
 function endedUnwanted(turn: Turn, on: Subject, spent: Spent): boolean {
   const { status } = on.attempt;
@@ -208,6 +231,7 @@ function endedUnwanted(turn: Turn, on: Subject, spent: Spent): boolean {
   if (status.state !== 'stopping') return false;
   const { as } = status;
   if (as.kind === 'canceled' && (as.why === 'interrupted' || as.why === 'paused')) return false;
+  if (as.kind === 'failed' && as.failure.reason === 'budget') return false;
   endAs(turn, on, { as, spent });
   return true;
 }

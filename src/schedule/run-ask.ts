@@ -5,6 +5,7 @@ import type { Answer } from '../model/command.ts';
 import type { AskKey, RunKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Pause, Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
 import { done } from './refuse.ts';
 import type { Turn } from './turn.ts';
 
@@ -92,7 +93,9 @@ export function nextAskKey(run: Run): AskKey {
  * @param by - Who wants it.
  */
 export function resumeRun(turn: Turn, key: RunKey, by: string): void {
-  for (const { key: ask } of openRunAsks(turn.run(key))) {
+  for (const { key: ask, kind } of openRunAsks(turn.run(key))) {
+    // Going on does not pay for anything: a budget is raised by an amount.
+    if (kind === 'budget') continue;
     turn.emit(key, { type: 'ask-answered', ask, answer: 'continue', by });
   }
   if (turn.run(key).paused !== null) turn.emit(key, { type: 'run-resumed', by });
@@ -128,6 +131,23 @@ export function cancelRun(turn: Turn, run: Run, by: string): Answer {
   turn.drive(run.key);
   const already = before === 'canceling' ? ' already' : '';
   return done(run, `${run.key} is being canceled${already}; its work is kept`);
+}
+
+/**
+ * Takes back what a task waits for, because the task is over; but not what others wait for too.
+ *
+ * @param turn - The turn it happens in.
+ * @param task - The task; it waits.
+ */
+export function withdrawAskOf(turn: Turn, { key, run: of, status }: Task): void {
+  if (status.state !== 'waiting') return;
+  const run = turn.run(of);
+  const ask = run.asks.find((one) => one.key === status.ask);
+  const others = run.tasks.some(
+    (task) => task.key !== key && task.status.state === 'waiting' && task.status.ask === status.ask,
+  );
+  if (ask?.status.state !== 'open' || others) return;
+  turn.emit(of, { type: 'ask-withdrawn', ask: ask.key });
 }
 
 /**

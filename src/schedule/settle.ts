@@ -1,6 +1,7 @@
 // What follows by itself from the state the world is in: runs begin and end, tasks become ready or
 // are skipped, ready ones start while there are slots. Runs until nothing follows any more.
 
+import { isLimited } from '../model/budget.ts';
 import { failure } from '../model/failure.ts';
 import { attemptKey, taskKey, taskNumber } from '../model/key.ts';
 import type { TaskKey } from '../model/key.ts';
@@ -10,9 +11,11 @@ import { TASK_OVER } from '../model/task.ts';
 import type { Because, Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { ask } from './ask.ts';
+import { askForBudget } from './budget-ask.ts';
+import { enforceBudget } from './budget.ts';
 import { startable } from './order.ts';
 import { isSuperseded, replannerFor } from './replans.ts';
-import { pauseAndAsk, pauseForRoom, withdrawRunAsks } from './run-ask.ts';
+import { pauseAndAsk, pauseForRoom, withdrawAskOf, withdrawRunAsks } from './run-ask.ts';
 import { abortingTask, endingFailure } from './standing.ts';
 import { dropHandedIn, stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
@@ -49,6 +52,7 @@ function advance(turn: Turn, before: Run): void {
     return;
   }
   promote(turn, run);
+  enforceBudget(turn, turn.run(run.key));
   const { maxSameFailures } = run.settings;
   const { reason, count } = turn.run(run.key).sameFailures;
   if (count >= maxSameFailures && run.paused === null) {
@@ -163,9 +167,13 @@ function indicesOf(keys: readonly TaskKey[]): readonly number[] {
 
 /** Starts what may start. */
 function start(turn: Turn): void {
-  for (const { task, runtime, agent, worker } of startable(turn.world, turn.now)) {
+  for (const { task, runtime, agent, worker, reserved } of startable(turn.world, turn.now)) {
     if (task.spec.approval && !task.approved) {
       ask(turn, task, 'approval', { question: `Start ${task.spec.title}?`, counts: 'nothing' });
+      continue;
+    }
+    if (reserved === null) {
+      askForBudget(turn, task);
       continue;
     }
     const attempt = attemptKey(task.key, task.attempts.length + 1);
@@ -177,6 +185,7 @@ function start(turn: Turn): void {
       ...(worker !== null && { worker }),
       fence: turn.desk.epoch,
       mark: `${turn.desk.seed}.${attempt}`,
+      ...(isLimited(reserved) && { reserved }),
     });
   }
 }
@@ -229,10 +238,8 @@ function endTasks(
     if (status.state === 'running' && (status.phase === 'work' || status.publication !== null)) {
       continue;
     }
-    if (status.state === 'waiting') {
-      turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
-      dropHandedIn(turn, task, why);
-    }
+    withdrawAskOf(turn, task);
+    dropHandedIn(turn, task, why);
     if (status.state === 'running') {
       const attempt = task.attempts.at(-1)?.key ?? '';
       const outcome = { kind: 'canceled', why } as const;

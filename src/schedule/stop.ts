@@ -1,4 +1,4 @@
-import type { AttemptOutcome, AttemptStatus, CancelReason } from '../model/attempt.ts';
+import type { Attempt, AttemptOutcome, AttemptStatus, CancelReason } from '../model/attempt.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import { runOf } from '../model/key.ts';
 import type { Task } from '../model/task.ts';
@@ -15,9 +15,7 @@ export function stopAttempts(turn: Turn, key: RunKey | TaskKey, as: AttemptOutco
   for (const task of turn.run(runOf(key)).tasks) {
     if (key !== task.run && key !== task.key) continue;
     const attempt = task.attempts.at(-1);
-    const state = attempt?.status.state;
-    if (attempt === undefined || !stoppable(state, as)) continue;
-    turn.emit(task.run, { type: 'attempt-stopping', attempt: attempt.key, as });
+    if (attempt !== undefined) stopAttempt(turn, attempt, as);
   }
 }
 
@@ -35,8 +33,20 @@ export function dropHandedIn(turn: Turn, task: Task, why: CancelReason): void {
   turn.emit(task.run, { type: 'attempt-ended', attempt: attempt.key, outcome });
 }
 
+/**
+ * Tells one attempt to stop, unless it is being stopped already.
+ *
+ * @param turn - The turn it happens in.
+ * @param attempt - The attempt.
+ * @param as - What it will end as.
+ */
+export function stopAttempt(turn: Turn, { key, status }: Attempt, as: AttemptOutcome): void {
+  if (!stoppable(status.state, as)) return;
+  turn.emit(runOf(key), { type: 'attempt-stopping', attempt: key, as });
+}
+
 /** A person's skip also holds for what is being stopped already: it must not be tried again. */
-function stoppable(state: AttemptStatus['state'] | undefined, as: AttemptOutcome): boolean {
+function stoppable(state: AttemptStatus['state'], as: AttemptOutcome): boolean {
   const skips = as.kind === 'canceled' && as.why === 'skipped';
   return state === 'leased' || state === 'running' || (skips && state === 'stopping');
 }

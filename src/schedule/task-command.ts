@@ -9,6 +9,7 @@ import type { Task } from '../model/task.ts';
 import { done, refuse } from './refuse.ts';
 import { rejectPiece } from './replan.ts';
 import { replannerFor } from './replans.ts';
+import { withdrawAskOf } from './run-ask.ts';
 import { abortingTask, wasAborted } from './standing.ts';
 import { dropHandedIn, stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
@@ -34,11 +35,9 @@ export function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: strin
     const outcome = { kind: 'canceled', why: 'skipped' } as const;
     turn.emit(run.key, { type: 'attempt-ended', attempt, outcome });
   }
-  if (status.state === 'waiting') {
-    turn.emit(run.key, { type: 'ask-withdrawn', ask: status.ask });
-    dropHandedIn(turn, task, 'skipped');
-    if (task.spec.replaces !== undefined) rejectPiece(turn, task, by);
-  }
+  withdrawAskOf(turn, task);
+  dropHandedIn(turn, task, 'skipped');
+  if (status.state === 'waiting' && task.spec.replaces !== undefined) rejectPiece(turn, task, by);
   const because = { reason: 'canceled', text: `skipped by ${by}` } as const;
   turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
   if (status.state === 'failed' && status.aborts) bringBack(turn, turn.run(run.key));

@@ -299,7 +299,7 @@ describe('config', () => {
     const at = project();
     at.write(
       '.tutti/config.yaml',
-      'budget: { usd: 5 }\nruntimes: { mine: { binary: mine, env: { API_KEY: sk-verysecret } } }\n',
+      'budget: { usd: 5 }\nlimits: { memory_mb: 900 }\nruntimes: { mine: { binary: mine, env: { API_KEY: sk-verysecret } } }\n',
     );
     const { code, stdout } = await at.tutti(['config', 'show'], {
       env: { TUTTI_MAX_PARALLEL: '2' },
@@ -308,9 +308,9 @@ describe('config', () => {
     expect(stdout).not.toContain('verysecret');
     expect(stdout).toMatch(/orchestration\.max_parallel +2 +\(env\)/u);
     expect(stdout).toMatch(/budget\.usd +5 +\(project\)/u);
-    expect(stdout).toContain('without effect in this release: budget');
+    expect(stdout).toContain('without effect in this release: limits');
     const { document } = await at.json(['config', 'check']);
-    expect(document).toMatchObject({ ok: true, notYetInForce: ['budget'] });
+    expect(document).toMatchObject({ ok: true, notYetInForce: ['limits'] });
     expect((await at.json(['config', 'schema'])).document['title']).toBe('tutti configuration');
     at.write('.tutti/config.yaml', 'budgt: 1\n');
     const wrong = await at.tutti(['config', 'check']);

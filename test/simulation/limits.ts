@@ -118,6 +118,7 @@ function mayHoldBySlot({ desk }: World, { atWork }: Use, run: Run, task: Task): 
 }
 
 function mayHoldByOther({ runs, running }: Use, run: Run, task: Task, now: number): string | null {
+  if (waitsForMoney(run)) return 'budget';
   const { settings } = run;
   const { runtime } = crewOf(run, task);
   const { locks } = task.spec;
@@ -136,6 +137,18 @@ function mayHoldByOther({ runs, running }: Use, run: Run, task: Task, now: numbe
     .flatMap(({ tasks }) => tasks.flatMap(({ attempts }) => attempts))
     .filter((attempt) => attempt.runtime === runtime && attempt.startedAt > now - MINUTE_MS);
   return perMinute !== null && starts.length >= perMinute ? 'starts' : null;
+}
+
+/** What is set aside for what is at work may come back: until then there may be too little. */
+function waitsForMoney({ ceiling, tasks }: Run): boolean {
+  const attempts = tasks.flatMap((task) => task.attempts);
+  const gone = attempts.map(({ costUsd, reserved }) => Math.max(costUsd, reserved.usd ?? 0));
+  const left = (ceiling.usd ?? Infinity) - gone.reduce((sum, usd) => sum + usd, 0);
+  const mayReturn = attempts.some(
+    ({ status, reserved }) =>
+      reserved.usd !== null && status.state !== 'ended' && status.state !== 'handed_in',
+  );
+  return left < 0.5 - 1e-6 && mayReturn;
 }
 
 function isToldToWait({ status, attempts }: Task, runtime: string): boolean {

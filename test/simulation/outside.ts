@@ -9,7 +9,7 @@ import type { Run } from '../../src/model/run.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 import type { Effect } from '../../src/schedule/effects.ts';
-import type { Report } from '../../src/schedule/input.ts';
+import type { Report, Spent } from '../../src/schedule/input.ts';
 
 /** How something that is being done outside goes on. */
 export type Outcome =
@@ -37,7 +37,22 @@ export type Said = DistributiveOmit<Report, 'attempt' | 'fence'>;
 /** How a process fares: held at its gate, at work, or torn down by whoever has taken over. */
 export type ProcessState = 'held' | 'at-work' | 'torn-down';
 
-const NOTHING_SPENT = { keptRef: null, costUsd: 0, tokens: NO_USAGE } as const;
+/**
+ * Tells what is set aside for the attempt at a task.
+ *
+ * @param task - The task.
+ * @returns US dollars; 0 where money is not counted.
+ */
+export function reservationOf(task: Task): number {
+  return task.attempts.at(-1)?.reserved.usd ?? 0;
+}
+
+/** An agent keeps to what is set aside for it; one that does badly does not even say what it used. */
+function spentBy(task: Task, outcome: Outcome): Pick<Spent, 'costUsd' | 'tokens'> {
+  const reserved = reservationOf(task);
+  if (reserved === 0) return { costUsd: 0, tokens: NO_USAGE };
+  return { costUsd: outcome === 'well' ? reserved / 2 : null, tokens: null };
+}
 
 /** What all coordinators share: processes, refs and names for commits. */
 export class Outside {
@@ -57,7 +72,7 @@ export class Outside {
   /** An agent comes to its end. */
   work(task: Task, { stopping, outcome }: { stopping: boolean; outcome: Outcome }): Said {
     const attempt = task.attempts.at(-1)?.key ?? '';
-    const spent = { ...NOTHING_SPENT, keptRef: `kept/${attempt}` };
+    const spent = { ...spentBy(task, outcome), keptRef: `kept/${attempt}` };
     if (typeof outcome === 'object') return { type: 'failed', failure: outcome, spent };
     // Who is stopped may have ended before by itself.
     if (stopping && outcome !== 'without-change') return { type: 'stopped', spent };

@@ -1,5 +1,6 @@
 // What has to be true of a single run, and what a person may take for done.
 
+import { chargedOf, leftOf } from '../../src/model/budget.ts';
 import type { Command } from '../../src/model/command.ts';
 import type { AttemptKey, TaskKey } from '../../src/model/key.ts';
 import { taskNumber } from '../../src/model/key.ts';
@@ -84,8 +85,11 @@ export function problemsOf(run: Run): string[] {
   }
   if (queued.size !== run.queue.length) problems.push('the queue holds one twice');
   const allOpen = run.asks.filter(({ status }) => status.state === 'open');
-  const open = allOpen.filter(({ task }) => task !== null).map(({ key }) => key);
-  const waiting = run.tasks.flatMap(({ status }) => (status.state === 'waiting' ? status.ask : []));
+  const open = allOpen.filter((ask) => ask.task !== null).map(({ key }) => key);
+  const all = run.tasks.flatMap(({ status }) => (status.state === 'waiting' ? status.ask : []));
+  const money = allOpen.flatMap(({ key, kind }) => (kind === 'budget' ? key : []));
+  problems.push(...moneyProblems(run, money, all));
+  const waiting = all.filter((key) => !money.includes(key));
   const asked = new Set(waiting);
   if (open.length !== waiting.length || open.some((key) => !asked.has(key))) {
     problems.push(`open are ${open.join(', ')}, waited for are ${waiting.join(', ')}`);
@@ -104,4 +108,18 @@ export function problemsOf(run: Run): string[] {
   if (run.paused !== null) problems.push('it is paused');
   if (allOpen.length > 0) problems.push('it still asks');
   return problems;
+}
+
+/** Many may wait for the same money, and somebody does where it is asked for. */
+function moneyProblems(
+  run: Run,
+  asks: readonly string[],
+  waitedFor: readonly string[],
+): readonly string[] {
+  const { usd } = leftOf(run.ceiling, chargedOf(run));
+  return [
+    ...(asks.some((key) => !waitedFor.includes(key)) ? ['it asks for money for nobody'] : []),
+    ...(asks.length > 1 ? ['it asks for money twice'] : []),
+    ...(usd !== null && usd < 0 ? [`it has ${-usd} too little`] : []),
+  ];
 }

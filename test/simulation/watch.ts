@@ -18,6 +18,8 @@ import { mayHold, overLimit } from './limits.ts';
 import type { Doing } from './outside.ts';
 import { isKept, problemsOf, stopsTheRun, taskIn } from './sound.ts';
 
+const FREE = { reserved: { usd: null }, costUsd: 0 } as const;
+
 /** What must always hold. */
 export const INVARIANTS = [
   /** Folding the events, reading the rows and the decision tell the same. */
@@ -244,6 +246,9 @@ export class Watch {
     }
     counted.lost = 0;
     if (why === null || why.reason === 'conflict' || isAnnounced(why)) return;
+    // One that used all that was set aside for it goes on under a new reservation.
+    const { reserved, costUsd } = task.attempts.find(({ key }) => key === attempt) ?? FREE;
+    if (why.reason === 'budget' && reserved.usd !== null && costUsd === 0) return;
     counted.failures += 1;
   }
 

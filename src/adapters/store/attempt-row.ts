@@ -44,6 +44,8 @@ export function attemptToRow(attempt: Attempt): Row {
     tokens_input: attempt.tokens.input,
     tokens_output: attempt.tokens.output,
     tokens_cached: attempt.tokens.cached,
+    reserved_usd: attempt.reserved.usd,
+    reserved_tokens: attempt.reserved.tokens,
     started_at: attempt.startedAt,
   };
 }
@@ -125,6 +127,10 @@ export function attemptFromRow(row: Row): Attempt {
       input: number(row, 'tokens_input'),
       output: number(row, 'tokens_output'),
       cached: number(row, 'tokens_cached'),
+    },
+    reserved: {
+      usd: numberOrNull(row, 'reserved_usd'),
+      tokens: numberOrNull(row, 'reserved_tokens'),
     },
   };
 }

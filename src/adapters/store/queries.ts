@@ -137,7 +137,9 @@ export function readSummaries(database: Database, which: Which): readonly RunSum
     const spent = byRun(
       database.all(
         `SELECT run, sum(cost_usd) AS cost, sum(tokens_input) AS input,
-           sum(tokens_output) AS output, sum(tokens_cached) AS cached
+           sum(tokens_output) AS output, sum(tokens_cached) AS cached,
+           sum(max(cost_usd, coalesce(reserved_usd, 0))) AS charged_usd,
+           sum(max(tokens_input + tokens_output, coalesce(reserved_tokens, 0))) AS charged_tokens
          FROM attempts ${ofRun} GROUP BY run`,
         values,
       ),
@@ -158,6 +160,10 @@ export function readSummaries(database: Database, which: Which): readonly RunSum
           openAsks: sum(open.get(run.key), 'count'),
           counts: counts.get(run.key) ?? {},
           costUsd: sum(spent.get(run.key), 'cost'),
+          charged: {
+            usd: sum(spent.get(run.key), 'charged_usd'),
+            tokens: sum(spent.get(run.key), 'charged_tokens'),
+          },
           tokens: {
             input: sum(spent.get(run.key), 'input'),
             output: sum(spent.get(run.key), 'output'),

@@ -5,7 +5,16 @@ import type { Pause, Run, RunState, RunStatus } from '../../model/run.ts';
 import type { RunSummary } from '../../model/summary.ts';
 import type { PlanRow } from '../../ports/store.ts';
 import type { Row } from './driver.ts';
-import { failureColumns, failureFromRow, flag, json, number, text, textOrNull } from './row.ts';
+import {
+  failureColumns,
+  failureFromRow,
+  flag,
+  json,
+  number,
+  numberOrNull,
+  text,
+  textOrNull,
+} from './row.ts';
 
 /** A run without what has rows of its own and without its settings. */
 export type RunInShort = RunSummary['run'];
@@ -13,7 +22,8 @@ export type RunInShort = RunSummary['run'];
 /** The columns that `runFromRow` reads. */
 export const SHORT_RUN_COLUMNS = `key, number, type, priority, source, preapproved, state, outcome,
   reason, message, retry_at, paused_by, paused_reason, base_branch, base_commit, branch, head,
-  same_reason, same_count, worked_ms, worked_since, created_at, finished_at, title, queue, reasons, goal` as const;
+  same_reason, same_count, worked_ms, worked_since, created_at, finished_at,
+  budget_usd, budget_tokens, title, queue, reasons, goal` as const;
 
 /**
  * Makes the row of a run.
@@ -43,6 +53,8 @@ export function runToRow(run: Run): Row {
     same_count: run.sameFailures.count,
     worked_ms: run.worked.ms,
     worked_since: run.worked.since,
+    budget_usd: run.ceiling.usd,
+    budget_tokens: run.ceiling.tokens,
     created_at: run.createdAt,
     finished_at: 'finishedAt' in status ? status.finishedAt : null,
     title: run.title,
@@ -76,6 +88,10 @@ export function runFromRow(row: Row): RunInShort {
     head: text(row, 'head'),
     sameFailures: { reason: text(row, 'same_reason'), count: number(row, 'same_count') },
     worked: { ms: number(row, 'worked_ms'), since: number(row, 'worked_since') },
+    ceiling: {
+      usd: numberOrNull(row, 'budget_usd'),
+      tokens: numberOrNull(row, 'budget_tokens'),
+    },
     createdAt: number(row, 'created_at'),
     title: text(row, 'title'),
     queue: json(row, 'queue'),
