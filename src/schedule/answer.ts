@@ -57,17 +57,18 @@ export function answerAsk(
     answer: choice ?? said,
     by: command.by,
   });
-  if (ask.task === null) {
-    followRunAsk(turn, turn.run(run.key), { choice: choice ?? null, by: command.by });
-  } else {
-    goOn(turn, taskAt(turn.run(run.key), ask.task), {
-      ask,
-      choice: choice ?? null,
-      said,
-      by: command.by,
-    });
-  }
+  follow(turn, ask, { choice: choice ?? null, said, by: command.by });
   return { ok: true, run: run.key, text: `${ask.key} is answered` };
+}
+
+function follow(
+  turn: Turn,
+  ask: Ask,
+  answer: { choice: string | null; said: string; by: string },
+): void {
+  const run = turn.run(ask.run);
+  if (ask.task === null) followRunAsk(turn, run, answer);
+  else goOn(turn, taskAt(run, ask.task), { ask, ...answer });
 }
 
 function whyNotAnew(run: Run, ask: Ask, choice: string | undefined): Answer | null {

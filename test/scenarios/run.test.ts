@@ -241,7 +241,9 @@ describe('failure strategies', () => {
       },
     });
     const waiting = await rig.run([{ id: 'x', title: 'Find it', on_failure: 'ask' }]);
-    expect(waiting.asks).toMatchObject([{ kind: 'failure', choices: ['retry', 'skip', 'abort'] }]);
+    expect(waiting.asks).toMatchObject([
+      { kind: 'failure', choices: ['retry', 'skip', 'abort', 'replan'] },
+    ]);
     await rig.send({ type: 'answer', ask: 'SHOP-1?1', answer: 'use the map', by: 'ann' });
     const run = await rig.resume(waiting.key);
     expect(run.status.state).toBe('completed');
