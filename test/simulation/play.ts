@@ -37,6 +37,7 @@ export function play(story: Story, { core, without = [] }: Staging = {}): Simula
   while (sim.stale.length > 0) sim.wake(0, 'well');
   help(sim, watch);
   sim.crash();
+  sim.checkLog();
   watch.insist('ends', sim.doing.length === 0, () => `still doing ${sim.doings.join(', ')}`);
   for (const run of sim.world.runs.values()) {
     const at = sim.refs.get(run.key) ?? run.baseCommit;

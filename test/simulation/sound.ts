@@ -51,8 +51,7 @@ export function isKept(command: Command, run: Run): boolean {
     case 'answer':
       return run.asks.find(({ key }) => key === command.ask)?.status.state === 'answered';
     case 'retry':
-      // Another failure may stop the run at once.
-      return !RUN_OVER[run.status.state] || run.tasks.some(stopsTheRun);
+      return !RUN_OVER[run.status.state];
     case 'approve-plan':
       return run.plans.some(({ state }) => state === 'approved');
     case 'skip':

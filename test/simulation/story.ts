@@ -220,6 +220,9 @@ const NUMBERS: ReadonlyMap<unknown, number> = new Map([
   ['number:Infinity', Number.POSITIVE_INFINITY],
 ]);
 
+const known = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? `number:${value}` : value;
+
 /**
  * Writes a story.
  *
@@ -227,8 +230,6 @@ const NUMBERS: ReadonlyMap<unknown, number> = new Map([
  * @returns JSON.
  */
 export function writeStory(story: Story): string {
-  const known = (_: string, value: unknown): unknown =>
-    typeof value === 'number' && !Number.isFinite(value) ? `number:${value}` : value;
   return `${JSON.stringify(story, known, 2)}\n`;
 }
 

@@ -1,0 +1,108 @@
+// The simulation is tried itself: bugs are planted into copies of the core's source, one of each kind
+// that it is there to find. It has to find each within its sample, by what it is told to look at; and
+// with that switched off, the bug passes.
+
+import { describe, expect, it } from 'vitest';
+
+import { plant } from '../../test/simulation/mutants.ts';
+import type { Mutant } from '../../test/simulation/mutants.ts';
+import { firstBreak } from '../../test/simulation/simulate.ts';
+import { Broken } from '../../test/simulation/watch.ts';
+
+const SEED = 1;
+const SAMPLE = 5000;
+/** Enough for each of these bugs to have shown itself many times. */
+const UNSEEN = 25;
+
+const MUTANTS: readonly Mutant[] = [
+  {
+    bug: 'a lost wake-up: nobody is woken when a wait is over',
+    file: 'effects.ts',
+    from: 'wait === null || at === was ? []',
+    to: 'wait === null || at !== was ? []',
+    caughtBy: ['attended', 'ends'],
+  },
+  {
+    bug: 'a lost wake-up: an announced branch move is forgotten',
+    file: 'effects.ts',
+    from: "return [{ kind: 'publish', ...on }];",
+    to: 'return [];',
+    caughtBy: ['attended', 'ends'],
+  },
+  {
+    bug: 'a double start: what a dead coordinator started is started again',
+    file: 'effects.ts',
+    from: "[{ kind: 'recover', ...on }]",
+    to: "[{ kind: 'start', ...on }]",
+    caughtBy: ['attended', 'double-start'],
+  },
+  {
+    bug: 'a slot leak: the slot is kept after the hand-in',
+    file: 'limits.ts',
+    from: "return status.state === 'running' && status.phase === 'work';",
+    to: "return status.state === 'running';",
+    caughtBy: ['idle'],
+  },
+  {
+    bug: 'a slot leak: what a dead coordinator left is never given up',
+    file: 'effects.ts',
+    from: "[{ kind: 'recover', ...on }]",
+    to: '[]',
+    caughtBy: ['attended', 'ends'],
+  },
+  {
+    bug: 'one too many: the slots of a runtime are not counted',
+    file: 'limits.ts',
+    from: '(this.#ofRuntime.get(runtime) ?? 0) >= most',
+    to: '(this.#ofRuntime.get(runtime) ?? 0) > most',
+    caughtBy: ['limits'],
+  },
+  {
+    bug: 'a skipped dependent is started',
+    file: 'settle.ts',
+    from: "TASK_OVER[status.state] && status.state !== 'completed');\n  if (lost !== undefined) {",
+    to: "TASK_OVER[status.state] && status.state !== 'completed');\n  if (lost?.status.state === 'skipped') {\n    turn.emit(run.key, { type: 'task-ready', task: task.key });\n    return true;\n  }\n  if (lost !== undefined) {",
+    caughtBy: ['dependencies'],
+  },
+  {
+    bug: 'a stale fence is accepted',
+    file: 'report.ts',
+    from: 'attempt.key !== report.attempt || attempt.fence !== report.fence',
+    to: 'attempt.key !== report.attempt',
+    caughtBy: ['fence'],
+  },
+  {
+    bug: 'a lost phase after a wait: an approval is asked for again',
+    file: 'apply.ts',
+    from: 'approved: t.approved || approved,',
+    to: 'approved: t.approved,',
+    caughtBy: ['phase', 'ends'],
+  },
+  {
+    bug: 'a lost phase after a wait: the answer does not reach the next attempt',
+    file: 'apply.ts',
+    from: 'approved: t.approved || approved,\n        instruction: instruction ?? t.instruction,',
+    to: 'approved: t.approved || approved,',
+    caughtBy: ['phase'],
+  },
+  {
+    bug: 'a lost counter: failures are not counted',
+    file: 'apply.ts',
+    from: "task.failures + (counts === 'failure' ? 1 : 0)",
+    to: 'task.failures',
+    caughtBy: ['counters'],
+  },
+];
+
+describe.each(MUTANTS)('$bug', (mutant) => {
+  it('is caught', async () => {
+    const found = firstBreak({ count: SAMPLE, seed: SEED }, { core: await plant(mutant) });
+    if (!(found instanceof Broken)) throw new Error('not caught as what it is', { cause: found });
+    expect(mutant.caughtBy).toContain(found.invariant);
+  });
+
+  it('passes where nobody looks', async () => {
+    const staging = { core: await plant(mutant), without: mutant.caughtBy };
+    expect(firstBreak({ count: UNSEEN, seed: SEED }, staging)).toBeNull();
+  });
+});
