@@ -60,8 +60,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a skipped dependent is started',
     file: 'settle.ts',
-    from: "TASK_OVER[status.state] && status.state !== 'completed');\n  if (lost !== undefined) {",
-    to: "TASK_OVER[status.state] && status.state !== 'completed');\n  if (lost?.status.state === 'skipped') {\n    turn.emit(run.key, { type: 'task-ready', task: task.key });\n    return true;\n  }\n  if (lost !== undefined) {",
+    from: '  if (lost !== undefined) {',
+    to: "  if (lost?.status.state === 'skipped') {\n    turn.emit(run.key, { type: 'task-ready', task: task.key });\n    return true;\n  }\n  if (lost !== undefined) {",
     caughtBy: ['dependencies'],
   },
   {

@@ -66,7 +66,7 @@ function take(sim: SimulatedWorld, watch: Watch, step: Step): void {
       sim.pass(pick * 1000);
       return;
     case 'clock':
-      sim.setClock(Math.max(0, sim.now + (pick - 500) * 3000));
+      sim.setClock(Math.max(leastTime(sim), sim.now + (pick - 500) * 3000));
       return;
     case 'late':
       hearAgain(sim, watch, pick);
@@ -89,6 +89,14 @@ function take(sim: SimulatedWorld, watch: Watch, step: Step): void {
     case 'drain':
       drain(sim, step);
   }
+}
+
+/** Starts per minute are counted by the wall clock alone: there it may only be set forwards. */
+function leastTime(sim: SimulatedWorld): number {
+  const limits = [...sim.world.runs.values()].flatMap(({ settings }) =>
+    Object.values(settings.runtimes).map(({ startsPerMinute }) => startsPerMinute),
+  );
+  return limits.some((limit) => limit !== null) ? sim.now : 0;
 }
 
 function drain(sim: SimulatedWorld, { pick, outcome }: Step): void {
@@ -115,6 +123,8 @@ function commandsOf(sim: SimulatedWorld, step: Step): readonly Command[] {
       return [{ type: 'skip', task, by }];
     case 'kill':
       return [{ type: 'kill', attempt: task, by }];
+    case 'replan':
+      return [{ type: 'retry', key: task, instruction: null, replan: true, by }];
     case 'retry':
       return [{ type: 'retry', key: task, instruction: 'do it', by }];
     case 'retry-run':

@@ -46,6 +46,7 @@ export const VERBS = [
   'skip',
   'kill',
   'retry',
+  'replan',
   'retry-run',
   'retry-run',
   'answer',
@@ -81,7 +82,7 @@ const anyTasks: fc.Arbitrary<readonly PlanTask[]> = fc
   .array(
     fc.record({
       dependsOn: fc.array(fc.nat(11), { maxLength: 3 }),
-      onFailure: fc.constantFrom('retry', 'abort', 'skip', 'ask'),
+      onFailure: fc.constantFrom('retry', 'abort', 'skip', 'ask', 'replan'),
       maxAttempts: fc.integer({ min: 1, max: 3 }),
       approval: rarely(false, true),
       expectChanges: fc.boolean(),
@@ -149,6 +150,7 @@ const anyRun: fc.Arbitrary<AddRun> = fc
     reasons: [],
     settings: {
       ...SAMPLE_SETTINGS,
+      replanner: samplePlanTask('plan', { kind: 'plan', maxAttempts: 2, expectChanges: false }),
       maxConcurrent,
       checks: checks ? SAMPLE_SETTINGS.checks : [],
     },
