@@ -61,7 +61,7 @@ export interface Subagent {
 }
 
 /** What becomes of tasks whose declared files overlap. */
-export type OverlapRule =
+type OverlapRule =
   /** They do not run at the same time. */
   | 'serialize'
   /** The plan says so, no more. */

@@ -60,8 +60,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a skipped dependent is started',
     file: 'settle.ts',
-    from: '  if (lost !== undefined) {',
-    to: "  if (lost?.status.state === 'skipped') {\n    turn.emit(run.key, { type: 'task-ready', task: task.key });\n    return true;\n  }\n  if (lost !== undefined) {",
+    from: 'if (dependency !== undefined && isLost(run, dependency)) {',
+    to: "if (dependency?.status.state === 'skipped') {\n      turn.emit(run.key, { type: 'task-ready', task: task.key });\n      return true;\n    }\n    if (dependency !== undefined && isLost(run, dependency)) {",
     caughtBy: ['dependencies'],
   },
   {
@@ -83,6 +83,13 @@ const MUTANTS: readonly Mutant[] = [
     file: 'apply.ts',
     from: 'approved: t.approved || approved,\n        instruction: instruction ?? t.instruction,',
     to: 'approved: t.approved || approved,',
+    caughtBy: ['phase'],
+  },
+  {
+    bug: 'a lost phase after a wait: what was handed in is worked again',
+    file: 'answer.ts',
+    from: "choice === 'retry' && task.attempts.at(-1)?.status.state === 'handed_in'",
+    to: "choice === 'replan' && task.attempts.at(-1)?.status.state === 'handed_in'",
     caughtBy: ['phase'],
   },
   {

@@ -12,7 +12,7 @@ import { SAMPLE_SETTINGS, samplePlanTask } from '../sample-run.ts';
 import type { Outcome } from './outside.ts';
 
 /** What the adversary can do. */
-export const ACTS = [
+const ACTS = [
   /** Something that is being done goes on: whatever comes first, so reports are late and mixed. */
   'go-on',
   'command',

@@ -21,7 +21,7 @@ import { isKept, problemsOf, stopsTheRun, taskIn } from './sound.ts';
 const FREE = { reserved: { usd: null }, costUsd: 0 } as const;
 
 /** What must always hold. */
-export const INVARIANTS = [
+const INVARIANTS = [
   /** Folding the events, reading the rows and the decision tell the same. */
   'fold',
   /** What is in the state it is in, goes together: queue, asks, live attempts. */
@@ -234,6 +234,12 @@ export class Watch {
 
   #ended(run: Run, attempt: AttemptKey, outcome: AttemptOutcome): void {
     const task = taskIn(run, attempt);
+    const { status } = task;
+    const ask = run.asks.find(
+      ({ key }) => status.state === 'waiting' && key === status.ask,
+    )?.status;
+    const goesOn = ask?.state === 'answered' && ask.answer === 'retry';
+    this.insist('phase', !goesOn, () => `${attempt} is dropped, but should have gone on`);
     const wanted = outcome.kind !== 'succeeded' || !this.#killed.has(attempt);
     this.insist('acknowledged', wanted, () => `${attempt} succeeds, but was killed`);
     const counted = this.#counted.get(task.key) ?? { failures: 0, lost: 0 };
