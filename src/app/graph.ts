@@ -1,8 +1,9 @@
 // The graph of a run.
 
 import { renderGraph, renderMermaid } from '../report/graph.ts';
-import { runJson, taskJson } from '../report/json.ts';
+import { runJson } from '../report/json.ts';
 import { summarize } from '../report/summarize.ts';
+import { taskJson } from '../report/task-json.ts';
 import { criticalPath } from '../report/timeline.ts';
 import type { App } from './app.ts';
 import { find } from './find.ts';

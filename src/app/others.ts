@@ -4,9 +4,10 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { RunSummary } from '../model/summary.ts';
 import type { Store } from '../ports/store.ts';
-import { NOTHING_HELD, heldOf } from '../report/held.ts';
+import { NOTHING_HELD } from '../report/held.ts';
 import type { HeldByRun } from '../report/held.ts';
 
+const OVER: ReadonlySet<string> = new Set(['completed', 'failed', 'skipped', 'canceled']);
 const NONE: readonly Run[] = [];
 
 /**
@@ -28,6 +29,9 @@ export async function othersOf(store: Store, run: Run): Promise<readonly Run[]> 
 /** Short answers have to be quick: of more tasks than these, `show` tells what holds them. */
 const MOST_TASKS = 2000;
 
+/** Of so many that are not over, everyone is judged by all limits. */
+const MOST_OPEN = 200;
+
 /**
  * Finds out what holds the ready tasks of unfinished runs, in short.
  *
@@ -43,9 +47,14 @@ export async function heldByRun(
 ): Promise<HeldByRun> {
   const open = runs.filter(({ run }) => !RUN_OVER[run.status.state]);
   const waiting = open.filter(({ counts }) => (counts['ready'] ?? 0) > 0);
-  const tasks = open.flatMap(({ counts }) => Object.values(counts));
-  const total = tasks.reduce((sum, count) => sum + count, 0);
-  if (waiting.length === 0 || total > MOST_TASKS) return NOTHING_HELD;
+  if (waiting.length === 0) return NOTHING_HELD;
+  let [total, ahead] = [0, 0];
+  for (const [state, count] of open.flatMap(({ counts }) => Object.entries(counts))) {
+    total += count;
+    if (!OVER.has(state)) ahead += count;
+  }
+  if (total > MOST_TASKS || ahead > MOST_OPEN) return NOTHING_HELD;
+  const { heldOf } = await import('../report/held-of.ts');
   const read = await Promise.all(open.map(({ run }) => store.run(run.key)));
   const whole = read.filter((run) => run !== null);
   const wanted = whole.filter(({ key }) => waiting.some(({ run }) => run.key === key));

@@ -2,11 +2,12 @@
 
 import { RUN_OVER } from '../model/run.ts';
 import { askLines } from '../report/asks.ts';
-import { askJson, attemptJson, runJson, taskJson, verdictJson } from '../report/json.ts';
+import { askJson, attemptJson, runJson, verdictJson } from '../report/json.ts';
 import { renderRun } from '../report/show-run.ts';
 import { renderTask } from '../report/show-task.ts';
 import { renderStages, stagesJson } from '../report/stages.ts';
 import { summarize } from '../report/summarize.ts';
+import { taskJson } from '../report/task-json.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import { find } from './find.ts';

@@ -14,7 +14,7 @@ import type { Failure } from '../model/failure.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { answerCommand } from './asks.ts';
-import { becauseText } from './because.ts';
+import { becauseText } from './because-text.ts';
 import { fit, shortCommit } from './view.ts';
 
 // Messages come from tools and agents; their first words say what matters.

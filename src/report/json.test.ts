@@ -9,10 +9,11 @@ import {
 } from '../../test/sample-run.ts';
 import type { LoggedEvent } from '../model/summary.ts';
 import { becauseOf } from './because.ts';
-import { askJson, attemptJson, planTaskJson, runJson, taskJson, verdictJson } from './json.ts';
+import { askJson, attemptJson, planTaskJson, runJson, verdictJson } from './json.ts';
 import { reportJson } from './report.ts';
 import { stagesJson } from './stages.ts';
 import { summarize } from './summarize.ts';
+import { taskJson } from './task-json.ts';
 import { criticalPath } from './timeline.ts';
 
 const now = SAMPLE_START + 100_000;

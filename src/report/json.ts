@@ -9,7 +9,6 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run, RunState } from '../model/run.ts';
 import type { RunSummary, VerdictRow } from '../model/summary.ts';
 import type { Because, Task } from '../model/task.ts';
-import { NO_RUNS, becauseOf } from './because.ts';
 import { roundUsd } from './cost.ts';
 import type { Held } from './held.ts';
 import type {
@@ -21,7 +20,6 @@ import type {
   PlanTaskJson,
   RunJson,
   TaskCounts,
-  TaskJson,
   VerdictJson,
 } from './json-shapes.ts';
 
@@ -35,7 +33,13 @@ export function isoTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 
-const failureJson = ({ reason, message }: Failure): FailureJson => ({ reason, message });
+/**
+ * Describes a failure.
+ *
+ * @param failure - The failure.
+ * @returns Its JSON.
+ */
+export const failureJson = ({ reason, message }: Failure): FailureJson => ({ reason, message });
 
 const STAGE: Readonly<Partial<Record<RunState, string>>> = {
   planning: 'planning',
@@ -115,7 +119,13 @@ function heldJson(held: readonly Held[]): HeldJson[] {
   return held.map(({ because, tasks }) => ({ ...becauseJson(because), tasks }));
 }
 
-function becauseJson(because: Because): BecauseJson {
+/**
+ * Describes why something does not go on.
+ *
+ * @param because - The reason.
+ * @returns Its JSON.
+ */
+export function becauseJson(because: Because): BecauseJson {
   return {
     reason: because.reason,
     task: because.task ?? null,
@@ -134,49 +144,6 @@ function becauseJson(because: Because): BecauseJson {
 export function crewOf(task: Task, run: Pick<Run, 'settings'>): { agent: string; runtime: string } {
   const { agent, runtime } = task.attempts.at(-1) ?? task.spec;
   return { agent, runtime: runtime ?? run.settings.defaultRuntime };
-}
-
-/**
- * Describes a task.
- *
- * @param task - The task.
- * @param run - Its run.
- * @param now - Epoch milliseconds.
- * @param others - The other runs that are going on.
- * @returns Its JSON.
- */
-export function taskJson(
-  task: Task,
-  run: Run,
-  now: number,
-  others: readonly Run[] = NO_RUNS,
-): TaskJson {
-  const { status, spec } = task;
-  const because = becauseOf(task, run, now, others);
-  return {
-    key: task.key,
-    id: task.key,
-    planId: spec.id,
-    title: spec.title,
-    kind: spec.kind,
-    stage: task.stage,
-    state: status.state,
-    phase: status.state === 'running' ? status.phase : null,
-    proof: status.state === 'completed' ? status.proof : null,
-    ...crewOf(task, run),
-    dependsOn: task.dependsOn,
-    attempts: task.attempts.length,
-    failure: status.state === 'failed' ? failureJson(status.failure) : null,
-    because: because === null ? null : becauseJson(because),
-    supersededBy:
-      status.state === 'skipped' && status.because.reason === 'superseded'
-        ? (status.because.task ?? null)
-        : null,
-    branch: null,
-    commit: status.state === 'completed' ? status.commit : null,
-    startedAt: isoTime(task.startedAt),
-    finishedAt: isoTime(task.finishedAt),
-  };
 }
 
 /**

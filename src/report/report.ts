@@ -10,10 +10,11 @@ import { criticalTries } from './critical-path.ts';
 import { eventLine, failureText, verdictText } from './event-line.ts';
 import { drawGantt } from './gantt.ts';
 import type { CostJson, OpenFinding, ReportJson, StartJson } from './json-shapes.ts';
-import { attemptJson, crewOf, runJson, taskJson, verdictJson } from './json.ts';
+import { attemptJson, crewOf, runJson, verdictJson } from './json.ts';
 import { elapsed, standing, trouble } from './show-run.ts';
 import { slotUse } from './slot-use.ts';
 import { summarize } from './summarize.ts';
+import { taskJson } from './task-json.ts';
 import { criticalPath, timelineOf } from './timeline.ts';
 import { ageOf, fit, shortCommit } from './view.ts';
 

@@ -22,7 +22,6 @@ import type {
   VerdictRow,
   Written,
 } from '../../ports/store.ts';
-import { compareRows } from './compare.ts';
 import { BUSY_TIMEOUT_MS, isStoreError, openDatabase, transact } from './driver.ts';
 import type { Database } from './driver.ts';
 import { beatLease, holdsLease, readLease, releaseLease, takeLease } from './lease.ts';
@@ -41,7 +40,6 @@ import {
 } from './queries.ts';
 import { json, jsonOrNull, number } from './row.ts';
 import { StoreError } from './store-error.ts';
-import { writeBatch } from './write-batch.ts';
 
 /** How many batches are written between two checkpoints. */
 const CHECKPOINT_EVERY = 100;
@@ -61,7 +59,10 @@ export async function openStore(
   options: { readonly readOnly?: boolean } = {},
 ): Promise<SqliteStore> {
   const file = resolve(path);
-  return new SqliteStore(await (options.readOnly === true ? openToRead(file) : openToWrite(file)));
+  if (options.readOnly === true) return new SqliteStore(await openToRead(file), null);
+  // Who only looks has no use for it, and looking has to be quick.
+  const { writeBatch } = await import('./write-batch.ts');
+  return new SqliteStore(await openToWrite(file), writeBatch);
 }
 
 async function openToWrite(path: string): Promise<Database> {
@@ -121,22 +122,29 @@ function orClose<T>(database: Database, body: () => T): T {
   }
 }
 
+/** What writes a batch, within a transaction. */
+type BatchWriter = (database: Database, batch: Batch) => void;
+
 /** A store in one SQLite file; `openStore` makes it. */
 export class SqliteStore implements Store {
   readonly #database: Database;
+  readonly #write: BatchWriter | null;
   /** Own changes, which `data_version` leaves out. */
   #changes = 0;
   #sinceCheckpoint = 0;
 
-  constructor(database: Database) {
+  constructor(database: Database, write: BatchWriter | null) {
     this.#database = database;
+    this.#write = write;
   }
 
   async write(batch: Batch): Promise<Written> {
+    const write = this.#write;
+    if (write === null) throw new StoreError('store-read-only', this.#database.path);
     try {
       const written = transact(this.#database, () => {
         if (!holdsLease(this.#database, batch.epoch)) return false;
-        writeBatch(this.#database, batch);
+        write(this.#database, batch);
         return true;
       });
       if (!written) return { kind: 'superseded' };
@@ -255,6 +263,7 @@ export class SqliteStore implements Store {
   }
 
   async compare(told: Told): Promise<readonly TornRow[]> {
+    const { compareRows } = await import('./compare.ts');
     return compareRows(this.#database, told);
   }
 

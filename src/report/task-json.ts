@@ -1,0 +1,50 @@
+// What `--json` prints of a task, with why it is not going on.
+
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
+import { NO_RUNS, becauseOf } from './because.ts';
+import type { TaskJson } from './json-shapes.ts';
+import { becauseJson, crewOf, failureJson, isoTime } from './json.ts';
+
+/**
+ * Describes a task.
+ *
+ * @param task - The task.
+ * @param run - Its run.
+ * @param now - Epoch milliseconds.
+ * @param others - The other runs that are going on.
+ * @returns Its JSON.
+ */
+export function taskJson(
+  task: Task,
+  run: Run,
+  now: number,
+  others: readonly Run[] = NO_RUNS,
+): TaskJson {
+  const { status, spec } = task;
+  const because = becauseOf(task, run, now, others);
+  return {
+    key: task.key,
+    id: task.key,
+    planId: spec.id,
+    title: spec.title,
+    kind: spec.kind,
+    stage: task.stage,
+    state: status.state,
+    phase: status.state === 'running' ? status.phase : null,
+    proof: status.state === 'completed' ? status.proof : null,
+    ...crewOf(task, run),
+    dependsOn: task.dependsOn,
+    attempts: task.attempts.length,
+    failure: status.state === 'failed' ? failureJson(status.failure) : null,
+    because: because === null ? null : becauseJson(because),
+    supersededBy:
+      status.state === 'skipped' && status.because.reason === 'superseded'
+        ? (status.because.task ?? null)
+        : null,
+    branch: null,
+    commit: status.state === 'completed' ? status.commit : null,
+    startedAt: isoTime(task.startedAt),
+    finishedAt: isoTime(task.finishedAt),
+  };
+}
