@@ -59,6 +59,8 @@ export interface AttemptSpec {
   readonly logLimitBytes: number;
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number | null;
+  /** What it may cost, US dollars; a runtime that can stops there by itself. */
+  readonly budgetUsd: number | null;
   /** See `ProcessSpec.mayStart`. */
   readonly mayStart: (identity: ProcessIdentity | null) => Promise<boolean>;
 }
@@ -84,7 +86,8 @@ export interface AttemptResult {
   readonly report: AgentReport;
   readonly sessionId: string | null;
   readonly tokens: Usage;
-  readonly costUsd: number;
+  /** `null` = it has a price, and nobody knows how much of it was used. */
+  readonly costUsd: number | null;
 }
 
 /** An agent at work. */

@@ -55,6 +55,8 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
     logLimitBytes: settings.outputLimitBytes,
     timeoutMs: task.spec.timeoutSecs * 1000,
     idleTimeoutMs: task.spec.idleTimeoutSecs * 1000,
+    // What may finish at the ceiling is not stopped at its reservation either.
+    budgetUsd: settings.budget.hard ? attempt.reserved.usd : null,
   };
 }
 

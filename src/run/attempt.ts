@@ -14,6 +14,7 @@ import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
 import { instruct } from './instruct.ts';
 import { readPlanAnswer } from './plan-answer.ts';
+import { Spending } from './spending.ts';
 import { keep, prepare } from './workplace.ts';
 import type { Kept } from './workplace.ts';
 
@@ -92,7 +93,11 @@ class LiveAttempt {
     const session = runtime.start(spec);
     this.#session = session;
     if (this.#abort.signal.aborted) session.stop();
+    const spending = new Spending(this.#bench.workshop.clock, attempt, (use) => {
+      void this.#bench.report({ ...this.#address(), type: 'spent', ...use });
+    });
     for await (const event of session.events) {
+      spending.hear(event);
       if (event.type === 'session') {
         // Not awaited: a slow disk must not slow the agent; the order of reports is kept.
         void this.#bench.report({
@@ -103,6 +108,7 @@ class LiveAttempt {
       }
       this.#bench.agentEvent(attempt.key, event);
     }
+    spending.close();
     return { kind: 'ran', result: await session.result };
   }
 

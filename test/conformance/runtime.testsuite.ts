@@ -109,6 +109,7 @@ export function plainSpec(dir: string, more: Partial<AttemptSpec>): AttemptSpec 
     logLimitBytes: 1 << 20,
     timeoutMs: 600_000,
     idleTimeoutMs: null,
+    budgetUsd: null,
     mayStart: () => Promise.resolve(true),
     ...more,
   };
@@ -237,7 +238,7 @@ export function testRuntime(subject: RuntimeUnderTest): void {
 
     it('reports what was used, where it can', async () => {
       const result = await start(WRITE).result;
-      expect(result.costUsd > 0).toBe(runtime.features.cost);
+      expect((result.costUsd ?? 0) > 0).toBe(runtime.features.cost);
       expect(result.tokens.input > 0).toBe(runtime.features.cost);
     });
   });

@@ -38,7 +38,7 @@ export function isSessionId(value: unknown): value is string {
 export class ClaudeReader implements OutputReader {
   sessionId: string | null = null;
   tokens: Usage = NO_USAGE;
-  costUsd = 0;
+  #costUsd: number | null = null;
   #result: Json | null = null;
   #resetsAt: number | null = null;
   #lastMessage = '';
@@ -54,6 +54,11 @@ export class ClaudeReader implements OutputReader {
 
   outcome(exit: Exit): Outcome {
     return judgeClaude(exit, this.#result, { lost: this.#lines.lost, resetsAt: this.#resetsAt });
+  }
+
+  /** Only its result line tells: of a session that has none, nobody knows. */
+  get costUsd(): number | null {
+    return this.#costUsd ?? (this.sessionId === null ? 0 : null);
   }
 
   /** Whether the session to be continued does not exist (any more). */
@@ -109,7 +114,7 @@ export class ClaudeReader implements OutputReader {
     if (this.#result !== null && this.#result['is_error'] !== false) return [];
     this.#result = line;
     if (isRecord(line['usage'])) this.tokens = readUsage(line['usage']);
-    this.costUsd = Math.max(this.costUsd, readUsd(line['total_cost_usd']));
+    this.#costUsd = Math.max(this.#costUsd ?? 0, readUsd(line['total_cost_usd']));
     const denials = Array.isArray(line['permission_denials']) ? line['permission_denials'] : [];
     return [
       ...denials.slice(0, MAX_DENIALS).flatMap(denied),

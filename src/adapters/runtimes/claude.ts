@@ -122,6 +122,7 @@ function claudeArguments(
     '--setting-sources=user',
     `--settings=${JSON.stringify(settings)}`,
     `--disallowedTools=${UNWANTED_TOOLS}`,
+    ...(spec.budgetUsd === null ? [] : [`--max-budget-usd=${spec.budgetUsd}`]),
     ...(how.resumed === null ? [] : [`--resume=${how.resumed}`]),
     ...(model === null ? [] : [`--model=${model}`]),
     ...(agent.prompt.trim() === '' || !how.inArguments

@@ -41,7 +41,8 @@ export interface OutputReader {
   /** What is known so far; also after a time limit. */
   readonly sessionId: string | null;
   readonly tokens: Usage;
-  readonly costUsd: number;
+  /** `null` = not known. */
+  readonly costUsd: number | null;
 }
 
 /** A process to start and who reads it. */
@@ -149,7 +150,10 @@ async function run(
   const stopped = end.kind === 'stopped' || end.kind === 'refused';
   const judged = stopped ? NOTHING : judge(end, start, spec, process.stderrTail());
   const outcome = bug === null ? judged : { ...judged, failure: failure('internal', bug) };
-  return { ...toResult(spec, outcome, reader), stopped };
+  const result = { ...toResult(spec, outcome, reader), stopped };
+  // What never ran has used nothing.
+  const ran = end.kind !== 'refused' && end.kind !== 'not_started';
+  return ran ? result : { ...result, costUsd: 0 };
 }
 
 async function drain(
