@@ -7,6 +7,7 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Desk, World } from '../model/world.ts';
+import { taskAt } from './apply.ts';
 import { startTimes } from './starts.ts';
 import { waitOf } from './wait.ts';
 import type { Wait } from './wait.ts';
@@ -71,8 +72,10 @@ function effectsOfRun(old: Run | undefined, run: Run, desk: Desk): Effect[] {
 
 /** The task at the head of the merge queue, as long as its branch move is not announced. */
 function integrating(run: Run): Task | undefined {
-  const head = run.tasks.find(({ key }) => key === run.queue[0]);
-  return head?.status.state === 'running' && head.status.publication === null ? head : undefined;
+  const [first] = run.queue;
+  if (first === undefined) return undefined;
+  const head = taskAt(run, first);
+  return head.status.state === 'running' && head.status.publication === null ? head : undefined;
 }
 
 function latestKey(task: Task): AttemptKey {

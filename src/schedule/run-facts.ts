@@ -20,28 +20,34 @@ export interface RunFacts {
   readonly running: readonly Task[];
   /** What was announced to tasks that wait for it. */
   readonly announced: readonly Announced[];
+  readonly failed: readonly Task[];
 }
 
-const known = new WeakMap<Run, RunFacts>();
+/** By the tasks: much of a run changes while they stay. */
+const known = new WeakMap<Run['tasks'], RunFacts>();
 
 /**
  * Reads off a run what takes room.
  *
  * @param run - The run.
- * @returns The facts, the same object for the same run.
+ * @returns The facts, the same object for the same tasks.
  */
 export function factsOf(run: Run): RunFacts {
-  const before = known.get(run);
+  const before = known.get(run.tasks);
   if (before !== undefined) return before;
+  const failed: Task[] = [];
   const running: Task[] = [];
   const announced: Announced[] = [];
   for (const task of run.tasks) {
-    if (task.status.state === 'running') running.push(task);
+    const { state } = task.status;
+    if (state === 'running') running.push(task);
+    else if (state === 'failed') failed.push(task);
+    if (state !== 'ready') continue;
     const told = announcedTo(task);
     if (told !== null) announced.push(told);
   }
-  const facts = { running, announced };
-  known.set(run, facts);
+  const facts = { running, announced, failed };
+  known.set(run.tasks, facts);
   return facts;
 }
 

@@ -4,6 +4,7 @@ import type { Failure } from '../model/failure.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { replannerFor } from './replans.ts';
+import { factsOf } from './run-facts.ts';
 
 /**
  * Finds the failed task that stops its run now.
@@ -12,7 +13,7 @@ import { replannerFor } from './replans.ts';
  * @returns The task, or `undefined` when the run may go on.
  */
 export function abortingTask(run: Run): Task | undefined {
-  return run.tasks.find(
+  return factsOf(run).failed.find(
     ({ key, status }) =>
       status.state === 'failed' && status.aborts && replannerFor(run, key) === undefined,
   );
