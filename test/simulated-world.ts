@@ -264,7 +264,8 @@ export class SimulatedWorld {
       return { type: 'command', id: null, command };
     });
     const { effects, world } = this.hear(...drives);
-    this.#watch.same(effects, this.#core.effectsOf(null, world), 'nothing derives other effects');
+    const derived = this.#core.effectsOf(null, world, this.now);
+    this.#watch.same(effects, derived, 'nothing derives other effects');
     if (this.store.pending.length > 0) this.#readInbox();
   }
 
@@ -301,6 +302,7 @@ export class SimulatedWorld {
     if (chair === this.#chair) {
       const waited = new Set(chair.timers.map(({ alarm }) => alarm.wait?.task));
       this.#watch.attended(chair.world, chair.doing, waited);
+      if (!waited.has(undefined)) this.#watch.retried(chair.world, now);
     }
     return decision;
   }
@@ -327,8 +329,10 @@ export class SimulatedWorld {
 
   #take(chair: Chair, effect: Effect): void {
     if (effect.kind === 'timer') {
-      const longest = effect.wait?.ms ?? Number.POSITIVE_INFINITY;
-      const delay = Math.min(Math.max(0, effect.at - this.now), longest);
+      const { at, wait } = effect;
+      const known = chair.timers.some(({ alarm }) => alarm.at === at && alarm.wait === wait);
+      if (known) return;
+      const delay = Math.min(Math.max(0, at - this.now), effect.ms);
       chair.timers.push({ alarm: effect, due: this.#monotonic + delay });
       return;
     }

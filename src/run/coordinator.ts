@@ -391,10 +391,11 @@ export class Coordinator implements Bench {
   }
 
   #wakeAt(alarm: Alarm): void {
-    const { at, wait } = alarm;
+    const { at, ms, wait } = alarm;
+    const isSet = [...this.#timers.values()].some((one) => one.at === at && one.wait === wait);
+    if (isSet) return;
     // The wall clock may have been set back since the wait began: it is never longer than it was.
-    const longest = wait?.ms ?? Number.POSITIVE_INFINITY;
-    const delay = Math.min(Math.max(0, at - this.workshop.clock.now()), longest);
+    const delay = Math.min(Math.max(0, at - this.workshop.clock.now()), ms);
     const takeBack = this.workshop.clock.after(delay, () => this.#wake(takeBack, alarm));
     this.#timers.set(takeBack, alarm);
   }

@@ -440,5 +440,5 @@ it('has nothing to do for a finished run that is driven', () => {
   const { effects, events, answers } = sim.drive('SHOP-1');
   expect([effects, events]).toEqual([[], []]);
   expect(answers).toMatchObject([{ answer: { ok: true } }]);
-  expect(effectsOf(null, sim.world)).toEqual([]);
+  expect(effectsOf(null, sim.world, sim.now)).toEqual([]);
 });

@@ -40,7 +40,7 @@ export function decide(world: World, inputs: readonly Input[], now: number): Dec
   return {
     world: turn.world,
     events: turn.events,
-    effects: effectsOf(world, turn.world),
+    effects: effectsOf(world, turn.world, now),
     answers: turn.answers,
   };
 }

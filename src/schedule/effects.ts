@@ -12,6 +12,17 @@ import { startTimes } from './starts.ts';
 import { waitOf } from './wait.ts';
 import type { Wait } from './wait.ts';
 
+/** A moment to wake up at. */
+interface Timer {
+  readonly kind: 'timer';
+  readonly run: RunKey;
+  readonly at: number;
+  /** The longest it takes, wherever the wall clock is. */
+  readonly ms: number;
+  /** Tell when the wait of that task is over. */
+  readonly wait?: Wait;
+}
+
 /** Something to be done outside. */
 export type Effect =
   /** Prepare a workspace and let the agent work. */
@@ -25,8 +36,8 @@ export type Effect =
   | { readonly kind: 'integrate'; readonly run: RunKey; readonly attempt: AttemptKey }
   /** Move the branch as it was announced. */
   | { readonly kind: 'publish'; readonly run: RunKey; readonly attempt: AttemptKey }
-  /** Wake up then; `wait` = tell when the wait of that task is over. */
-  | { readonly kind: 'timer'; readonly run: RunKey; readonly at: number; readonly wait?: Wait }
+  /** Wake up then, unless that is known. */
+  | Timer
   /** The run is over: write its report, remove its workspaces. */
   | { readonly kind: 'finish'; readonly run: RunKey };
 
@@ -35,9 +46,10 @@ export type Effect =
  *
  * @param before - The world whose effects have been performed already; `null` = none of them.
  * @param after - The world as it is now.
+ * @param now - The moment it was decided for.
  * @returns The effects that are new.
  */
-export function effectsOf(before: World | null, after: World): readonly Effect[] {
+export function effectsOf(before: World | null, after: World, now: number): readonly Effect[] {
   const effects: Effect[] = [];
   for (const [key, run] of after.runs) {
     // Nothing was done yet for a run that was only known: another coordinator may have left it.
@@ -45,10 +57,8 @@ export function effectsOf(before: World | null, after: World): readonly Effect[]
     if (run === old || !after.desk.driven.has(key)) continue;
     effects.push(...effectsOfRun(old, run, after.desk));
   }
-  const known = before === null ? null : startTimes(before);
-  for (const [runtime, { run, at }] of startTimes(after)) {
-    if (known?.get(runtime)?.at !== at) effects.push({ kind: 'timer', run: run.key, at });
-  }
+  // Named in every decision until they have come: the wall clock may have been set back since.
+  for (const time of startTimes(after, now)) effects.push({ kind: 'timer', ...time });
   return effects;
 }
 
@@ -98,7 +108,9 @@ function effectsOfTask(old: Task | undefined, task: Task, desk: Desk): Effect[] 
 function timerOf(old: Task | undefined, task: Task, at: number): Effect[] {
   const was = old?.status.state === 'ready' ? old.status.notBefore : 0;
   const wait = waitOf(task);
-  return wait === null || at === was ? [] : [{ kind: 'timer', run: task.run, at, wait }];
+  return wait === null || at === was
+    ? []
+    : [{ kind: 'timer', run: task.run, at, ms: wait.ms, wait }];
 }
 
 function effectsOfAttempt(old: Task | undefined, task: Task, desk: Desk): Effect[] {

@@ -1,8 +1,8 @@
 // Starts per minute: how many attempts of a runtime may begin within any sixty seconds. Derived from
 // when attempts began, so it holds across crashes; the moment the next one may begin is a timer.
 
+import type { RunKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
-import type { Run } from '../model/run.ts';
 import type { World } from '../model/world.ts';
 import { startsOf } from './run-facts.ts';
 
@@ -21,14 +21,24 @@ export function nextStart(starts: readonly number[], perMinute: number): number 
   return (sorted[starts.length - perMinute] ?? 0) + WINDOW_MS;
 }
 
+/** When a runtime may be tried again. */
+export interface StartTime {
+  /** A run that has the limit. */
+  readonly run: RunKey;
+  readonly at: number;
+  /** The longest this can take, wherever the wall clock is. */
+  readonly ms: number;
+}
+
 /**
  * Finds out when runtimes that are limited in their starts may be tried again.
  *
  * @param world - The world.
- * @returns For each of them the moment, with a run that has the limit.
+ * @param now - Epoch milliseconds.
+ * @returns Each moment to come once.
  */
-export function startTimes(world: World): ReadonlyMap<string, { run: Run; at: number }> {
-  const times = new Map<string, { run: Run; at: number }>();
+export function startTimes(world: World, now: number): readonly StartTime[] {
+  const times = new Map<number, StartTime>();
   const driven = [...world.desk.driven].flatMap((key) => world.runs.get(key) ?? []);
   for (const run of driven) {
     if (RUN_OVER[run.status.state]) continue;
@@ -36,9 +46,8 @@ export function startTimes(world: World): ReadonlyMap<string, { run: Run; at: nu
       if (startsPerMinute === null) continue;
       const all = driven.flatMap((one) => startsOf(one, runtime));
       const at = nextStart(all, startsPerMinute);
-      const other = times.get(runtime);
-      if (at > 0 && (other === undefined || at < other.at)) times.set(runtime, { run, at });
+      if (at > now && !times.has(at)) times.set(at, { run: run.key, at, ms: WINDOW_MS });
     }
   }
-  return times;
+  return [...times.values()];
 }

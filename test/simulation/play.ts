@@ -66,7 +66,7 @@ function take(sim: SimulatedWorld, watch: Watch, step: Step): void {
       sim.pass(pick * 1000);
       return;
     case 'clock':
-      sim.setClock(Math.max(leastTime(sim), sim.now + (pick - 500) * 3000));
+      sim.setClock(Math.max(0, sim.now + (pick - 500) * 3000));
       return;
     case 'late':
       hearAgain(sim, watch, pick);
@@ -89,14 +89,6 @@ function take(sim: SimulatedWorld, watch: Watch, step: Step): void {
     case 'drain':
       drain(sim, step);
   }
-}
-
-/** Starts per minute are counted by the wall clock alone: there it may only be set forwards. */
-function leastTime(sim: SimulatedWorld): number {
-  const limits = [...sim.world.runs.values()].flatMap(({ settings }) =>
-    Object.values(settings.runtimes).map(({ startsPerMinute }) => startsPerMinute),
-  );
-  return limits.some((limit) => limit !== null) ? sim.now : 0;
 }
 
 function drain(sim: SimulatedWorld, { pick, outcome }: Step): void {

@@ -234,11 +234,7 @@ export class Watch {
 
   #ended(run: Run, attempt: AttemptKey, outcome: AttemptOutcome): void {
     const task = taskIn(run, attempt);
-    const { status } = task;
-    const ask = run.asks.find(
-      ({ key }) => status.state === 'waiting' && key === status.ask,
-    )?.status;
-    const goesOn = ask?.state === 'answered' && ask.answer === 'retry';
+    const goesOn = isToGoOn(run, task);
     this.insist('phase', !goesOn, () => `${attempt} is dropped, but should have gone on`);
     const wanted = outcome.kind !== 'succeeded' || !this.#killed.has(attempt);
     this.insist('acknowledged', wanted, () => `${attempt} succeeds, but was killed`);
@@ -294,15 +290,40 @@ export class Watch {
     this.insist('idle', open, () => `${task.key} waits for nothing`);
   }
 
+  /** Whatever is held by the starts per minute alone needs a timer. */
+  retried(world: World, now: number): void {
+    if (world.desk.draining || world.desk.slots === 0) return;
+    for (const key of world.desk.driven) {
+      const run = world.runs.get(key);
+      if (run === undefined || !isGoingOn(run) || !isLimitedInStarts(run)) continue;
+      const held = run.tasks.find((task) => mayHold(world, task, now) === 'starts');
+      this.insist('attended', held === undefined, () => `nobody tries ${held?.key ?? ''} again`);
+    }
+  }
+
   #noneIdle(world: World, run: Run, now: number): void {
-    if (run.paused !== null) return;
-    if (run.status.state !== 'running' && run.status.state !== 'planning') return;
-    if (run.tasks.some(stopsTheRun)) return;
+    if (!isGoingOn(run)) return;
     for (const task of run.tasks) {
       if (task.status.state !== 'ready' || mayHold(world, task, now) !== null) continue;
       this.insist('idle', false, () => `${task.key} could run`);
     }
   }
+}
+
+/** A person wants what was handed in to be tried again. */
+function isToGoOn(run: Run, { status }: Task): boolean {
+  if (status.state !== 'waiting') return false;
+  const ask = run.asks.find(({ key }) => key === status.ask)?.status;
+  return ask?.state === 'answered' && ask.answer === 'retry';
+}
+
+function isGoingOn({ paused, status, tasks }: Run): boolean {
+  if (paused !== null || (status.state !== 'running' && status.state !== 'planning')) return false;
+  return !tasks.some(stopsTheRun);
+}
+
+function isLimitedInStarts({ settings }: Run): boolean {
+  return Object.values(settings.runtimes).some(({ startsPerMinute }) => startsPerMinute !== null);
 }
 
 function isPlanningAnew({ spec, status }: Task): boolean {
