@@ -1,8 +1,11 @@
 // What a run used, and who used it.
 
-import type { Attempt } from '../model/attempt.ts';
+import type { Attempt, Usage } from '../model/attempt.ts';
 import { NO_USAGE } from '../model/attempt.ts';
+import { countedTokens } from '../model/budget.ts';
+import type { Amounts } from '../model/budget.ts';
 import type { Run } from '../model/run.ts';
+import { formatCount, formatUsd } from '../util/amount.ts';
 import type { CostJson, ReportJson } from './json-shapes.ts';
 import { addUsage } from './summarize.ts';
 
@@ -34,6 +37,30 @@ function costBy(
  */
 export function roundUsd(usd: number): number {
   return Math.round(usd * 1e6) / 1e6;
+}
+
+/**
+ * Says what a run has cost.
+ *
+ * @param usd - The amount.
+ * @param ceiling - Its budget.
+ * @returns Such as `$1.20`, or `$1.20 of $5.00` where money is limited.
+ */
+export function moneyText(usd: number, ceiling: Amounts): string {
+  const of = ceiling.usd === null ? '' : ` of ${formatUsd(ceiling.usd)}`;
+  return `${formatUsd(usd)}${of}`;
+}
+
+/**
+ * Says how many tokens a run has used.
+ *
+ * @param used - The tokens.
+ * @param ceiling - Its budget.
+ * @returns Such as `8,000 tokens`, or `8,000 of 200,000 tokens` where they are limited.
+ */
+export function tokensText(used: Usage, ceiling: Amounts): string {
+  const of = ceiling.tokens === null ? '' : ` of ${formatCount(ceiling.tokens)}`;
+  return `${formatCount(countedTokens(used))}${of} tokens`;
 }
 
 /**

@@ -43,6 +43,13 @@ export interface RunJson {
   readonly openAsks: number;
   readonly costUsd: number;
   readonly tokens: Usage;
+  /** `null` = not limited. */
+  readonly budget: {
+    readonly usd: number | null;
+    readonly tokens: number | null;
+    /** Without what is set aside for attempts at work. */
+    readonly left: { readonly usd: number | null; readonly tokens: number | null };
+  };
   /** Why its ready tasks do not start, where any are. */
   readonly held?: readonly HeldJson[];
   /** Seconds in which at least one of its agents was at work. */

@@ -3,6 +3,7 @@
 
 import type { Ask } from '../model/ask.ts';
 import type { Attempt } from '../model/attempt.ts';
+import { leftOf } from '../model/budget.ts';
 import type { Failure } from '../model/failure.ts';
 import type { PlanTask } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
@@ -104,6 +105,7 @@ export function runJson(summary: RunSummary, held?: readonly Held[]): RunJson {
     openAsks,
     costUsd: roundUsd(costUsd),
     tokens: { input: tokens.input, output: tokens.output, cached: tokens.cached },
+    budget: { ...run.ceiling, left: leftOf(run.ceiling, summary.charged) },
     ...(held !== undefined && { held: heldJson(held) }),
     workedSecs: Math.round(run.worked.ms / 1000),
   };

@@ -4,9 +4,10 @@
 import type { AttemptKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Task, TaskState } from '../model/task.ts';
-import { formatDuration, formatUsd, plural } from '../util/amount.ts';
+import { formatDuration, plural } from '../util/amount.ts';
 import { displayWidth, oneLine, padToWidth } from '../util/terminal-text.ts';
 import { answerCommand } from './asks.ts';
+import { moneyText } from './cost.ts';
 import { crewOf, taskCounts } from './json.ts';
 import { progressBar, progressText } from './progress.ts';
 import { elapsed, standing, trouble } from './show-run.ts';
@@ -106,7 +107,7 @@ function wholeLines(input: LiveInput, { width, style }: Screen): string[] {
   const state = run.status.state === 'running' ? paused : run.status.state.replace('_', ' ');
   const [done = '', ...others] = progressText(counts).split(', ');
   // What a narrow screen cuts off is what the lines above show anyway.
-  const spent = [formatUsd(costUsd), formatDuration(now - startedAt)];
+  const spent = [moneyText(costUsd, run.ceiling), formatDuration(now - startedAt)];
   const facts = [done, ...spent, state, others.join(', ')];
   const text = facts.filter((fact) => fact !== '').join(' · ');
   const drawn = bar === 0 ? '' : `${progressBar(counts, bar, style)}  `;

@@ -3,7 +3,7 @@
 import type { Run } from '../model/run.ts';
 import type { LoggedEvent, VerdictRow } from '../model/summary.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
-import { costOf } from './cost.ts';
+import { costOf, moneyText, tokensText } from './cost.ts';
 import { courseOf } from './course.ts';
 import type { Course, Try } from './course.ts';
 import { criticalTries } from './critical-path.ts';
@@ -71,7 +71,7 @@ function summaryText({ run, verdicts, now }: ReportInput): string {
     `${ending}${outcome === 'partial' ? ' in part' : ''}:`,
     `${tasks.completed} of ${plural(tasks.total, 'task')} done`,
     `(${count('proven')} proven, ${count('unproven')} unproven)${lost.length > 0 ? `, ${lost.join(', ')}` : ''}.`,
-    `It took ${formatDuration(ageOf(run, now))}, ${formatUsd(costUsd)} and ${formatCount(tokens.input + tokens.output)} tokens.`,
+    `It took ${formatDuration(ageOf(run, now))}, ${moneyText(costUsd, run.ceiling)} and ${tokensText(tokens, run.ceiling)}.`,
     ...(run.status.state === 'failed' ? [`Cause: ${failureText(run.status.failure)}.`] : []),
     ...(findings > 0 ? [`${plural(findings, 'finding')} still open.`] : []),
   ].join(' ');

@@ -2,11 +2,12 @@
 
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
-import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
+import { formatDuration, plural } from '../util/amount.ts';
 import { displayWidth, oneLine, padToWidth, wrapToWidth } from '../util/terminal-text.ts';
 import { askLines } from './asks.ts';
 import { becauseText } from './because-text.ts';
 import { NO_RUNS, becauseOf } from './because.ts';
+import { moneyText, tokensText } from './cost.ts';
 import { failureText } from './event-line.ts';
 import { crewOf, runJson } from './json.ts';
 import { progressBar, progressText } from './progress.ts';
@@ -121,8 +122,11 @@ export function renderRun(
   const { width, style } = view;
   const { state, outcome, tasks, costUsd, tokens } = runJson(summarize(run));
   const word = outcome === 'partial' ? 'completed in part' : state.replace('_', ' ');
-  const used = formatCount(tokens.input + tokens.output);
-  const amounts = [formatUsd(costUsd), `${used} tokens`, formatDuration(ageOf(run, now))];
+  const amounts = [
+    moneyText(costUsd, run.ceiling),
+    tokensText(tokens, run.ceiling),
+    formatDuration(ageOf(run, now)),
+  ];
   // Of the run's own time, what its agents were at work: that is what run_timeout_secs limits.
   if (run.worked.ms >= 1000) amounts.push(`${formatDuration(run.worked.ms)} of work`);
   const title = fit(run.title, width - run.key.length - displayWidth(word) - 4);

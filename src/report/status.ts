@@ -1,11 +1,13 @@
 // `tutti status` and `tutti list`: what is going on, and the one thing to do next.
 
 import type { Ask } from '../model/ask.ts';
+import { countedTokens } from '../model/budget.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { RunSummary } from '../model/summary.ts';
-import { formatCount, formatDuration, formatUsd } from '../util/amount.ts';
+import { formatDuration, formatUsd } from '../util/amount.ts';
 import { displayWidth, padToWidth } from '../util/terminal-text.ts';
 import { answerCommand, renderAsks } from './asks.ts';
+import { moneyText, tokensText } from './cost.ts';
 import { heldText } from './held.ts';
 import type { HeldByRun } from './held.ts';
 import { taskCounts } from './json.ts';
@@ -75,9 +77,8 @@ function runLines(summary: RunSummary, { now, live, held }: StatusInput, view: V
   const right = stalled ? `${state}, nobody works on it` : stateText(summary);
   const title = fit(run.title, width - run.key.length - displayWidth(right) - 4);
   const gap = width - run.key.length - 2 - displayWidth(title) - displayWidth(right);
-  const amounts = [formatUsd(costUsd), formatDuration(ageOf(run, now))];
-  const used = tokens.input + tokens.output;
-  if (used > 0) amounts.splice(1, 0, `${formatCount(used)} tokens`);
+  const amounts = [moneyText(costUsd, run.ceiling), formatDuration(ageOf(run, now))];
+  if (countedTokens(tokens) > 0) amounts.splice(1, 0, tokensText(tokens, run.ceiling));
   const lines = [
     `${style.bold(run.key)}  ${title}${' '.repeat(Math.max(2, gap))}${inRunTone(right, state, style)}`,
     `  ${progressBar(counts, BAR, style)}  ${progressText(counts)}`,

@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 
 import { chargedOf } from '../../src/model/budget.ts';
 import type { Run } from '../../src/model/run.ts';
+import { becauseOf } from '../../src/report/because.ts';
+import { runJson } from '../../src/report/json.ts';
+import { renderRun } from '../../src/report/show-run.ts';
+import { summarize } from '../../src/report/summarize.ts';
 import type { Script } from '../../src/testing/index.ts';
+import { PLAIN } from '../../src/util/style.ts';
 import { makeRig, states, taskOf } from './rig.ts';
 import type { Rig } from './rig.ts';
 
@@ -46,6 +51,15 @@ describe('the budget of a run', () => {
     expect(states(waiting)).toEqual({ a: 'completed', b: 'waiting' });
     expect(waiting.asks).toMatchObject([{ kind: 'budget', choices: ['raise', 'skip', 'abort'] }]);
     expect(waiting.asks[0]?.question).toContain('$0.20');
+    expect(becauseOf(taskOf(waiting, 'b'), waiting, 0)?.reason).toBe('budget');
+    expect(runJson(summarize(waiting)).budget).toEqual({
+      usd: 1,
+      tokens: null,
+      left: { usd: 0.2, tokens: null },
+    });
+    expect(renderRun(waiting, Date.now(), { width: 100, style: PLAIN })).toContain(
+      '$0.80 of $1.00',
+    );
     await answer(rig, 'raise');
     const run = await rig.resume(waiting.key);
     expect(run.status).toMatchObject({ state: 'completed', outcome: 'full' });
