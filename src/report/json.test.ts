@@ -26,6 +26,14 @@ describe('the sample run in JSON', () => {
       {
         "baseCommit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
         "branch": "SHOP-1/add-user-authentication",
+        "budget": {
+          "left": {
+            "tokens": null,
+            "usd": null,
+          },
+          "tokens": null,
+          "usd": null,
+        },
         "costUsd": 0.35,
         "createdAt": "2026-01-02T03:04:05.000Z",
         "failure": null,
