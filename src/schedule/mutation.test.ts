@@ -18,8 +18,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a lost wake-up: nobody is woken when a wait is over',
     file: 'effects.ts',
-    from: 'wait === null || at === was ? []',
-    to: 'wait === null || at !== was ? []',
+    from: 'wait === null || at === was',
+    to: 'wait === null || at !== was',
     caughtBy: ['attended', 'ends'],
   },
   {

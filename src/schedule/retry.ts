@@ -160,14 +160,20 @@ function consequences(run: Run, roots: ReadonlySet<TaskKey>): Set<TaskKey> {
         status.state === 'skipped' &&
         status.because.reason === 'skipped_dependency' &&
         found.has(status.because.task ?? '');
-      // A planner is not needed where what it was to replace is tried again itself.
-      const unneeded = task.spec.replaces !== undefined && found.has(task.spec.replaces);
+      const unneeded = isUnneeded(run, task, found);
       if ((!skipped && !wasAborted(task)) || unneeded) continue;
       found.add(key);
       grew = true;
     }
   }
   return found;
+}
+
+/** A planner is not needed where what it was to replace is tried again itself, or was before. */
+function isUnneeded(run: Run, { spec }: Task, again: ReadonlySet<TaskKey>): boolean {
+  const { replaces } = spec;
+  if (replaces === undefined) return false;
+  return again.has(replaces) || taskAt(run, replaces).status.state !== 'failed';
 }
 
 function isOpenable({ status }: Task): boolean {

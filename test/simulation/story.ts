@@ -115,8 +115,10 @@ const anyLimits: fc.Arbitrary<Partial<RunSettings>> = fc
     spaces: rarely(100, 1, 3),
     overlap: rarely<RunSettings['overlap']>('serialize', 'warn'),
     subagents: rarely(0, 1, 2),
+    usd: rarely<number | null>(null, 2, 5),
   })
-  .map(({ maxParallel, startsPerMinute, agent, spaces, overlap, subagents }) => ({
+  .map(({ maxParallel, startsPerMinute, agent, spaces, overlap, subagents, usd }) => ({
+    budget: { usd, tokens: null, hard: true },
     runtimes: { other: { ...NO_RUNTIME_SETTINGS, maxParallel, startsPerMinute } },
     agentLimits: agent === null ? {} : { 'backend-developer': agent },
     workspace: { ...SAMPLE_SETTINGS.workspace, max: spaces },
