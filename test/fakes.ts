@@ -276,6 +276,10 @@ export class FakeMachine {
         Promise.resolve(
           [...this.workspaces.keys()].map((name) => ({ name, path: `/${name}`, complete: true })),
         ),
+      homePath: (name) => `/home/${name}`,
+      makeHome: (name) => Promise.resolve(`/home/${name}`),
+      removeHome: () => Promise.resolve(),
+      homes: () => Promise.resolve([]),
       emptyTrash: () => Promise.resolve(),
     });
   }

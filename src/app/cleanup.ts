@@ -21,7 +21,7 @@ import type { Shown } from './shown.ts';
 
 /** One thing that may go. */
 interface Leftover {
-  readonly kind: 'workspace' | 'trash' | 'kept_work' | 'logs' | 'files' | 'socket';
+  readonly kind: 'workspace' | 'sessions' | 'trash' | 'kept_work' | 'logs' | 'files' | 'socket';
   readonly name: string;
   /** The run it belongs to: looked at once more before it goes. */
   readonly run: RunKey | null;
@@ -89,6 +89,7 @@ async function leftovers(
   const stays: string[] = [];
   const left = [
     ...(await workspaces(workshop, { finished, past: older(retention.kept_refs_days), stays })),
+    ...(await homes(workshop, finished)),
     ...(await trash(workshop)),
     ...(await keptWork(workshop, older(retention.kept_refs_days))),
     ...(await files(app, older(retention.runs_days), older(retention.logs_days))),
@@ -119,6 +120,20 @@ async function workspaces(
       because: disposable ? 'nobody works in it' : 'past its date',
       remove: async () => (await all.find(name))?.remove(),
     });
+  }
+  return found;
+}
+
+/** What the agents of a failed run remember: only who tries it again could go on with it. */
+async function homes({ workspaces: all }: Workshop, finished: RunDates): Promise<Leftover[]> {
+  const found: Leftover[] = [];
+  for (const name of await all.homes()) {
+    const run = runOf(name);
+    if (!finished.has(run)) continue;
+    const bytes = await diskSize(all.homePath(name));
+    const because = 'its run is over';
+    const remove = (): Promise<void> => all.removeHome(name);
+    found.push({ kind: 'sessions', name, run, bytes, because, remove });
   }
   return found;
 }

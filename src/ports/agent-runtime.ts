@@ -45,6 +45,13 @@ export interface AttemptSpec {
   /** The session of the attempt before, to be continued where the runtime can. */
   readonly sessionId: string | null;
   readonly cwd: string;
+  /**
+   * A private folder of the task, which all its attempts share: what the runtime itself remembers
+   * goes there, so that a session can be continued. It lies outside the workspace and the
+   * repository, is there before the start (of a task without a workspace it need not be) and goes
+   * when the task needs it no more.
+   */
+  readonly homeDir: string;
   /** The environment an attempt sees; the runtime adds what it needs itself. */
   readonly env: Readonly<Record<string, string>>;
   readonly mark: string;

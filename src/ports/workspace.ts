@@ -75,6 +75,17 @@ export interface Workspaces {
   list(): Promise<
     readonly { readonly name: string; readonly path: string; readonly complete: boolean }[]
   >;
+  /**
+   * The private folder of a task, outside its workspace and the repository, for nobody else to read:
+   * what its runtime remembers lies there, such as sessions, from the first attempt to the last.
+   */
+  homePath(name: string): string;
+  /** Makes it, unless it is there; resolves with its path. */
+  makeHome(name: string): Promise<string>;
+  /** Removes it; one that is not there is fine. */
+  removeHome(name: string): Promise<void>;
+  /** The names of those there are. */
+  homes(): Promise<readonly string[]>;
   /** What was removed, but is still on the disk: paths. */
   trash(): Promise<readonly string[]>;
   /** Deletes that; what another process deletes at this moment is fine. */

@@ -15,6 +15,7 @@ interface Told {
   readonly schema: Readonly<Record<string, unknown>> | null;
   readonly sessionId: string | null;
   readonly cwd: string;
+  readonly homeDir: string;
   readonly mayStart: AttemptSpec['mayStart'];
 }
 

@@ -64,7 +64,7 @@ class LiveAttempt {
       await this.#end({ type: 'stopped', spent: NOTHING_SPENT });
       return;
     }
-    const result = await this.#execute(place.path);
+    const result = await this.#execute(place.path, place.home);
     if (result.kind === 'none') {
       await this.#giveUp(place.workspace);
       await this.#fail(result.failure, NOTHING_SPENT);
@@ -75,6 +75,7 @@ class LiveAttempt {
 
   async #execute(
     cwd: string,
+    homeDir: string,
   ): Promise<{ kind: 'ran'; result: AttemptResult } | { kind: 'none'; failure: Failure }> {
     const { attempt } = this.#job;
     const { runtimes } = this.#bench.workshop;
@@ -88,6 +89,7 @@ class LiveAttempt {
     const spec = attemptSpec(this.#bench, this.#job, {
       ...told,
       cwd,
+      homeDir,
       mayStart: (identity) => this.#mayStart(identity),
     });
     const session = runtime.start(spec);

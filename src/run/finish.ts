@@ -10,7 +10,7 @@ import type { Bench, LiveEffect } from './bench.ts';
 import { BEHIND, behindRef } from './names.ts';
 
 /** What is needed of a run that is over. */
-type Finished = Pick<Run, 'key' | 'branch' | 'head' | 'baseCommit'>;
+type Finished = Pick<Run, 'key' | 'branch' | 'head' | 'baseCommit' | 'status'>;
 
 /**
  * Cleans up after a run.
@@ -30,6 +30,14 @@ async function cleanUp(bench: Bench, run: Finished): Promise<void> {
   for (const { name } of await bench.workshop.workspaces.list()) {
     if (runOf(name) === run.key) await removeChecks(bench, name);
   }
+  for (const name of await bench.workshop.workspaces.homes()) {
+    if (runOf(name) === run.key) await removeHome(bench, run, name);
+  }
+}
+
+/** Who retries a failed run goes on with its sessions: they stay until `tutti cleanup`. */
+async function removeHome({ workshop }: Bench, { status }: Finished, name: string): Promise<void> {
+  if (status.state !== 'failed') await workshop.workspaces.removeHome(name);
 }
 
 /** What else is still there could not be taken: it stays to be looked at until `tutti cleanup`. */
@@ -74,5 +82,9 @@ export async function finishOthers(bench: Bench): Promise<void> {
     // Nobody has worked in one that was never finished.
     if (complete) await removeChecks(bench, name);
     else await (await workspaces.find(name))?.remove();
+  }
+  for (const name of await workspaces.homes()) {
+    const run = await over(runOf(name));
+    if (run !== null) await removeHome(bench, run, name);
   }
 }

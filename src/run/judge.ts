@@ -90,6 +90,9 @@ async function move(bench: Bench, job: Job, publication: Publication): Promise<v
       ? { ...address(job), type: 'published' }
       : { ...address(job), type: 'not-published', at: result.at },
   );
+  if (result.kind !== 'published') return;
+  // Nobody goes on with its sessions; what cannot be removed now is tried again when the run is over.
+  await bench.workshop.workspaces.removeHome(job.task.key).catch(() => undefined);
 }
 
 /** One commit a task, so that the branch reads as a list of tasks and each can be reverted alone. */

@@ -11,7 +11,12 @@ import { setUpBy } from './set-up.ts';
 
 /** A place that is ready, or why there is none. */
 export type Prepared =
-  | { readonly ok: true; readonly path: string; readonly workspace: Workspace | null }
+  | {
+      readonly ok: true;
+      readonly path: string;
+      readonly home: string;
+      readonly workspace: Workspace | null;
+    }
   | { readonly ok: false; readonly failure: Failure };
 
 /**
@@ -31,7 +36,11 @@ export async function prepare(
 ): Promise<Prepared> {
   const { workspaces, repository } = bench.workshop;
   const { task, run } = job;
-  if (task.spec.workspace === 'none') return { ok: true, path: repository.root, workspace: null };
+  if (task.spec.workspace === 'none') {
+    // There may be thousands of these, and what they run remembers nothing.
+    const home = workspaces.homePath(task.key);
+    return { ok: true, path: repository.root, home, workspace: null };
+  }
   await saveLeft(bench, job);
   const prepared = await workspaces.prepare(
     {
@@ -53,7 +62,8 @@ export async function prepare(
   const { workspace } = prepared;
   const kept = await keptBefore(bench, job);
   if (kept !== null) await workspace.restore(kept);
-  return { ok: true, path: workspace.path, workspace };
+  const home = await workspaces.makeHome(task.key);
+  return { ok: true, path: workspace.path, home, workspace };
 }
 
 /** What an earlier attempt left in its workspace, because it could not be taken then. */

@@ -91,6 +91,7 @@ export function plainSpec(dir: string, more: Partial<AttemptSpec>): AttemptSpec 
     schema: null,
     sessionId: null,
     cwd: join(dir, 'work'),
+    homeDir: join(dir, 'home'),
     env: { PATH: process.env['PATH'] ?? '', TUTTI_ATTEMPT: 'SHOP-1.1#1' },
     mark: `test-${Math.random().toString(36).slice(2)}`,
     settings: {
@@ -158,6 +159,7 @@ export function testRuntime(subject: RuntimeUnderTest): void {
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'tutti-runtime-'));
     mkdirSync(join(dir, 'work'));
+    mkdirSync(join(dir, 'home'));
     clock = new StillClock();
     runtime = subject.create(createSupervisor(clock));
   });

@@ -42,3 +42,22 @@ test('cleanup removes what is past its date, asks before, and leaves unfinished 
   expect(readdirSync(join(rig.dir, '.tutti/runs'))).not.toContain('SHOP-1');
   expect(readdirSync(join(rig.dir, '.tutti/runs'))).toContain('SHOP-2');
 });
+
+test('what an agent remembers lasts from its first attempt to the last one', async () => {
+  const unlessFixed = [{ run: 'echo {session}:{turn} >> seen.txt' }, { say: 'tried' }];
+  const rig = makeRig({ script: { tasks: { a: unlessFixed, b: [{ fail: { message: 'no' } }] } } });
+  const homes = (): string[] =>
+    readdirSync(join(rig.dir, '../state/tutti'))
+      .map((project) => join(rig.dir, '../state/tutti', project, 'homes'))
+      .filter((folder) => existsSync(folder))
+      .flatMap((folder) => readdirSync(folder));
+  // The check fails once: the second attempt goes on in the same session.
+  const a = { id: 'a', title: 'Do a', checks: ['test $(wc -l < seen.txt) = 2'] };
+  const done = await rig.run([a]);
+  expect(rig.onBranch(done, 'seen.txt')).toMatch(/^(?<session>[^:]+):1\n\k<session>:2$/u);
+  expect(homes()).toEqual([]);
+  await rig.run([{ id: 'b', title: 'Do b', max_attempts: 1, on_failure: 'abort' }]);
+  expect(homes()).toEqual(['SHOP-2.1']);
+  value(await cleanUp(rig.app, { dryRun: false, confirm: async () => true, say: () => {} }));
+  expect(homes()).toEqual([]);
+});

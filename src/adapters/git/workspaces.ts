@@ -4,6 +4,7 @@
 //                                              workspace without it was never finished
 //   <state>/workspaces/<name>/index            our index over the work tree
 //   <state>/workspaces/<name>/work             the work tree, unless the settings put it elsewhere
+//   <state>/homes/<name>                       what the task's runtime remembers
 //   <state>/trash/<random>                     what is being deleted
 
 import { randomBytes } from 'node:crypto';
@@ -62,6 +63,17 @@ export function createWorkspaces(repository: Repository, stateDir: string): Work
         }),
       );
     },
+    homePath: (name) => taskHome(place, name),
+    makeHome: async (name) => {
+      const path = taskHome(place, name);
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      return path;
+    },
+    removeHome: async (name) => {
+      await discard(taskHome(place, name), join(place.stateDir, 'trash'));
+    },
+    homes: async () =>
+      (await readdir(join(place.stateDir, 'homes')).catch(() => [])).filter(isName),
     trash: async () => {
       const trash = join(place.stateDir, 'trash');
       return (await readdir(trash).catch(() => [])).map((name) => join(trash, name));
@@ -289,6 +301,11 @@ function isName(name: string): boolean {
 
 function homeOf(place: Place, name: string): string {
   return join(place.stateDir, 'workspaces', name);
+}
+
+function taskHome(place: Place, name: string): string {
+  if (!isName(name)) throw new Error(`not a name for a folder: ${name}`);
+  return join(place.stateDir, 'homes', name);
 }
 
 function failed(message: string): PreparedWorkspace {

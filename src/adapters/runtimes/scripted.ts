@@ -1,7 +1,7 @@
 // An agent that plays a script: a real process under the real supervisor, for demos and tests. It
 // speaks JSON lines: session, text, tool_use, tool_result, usage, and one result at the end.
 
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import type { Usage } from '../../model/attempt.ts';
 import { NO_USAGE } from '../../model/attempt.ts';
@@ -64,7 +64,7 @@ export function createScriptedRuntime(options: ScriptedRuntimeOptions): AgentRun
         const message = `the scripted runtime has no script: set runtimes.scripted.env.${SCRIPT_VARIABLE}`;
         return failedSession(failure('setup_failed', message));
       }
-      const state = given[STATE_VARIABLE] ?? join(dirname(spec.resultPath), 'scripted-sessions');
+      const state = given[STATE_VARIABLE] ?? join(spec.homeDir, 'scripted-sessions');
       const asked = { TUTTI_ANSWER: spec.answer, TUTTI_SESSION: spec.sessionId ?? '' };
       return startCliSession(options.supervisor, spec, {
         argv: [process.execPath, options.program],
