@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Agent } from '../model/agent.ts';
 import { WORK_ANSWER_SCHEMA } from '../model/answer.ts';
 import { NO_RUNTIME_SETTINGS } from '../model/settings.ts';
+import { specialistFor } from '../model/specialist.ts';
 import type { AttemptSpec } from '../ports/agent-runtime.ts';
 import type { Bench, Job } from './bench.ts';
 import { environmentOf } from './environment.ts';
@@ -29,11 +30,12 @@ interface Told {
  */
 export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
   const { run, task, attempt } = job;
-  const { files, agents } = bench.workshop;
+  const { files, agents, runtimes } = bench.workshop;
   const { settings } = run;
   const folder = files.folder(task.key);
   const agent = agents.get(attempt.agent) ?? plainAgent(attempt.agent);
   const runtime = settings.runtimes[attempt.runtime] ?? NO_RUNTIME_SETTINGS;
+  const stage = runtimes.get(attempt.runtime);
   const resultPath = join(folder, 'result.json');
   return {
     ...told,
@@ -48,7 +50,7 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
     }),
     mark: attempt.mark,
     settings: runtime,
-    model: agent.model ?? runtime.model,
+    model: stage === undefined ? null : specialistFor(agent, stage, runtime.model).model,
     allowedCommands: [...settings.checks.map((check) => check.run), ...task.spec.checks],
     fullPermissions: settings.fullPermissions,
     resultPath,

@@ -5,6 +5,7 @@ import { userInfo } from 'node:os';
 
 import { failure } from '../../model/failure.ts';
 import type { RuntimeSettings } from '../../model/settings.ts';
+import { specialistFor } from '../../model/specialist.ts';
 import type {
   AgentRuntime,
   AttemptSpec,
@@ -110,7 +111,9 @@ function claudeArguments(
   // Rules in settings and not in --allowedTools: that one splits what it gets at commas and spaces.
   const settings = { permissions: { allow: spec.allowedCommands.map(allowRule) } };
   const { agent, schema } = spec;
-  const model = spec.model ?? spec.settings.model;
+  const stage = { id: 'claude', features: CLAUDE_FEATURES };
+  const { model: own, systemPrompt, tools } = specialistFor(agent, stage, spec.settings.model);
+  const model = spec.model ?? own;
   // Text of others is joined to its flag by `=`: it must not become an option.
   return [
     '--print',
@@ -125,10 +128,10 @@ function claudeArguments(
     ...(spec.budgetUsd === null ? [] : [`--max-budget-usd=${spec.budgetUsd}`]),
     ...(how.resumed === null ? [] : [`--resume=${how.resumed}`]),
     ...(model === null ? [] : [`--model=${model}`]),
-    ...(agent.prompt.trim() === '' || !how.inArguments
+    ...(systemPrompt === null || !how.inArguments
       ? []
-      : [`--append-system-prompt=${agent.prompt.replaceAll('\0', '')}`]),
-    ...(agent.tools === null ? [] : [`--tools=${agent.tools.map(toolName).join(',')}`]),
+      : [`--append-system-prompt=${systemPrompt.replaceAll('\0', '')}`]),
+    ...(tools === null ? [] : [`--tools=${tools.allowed.join(',')}`]),
     ...(schema === null ? [] : [`--json-schema=${JSON.stringify(schema)}`]),
     ...spec.settings.args,
   ];
@@ -137,11 +140,6 @@ function claudeArguments(
 /** Allows a command and the same with more arguments; parts joined by `&&` are judged one by one. */
 function allowRule(command: string): string {
   return `Bash(${command.trim()}:*)`;
-}
-
-/** `Bash(git *)` in an agent's list limits what Bash may do; the list of tools knows names only. */
-function toolName(tool: string): string {
-  return tool.replace(/\(.*$/su, '').trim();
 }
 
 function claudeEnvironment(
