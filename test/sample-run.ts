@@ -39,6 +39,7 @@ export const SAMPLE_SETTINGS: RunSettings = {
   branchPrefix: '',
   priority: 'medium',
   budget: NO_BUDGET,
+  prices: {},
 };
 
 /**

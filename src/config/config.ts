@@ -29,6 +29,8 @@ export interface Config {
     readonly tokens: number | null;
     readonly hard: boolean;
   };
+  /** US dollars per million tokens by the model's name, before the prices that are known. */
+  readonly prices: Readonly<Record<string, PriceConfig>>;
   readonly sandbox: SandboxConfig;
   readonly integrate: IntegrateConfig;
   readonly forge: {
@@ -207,6 +209,14 @@ interface WorkspaceConfig {
   /** Names of environment variables an attempt may see. */
   readonly env: readonly string[];
   readonly git_filters: readonly string[];
+}
+
+/** What a model costs. */
+interface PriceConfig {
+  readonly input: number;
+  readonly output: number;
+  /** `null` = as much as other input. */
+  readonly cached: number | null;
 }
 
 /** What agents may reach. */

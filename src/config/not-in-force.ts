@@ -47,6 +47,7 @@ const IN_FORCE: readonly string[] = [
   'integrate.parallel',
   'retention',
   'budget',
+  'prices',
   'coordinator.lease_secs',
 ];
 

@@ -75,6 +75,14 @@ const webhook = z.strictObject({
   events: z.array(text).max(100).default([]),
 });
 
+const usdPerMillion = z.number().min(0).max(1_000_000);
+
+const price = z.strictObject({
+  input: usdPerMillion,
+  output: usdPerMillion,
+  cached: usdPerMillion.nullable().default(null),
+});
+
 /** The configuration: reads what a source says, gives it with every default filled in. */
 export const configSchema: z.ZodType<Config> = z.strictObject({
   project: project.prefault({}),
@@ -106,6 +114,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       hard: z.boolean().default(true),
     })
     .prefault({}),
+  prices: z.record(text, price).default({}),
   sandbox: z
     .strictObject({
       mode: z.enum(['auto', 'on', 'off']).default('auto'),

@@ -1,4 +1,5 @@
 import type { Check, Priority } from '../model/plan.ts';
+import type { Prices } from '../model/prices.ts';
 import type { RunSettings, RuntimeSettings } from '../model/settings.ts';
 import type { Config, RuntimeConfig } from './config.ts';
 import type { Source } from './source.ts';
@@ -73,7 +74,17 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     branchPrefix: config.project.branch_prefix,
     priority: choices.priority,
     budget: config.budget,
+    prices: ownPrices(config),
   };
+}
+
+/** What is read from a cache costs as much as other input, unless it is said. */
+function ownPrices({ prices }: Config): Prices {
+  const own: Record<string, Prices[string]> = {};
+  for (const [model, { input, output, cached }] of Object.entries(prices)) {
+    own[model] = { input, output, cached: cached ?? input };
+  }
+  return own;
 }
 
 /** A default must not undercut the agents at once that somebody asked for, and their judging. */

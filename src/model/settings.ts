@@ -4,6 +4,7 @@
 import { NO_BUDGET } from './budget.ts';
 import type { Budget } from './budget.ts';
 import type { Check, FailureStrategy, PlanTask, Priority, WorkspaceMode } from './plan.ts';
+import type { Prices } from './prices.ts';
 
 /** How long to wait before the next attempt, where time may heal the failure. */
 export interface Backoff {
@@ -106,6 +107,8 @@ export interface RunSettings {
   readonly priority: Priority;
   /** What it may use at first; see `Run.ceiling`. */
   readonly budget: Budget;
+  /** The person's own prices of models, before those that are known. */
+  readonly prices: Prices;
 }
 
 /** What a version of tutti that did not know these keys went by. */
@@ -117,6 +120,7 @@ const EARLIER = {
   overlap: 'serialize',
   subagents: [],
   budget: NO_BUDGET,
+  prices: {},
 } as const;
 const EARLIER_WORKSPACES = 10;
 

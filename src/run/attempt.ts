@@ -5,6 +5,7 @@ import { NO_USAGE } from '../model/attempt.ts';
 import { failure } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
 import type { AttemptKey } from '../model/key.ts';
+import { costOf } from '../model/prices.ts';
 import type { AttemptResult, Session } from '../ports/agent-runtime.ts';
 import type { Workspace } from '../ports/workspace.ts';
 import type { Spent } from '../schedule/input.ts';
@@ -98,7 +99,8 @@ class LiveAttempt {
     const spending = new Spending(this.#bench.workshop.clock, attempt, (use) => {
       void this.#bench.report({ ...this.#address(), type: 'spent', ...use });
     });
-    for await (const event of session.events) {
+    for await (const heard of session.events) {
+      const event = heard.type === 'usage' ? this.#priced(heard, spec.model) : heard;
       spending.hear(event);
       if (event.type === 'session') {
         // Not awaited: a slow disk must not slow the agent; the order of reports is kept.
@@ -111,7 +113,16 @@ class LiveAttempt {
       this.#bench.agentEvent(attempt.key, event);
     }
     spending.close();
-    return { kind: 'ran', result: await session.result };
+    return { kind: 'ran', result: this.#priced(await session.result, spec.model) };
+  }
+
+  /** Where a runtime tells tokens but no money, the money is what the tokens of its model cost. */
+  #priced<T extends Pick<AttemptResult, 'costUsd' | 'tokens'>>(use: T, model: string | null): T {
+    if (use.costUsd !== null) return use;
+    const { input, output, cached } = use.tokens;
+    // No tokens at all: nothing was told, which is not the same as nothing used.
+    if (input + output + cached === 0) return use;
+    return { ...use, costUsd: costOf(model, use.tokens, this.#job.run.settings.prices) };
   }
 
   /** The process exists, but is held back: it is let go only when its start is on disk. */
