@@ -159,6 +159,22 @@ export function testProcessSupervisor(subject: Subject): void {
 
   const log = (): string => readFileSync(join(dir, 'output.log'), 'utf8');
 
+  /** Short ones fill a pipe to its last byte: whoever prints after them has to wait. */
+  const lines = 'while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done';
+
+  /** Until what has left its number in `there` can print no more, because we do not read. */
+  const untilHeldUp = async (): Promise<void> => {
+    await until(() => existsSync(join(dir, 'there')));
+    const pid = Number(readFileSync(join(dir, 'there'), 'utf8'));
+    await until(() => existsSync(join(dir, 'output.log')) && log().length >= 262_144);
+    // Now it is not read any more. What is still on its way to us may let it print once or twice.
+    let quiet = 0;
+    await until(() => {
+      quiet = /^State:\s+S/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')) ? quiet + 1 : 0;
+      return quiet === 10;
+    });
+  };
+
   describe('a process that goes by itself', () => {
     it('hands on what it prints and how it ended', async () => {
       const one = shell('echo out; echo err >&2; exit 3');
@@ -355,17 +371,11 @@ export function testProcessSupervisor(subject: Subject): void {
     });
 
     it('does not count while nobody reads', async () => {
-      const one = shell(
-        'while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done',
-        {
-          idleTimeoutMs: 1_000,
-          timeoutMs: 5_000,
-        },
-      );
-      await until(
-        () =>
-          existsSync(join(dir, 'output.log')) && statSync(join(dir, 'output.log')).size > 262_144,
-      );
+      const one = shell(`echo $$ > pid; mv pid there; ${lines}`, {
+        idleTimeoutMs: 1_000,
+        timeoutMs: 5_000,
+      });
+      await untilHeldUp();
       clock.advance(2_000);
       clock.advance(2_000);
       clock.advance(2_000);
@@ -571,10 +581,20 @@ export function testProcessSupervisor(subject: Subject): void {
     });
 
     it('that nobody ever reads does not hold up its end', async () => {
-      const one = shell('yes');
-      await until(() => existsSync(join(dir, 'output.log')));
+      const one = shell(`echo $$ > pid; mv pid there; ${lines}`);
+      await untilHeldUp();
       one.stop();
       expect(await one.ended).toEqual({ kind: 'stopped' });
+    });
+
+    it('that somebody else holds up does not hold up its end', async () => {
+      const fifo = join(dir, 'fifo');
+      const one = shell(
+        `mkfifo ${fifo}; (${lines}) & echo $! > pid; mv pid there; read x < ${fifo}; exit 6`,
+      );
+      await untilHeldUp();
+      writeFileSync(fifo, 'x\n');
+      expect(await one.ended).toEqual({ kind: 'exited', code: 6, signal: null });
     });
 
     it('closed early does not end the process', async () => {

@@ -58,9 +58,10 @@ function scriptOf({ program, args, cwd, env }: Order, token: Buffer): string {
   const set = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
   const argv = [program, ...args].map(quoted).join(' ');
   const end = `printf '\\000${token.toString('latin1', 1)}'`;
+  // The status comes first: nothing holds it up, the rest waits for whoever reads the output.
   return [
     `( cd ${quoted(cwd)} || exit 125; unset OLDPWD; export ${set.join(' ')}; `,
-    `exec </dev/null 2>&4 3>&- 4>&-; exec ${argv} ); s=$?; ${end}; ${end} >&4; echo $s >&3\n`,
+    `exec </dev/null 2>&4 3>&- 4>&-; exec ${argv} ); echo $? >&3; ${end}; ${end} >&4\n`,
   ].join('');
 }
 
