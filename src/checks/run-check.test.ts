@@ -26,6 +26,9 @@ function supervisorOf(end: ProcessEnd, printed: readonly string[], told: Told): 
       return {
         stdout: print(printed),
         ended: Promise.resolve(end),
+        write: () => Promise.resolve(),
+        endInput: () => {},
+        hold: () => {},
         stop: () => {
           told.stops += 1;
         },

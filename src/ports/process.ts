@@ -13,6 +13,10 @@ export interface ProcessSpec {
   readonly mark: string;
   /** Written to its standard input, which is then closed; `null` = no input at all. */
   readonly stdin: string | null;
+  /** Leaves its standard input open after `stdin`, for `write`. */
+  readonly keepsInput?: boolean;
+  /** Hears what it prints on stderr, as it comes. */
+  readonly onStderr?: (chunk: Uint8Array) => void;
   /** Where everything it prints goes (stdout and stderr, as it comes); `null` = nowhere. */
   readonly logPath: string | null;
   /** How much of its output is kept in the log: the head and the tail of it, the cut is marked. */
@@ -58,6 +62,15 @@ export interface SupervisedProcess {
    * again shortens the grace to nothing.
    */
   stop(): void;
+  /**
+   * Writes to its standard input, which `keepsInput` has left open. Resolves when that is taken, or
+   * when nobody is there any more to take it.
+   */
+  write(text: string): Promise<void>;
+  /** Closes the input that `keepsInput` has left open. */
+  endInput(): void;
+  /** Stops its time limits, or lets them go on: while somebody else is waited for, it is not late. */
+  hold(held: boolean): void;
   /** The last bytes of stderr, for messages. Complete once it has ended. */
   stderrTail(): string;
 }

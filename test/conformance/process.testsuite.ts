@@ -227,6 +227,24 @@ export function testProcessSupervisor(subject: Subject): void {
       expect(await deaf.ended).toEqual({ kind: 'exited', code: 0, signal: null });
     });
 
+    it('is written to while it runs, until its input is ended', async () => {
+      const said: string[] = [];
+      const onStderr = (chunk: Uint8Array): void => void said.push(Buffer.from(chunk).toString());
+      const one = shell('while read x; do echo "got $x"; done; echo over >&2', {
+        stdin: 'first\n',
+        keepsInput: true,
+        onStderr,
+      });
+      const reader = new Reader(one);
+      await reader.until('got first');
+      await one.write('second\n');
+      await reader.until('got second');
+      one.endInput();
+      expect(await one.ended).toEqual({ kind: 'exited', code: 0, signal: null });
+      expect(said.join('')).toBe('over\n');
+      await one.write('to nobody\n');
+    });
+
     it('does not confuse a hundred at once', async () => {
       const codes = await Promise.all(
         Array.from({ length: 100 }, async (_, i) => {
@@ -380,6 +398,27 @@ export function testProcessSupervisor(subject: Subject): void {
       clock.advance(2_000);
       clock.advance(2_000);
       expect(await one.ended).toEqual({ kind: 'timeout' });
+    });
+  });
+
+  describe('hold', () => {
+    it('stops both clocks until it is let go on', async () => {
+      const one = shell('echo ready; sleep 100', { timeoutMs: 5_000, idleTimeoutMs: 3_000 });
+      await new Reader(one).until('ready');
+      clock.advance(2_000);
+      one.hold(true);
+      one.hold(true);
+      clock.advance(100_000);
+      one.hold(false);
+      clock.advance(2_900);
+      clock.advance(99);
+      let over = false;
+      void one.ended.then(() => (over = true));
+      await Promise.resolve();
+      expect(over).toBe(false);
+      clock.advance(1);
+      clock.advance(3_000);
+      expect((await one.ended).kind).toMatch(/timeout/u);
     });
   });
 

@@ -4,7 +4,11 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Writable, type Readable } from 'node:stream';
 
+import type { ProcessSpec } from '../../ports/process.ts';
 import type { Body, Exit, Listener } from './body.ts';
+
+/** What a process is given on its standard input. */
+type Input = Pick<ProcessSpec, 'stdin' | 'keepsInput'>;
 
 /** How long somebody who hides from us may keep an output open when all others are gone. */
 const HELD_OPEN_MS = 200;
@@ -33,7 +37,12 @@ export class GatedChild implements Body {
   readonly gone: Promise<Exit>;
   readonly #child: ChildProcess;
 
-  constructor(child: ChildProcess, pid: number, stdin: string | null) {
+  /**
+   * @param child - The process, at its gate.
+   * @param pid - Its number.
+   * @param input - What it is given, and whether more comes later.
+   */
+  constructor(child: ChildProcess, pid: number, input: Input) {
     this.pid = pid;
     this.#child = child;
     this.gone = once(child, 'exit').then(() => ({
@@ -44,7 +53,8 @@ export class GatedChild implements Body {
     child.on('error', () => {});
     // A process need not read what it is given, and may be gone before the gate is told.
     for (const stream of child.stdio) stream?.on('error', () => {});
-    child.stdin?.end(stdin);
+    if (input.keepsInput !== true) child.stdin?.end(input.stdin);
+    else if (input.stdin !== '') child.stdin?.write(input.stdin);
   }
 
   listen(listener: Listener): void {

@@ -9,6 +9,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 
 import type { Clock } from '../../ports/clock.ts';
 import type { ProcessEnd, ProcessSpec, SupervisedProcess } from '../../ports/process.ts';
@@ -89,6 +90,10 @@ export class Supervision implements SupervisedProcess {
   /** Why it is told to leave; `null` = nobody told it. */
   #why: ProcessEnd | null = null;
   #timers: (() => void)[] = [];
+  #input: Writable | null = null;
+  /** When its time is up, by the monotonic clock; while it is held, how much of it is left. */
+  #endsAt = 0;
+  #left: number | null = null;
   #lastByteAt = 0;
   #stderrTail: Buffer = Buffer.alloc(0);
 
@@ -103,6 +108,30 @@ export class Supervision implements SupervisedProcess {
   stop(): void {
     if (this.#why === null) this.#leave({ kind: 'stopped' });
     else this.#kill();
+  }
+
+  write(text: string): Promise<void> {
+    const input = this.#input;
+    if (input === null || !input.writable) return Promise.resolve();
+    return new Promise((resolve) => {
+      input.write(text, () => resolve());
+    });
+  }
+
+  endInput(): void {
+    this.#input?.end();
+  }
+
+  hold(held: boolean): void {
+    if (this.#state !== 'running' || held === (this.#left !== null)) return;
+    if (held) {
+      this.#left = Math.max(0, this.#endsAt - this.#tools.clock.monotonic());
+      this.#disarm();
+      return;
+    }
+    const left = this.#left ?? 0;
+    this.#left = null;
+    this.#arm(left);
   }
 
   stderrTail(): string {
@@ -166,7 +195,10 @@ export class Supervision implements SupervisedProcess {
     }
     const child = this.#spawn(program.path);
     if (typeof child === 'string') return child;
-    if (child.pid !== undefined) return new GatedChild(child, child.pid, stdin);
+    if (child.pid !== undefined) {
+      if (this.#spec.keepsInput === true) this.#input = child.stdin;
+      return new GatedChild(child, child.pid, this.#spec);
+    }
     return once(child, 'exit').then(() => '', messageOf);
   }
 
@@ -194,6 +226,7 @@ export class Supervision implements SupervisedProcess {
       },
       stderr: (chunk) => {
         this.#took(chunk);
+        this.#spec.onStderr?.(chunk);
         this.#stderrTail = Buffer.concat([this.#stderrTail, chunk.subarray(-STDERR_TAIL_BYTES)]);
         this.#stderrTail = this.#stderrTail.subarray(-STDERR_TAIL_BYTES);
       },
@@ -214,15 +247,16 @@ export class Supervision implements SupervisedProcess {
       return;
     }
     this.#state = 'running';
-    this.#arm();
+    this.#arm(this.#spec.timeoutMs);
     this.#tools.watchdog.guard(identity.pid, this.#spec.mark);
     body.open();
   }
 
-  #arm(): void {
+  #arm(timeoutMs: number): void {
     const { clock } = this.#tools;
-    const { timeoutMs, idleTimeoutMs } = this.#spec;
+    const { idleTimeoutMs } = this.#spec;
     this.#lastByteAt = clock.monotonic();
+    this.#endsAt = this.#lastByteAt + timeoutMs;
     this.#timers.push(clock.after(timeoutMs, () => this.#leave({ kind: 'timeout' })));
     if (idleTimeoutMs !== null) this.#armIdle(idleTimeoutMs, idleTimeoutMs);
   }
