@@ -31,7 +31,7 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
   if (!repository.ok) return repository;
   if (!store.ok) return store;
   const { config } = settings.value;
-  const { agents } = await loadAgents(app.root, app.agentsFolder);
+  const { agents } = await loadAgents(app);
   const supervisor = await app.supervisor();
   const { commonDir } = repository.value;
   const { dir } = config.workspace;

@@ -125,7 +125,7 @@ async function ofLeftovers(
 
 async function ofConfiguration(app: App): Promise<Finding[]> {
   const settings = await app.settings();
-  const { agents, problems } = await loadAgents(app.root, app.agentsFolder);
+  const { agents, problems } = await loadAgents(app);
   const found: Finding[] = [];
   if (!settings.ok) found.push(bad('configuration', settings.problem));
   else if (!settings.value.initialized) {

@@ -24,7 +24,7 @@ import type { Shown, View } from './shown.ts';
  * @returns What to show, with what could not be read.
  */
 export async function showAgents(app: App): Promise<Result<Shown>> {
-  const { agents, problems } = await loadAgents(app.root, app.agentsFolder);
+  const { agents, problems } = await loadAgents(app);
   return ok({
     json: {
       agents: agents.map(({ prompt: _prompt, ...agent }) => agent),
@@ -119,7 +119,7 @@ export interface Routed {
 export async function showRoute(app: App, task: Routed, explain: boolean): Promise<Result<Shown>> {
   const settings = await app.settings();
   if (!settings.ok) return settings;
-  const { agents } = await loadAgents(app.root, app.agentsFolder);
+  const { agents } = await loadAgents(app);
   const { title, description, type } = task;
   const route = routerOf(
     settings.value.config,
@@ -161,7 +161,7 @@ export async function addAgent(app: App, name: string): Promise<Result<Shown>> {
   }
   const path = join(app.root, '.tutti', 'agents', `${name}.md`);
   const shown = relative(app.root, path);
-  const { agents } = await loadAgents(app.root, app.agentsFolder);
+  const { agents } = await loadAgents(app);
   const hidden = agents.find((agent) => agent.name === name && agent.path !== path);
   try {
     await mkdir(dirname(path), { recursive: true });

@@ -26,7 +26,7 @@ const IN_FORCE: readonly string[] = [
   'orchestration.stages.planning.agent',
   'orchestration.stages.planning.timeout',
   'orchestration.stages.implementation',
-  'agents.max_parallel',
+  'agents',
   'subagents',
   'runtimes.default',
   'runtimes.*.model',

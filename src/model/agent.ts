@@ -1,7 +1,17 @@
 // An agent is a specialist: a name, when to use it, a prompt, and what it may use.
 
 /** Where an agent's definition comes from; a later origin hides an earlier one of the same name. */
-export type AgentOrigin = 'built-in' | 'claude' | 'project';
+export type AgentOrigin =
+  /** The catalogue `core`, which comes with tutti. */
+  | 'built-in'
+  /** The catalogue `domain`, which comes with it too. */
+  | 'domain'
+  /** The project's `.claude/agents`. */
+  | 'claude'
+  /** The project's `.tutti/agents`. */
+  | 'project'
+  /** The person's own, beside their configuration. */
+  | 'person';
 
 /** A specialist definition. */
 export interface Agent {
@@ -18,4 +28,6 @@ export interface Agent {
   readonly origin: AgentOrigin;
   /** The file it was read from. */
   readonly path: string;
+  /** What else its front matter says, which nothing here goes by. */
+  readonly ignored?: readonly string[];
 }

@@ -21,6 +21,7 @@ export type ReadAgent =
 /** Prompts are long, but not books. */
 const LONGEST_FILE = 262_144;
 const LONGEST_DESCRIPTION = 8000;
+const LONGEST_KEY = 64;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/u;
 const KEYS: ReadonlySet<string> = new Set([
   'name',
@@ -30,6 +31,8 @@ const KEYS: ReadonlySet<string> = new Set([
   'runtime',
   'capabilities',
 ]);
+/** What concerns nobody but a screen. */
+const SHOWN_ONLY: ReadonlySet<string> = new Set(['color']);
 
 /**
  * Reads an agent's file.
@@ -52,10 +55,13 @@ export function readAgentFile(
   if (text.length > LONGEST_FILE) return refuse(1, 'larger than 256 KiB', 'keep prompts short');
   const lines = text.replace(/^\ufeff/u, '').split(/\r\n?|\n/u);
   const end = lines.findIndex((line, index) => index > 0 && /^---\s*$/u.test(line));
-  if (!/^---\s*$/u.test(lines[0] ?? '') || end === -1) {
+  if (!/^---\s*$/u.test(lines[0] ?? '')) {
     return refuse(1, 'no front matter', 'begin with "---", name:, description:, "---"');
   }
+  if (end === -1) return refuse(1, 'the front matter has no end', 'put "---" before the prompt');
   const fields = readFields(lines.slice(1, end));
+  const wrong = wrongShape(fields);
+  if (wrong !== null) return refuse(lineOf(lines, wrong.key), wrong.message, wrong.hint);
   const name = textOf(fields.get('name'));
   if (name === null) return missing('name', fields, refuse);
   if (!NAME.test(name)) {
@@ -65,6 +71,7 @@ export function readAgentFile(
   const description = textOf(fields.get('description'));
   if (description === null) return missing('description', fields, refuse);
   const model = textOf(fields.get('model'));
+  const ignored = [...fields.keys()].filter((key) => !KEYS.has(key) && !SHOWN_ONLY.has(key));
   return {
     ok: true,
     agent: {
@@ -83,11 +90,34 @@ export function readAgentFile(
       capabilities: listOf(fields.get('capabilities')) ?? [],
       origin: from.origin,
       path: from.path,
+      ...(ignored.length > 0 && { ignored: ignored.map((key) => key.slice(0, LONGEST_KEY)) }),
     },
   };
 }
 
 type Fields = ReadonlyMap<string, unknown>;
+
+/**
+ * Finds a value of another shape than its key has: a list of tools that is none must not become
+ * "every tool".
+ *
+ * @param fields - The fields.
+ * @returns The first one that is wrong, or `null`.
+ */
+function wrongShape(
+  fields: Fields,
+): { readonly key: string; readonly message: string; readonly hint: string } | null {
+  for (const key of KEYS) {
+    const value = fields.get(key) ?? null;
+    const isList = key === 'tools' || key === 'capabilities';
+    if (value === null || typeof value === 'string' || typeof value === 'number') continue;
+    if (isList && Array.isArray(value) && value.every((item) => typeof item === 'string')) continue;
+    const wanted = isList ? 'a list of words' : 'a text';
+    const hint = isList ? `such as ${key}: Read, Grep` : `put it in quotes: ${key}: "…"`;
+    return { key, message: `${key} is not ${wanted}`, hint };
+  }
+  return null;
+}
 
 function missing(
   key: string,
@@ -155,10 +185,18 @@ function listOf(value: unknown): readonly string[] | null {
   return words.length === 0 || words.includes('*') ? null : words;
 }
 
-const RANK: Readonly<Record<AgentOrigin, number>> = { 'built-in': 0, claude: 1, project: 2 };
+const RANK: Readonly<Record<AgentOrigin, number>> = {
+  'built-in': 0,
+  domain: 1,
+  claude: 2,
+  project: 3,
+  // As in the configuration, the person has the last word in what works for them.
+  person: 4,
+};
 
 /**
- * Picks one agent for each name: the project's over Claude Code's over the built-in.
+ * Picks one agent for each name: the person's over the project's over Claude Code's over the
+ * built-in; of one origin the first.
  *
  * @param agents - All that were read, in any order.
  * @returns The agents that count, in the order in which their names first came up.

@@ -11,6 +11,51 @@ type Table = Readonly<
   Record<string, Readonly<Partial<Record<'strong' | 'medium' | 'weak', string>>>>
 >;
 
+/**
+ * Those of the catalogue `domain`. While one of them is there, its strong words mean it and none of
+ * the general specialists. In the order that decides between equals: the narrower field first.
+ */
+const DOMAIN: Table = {
+  'specifications-engineer': {
+    strong: 'requirement spec specification user-story use-case acceptance-criteria',
+    medium: 'criteria story scope',
+  },
+  'llm-architect': {
+    strong: 'llm rag prompt prompting embedding chatbot language-model vector-store fine-tuning',
+    medium: 'retrieval hallucination completion vector',
+  },
+  'ml-systems-architect': {
+    strong:
+      'ml model training machine-learning inference classifier mlops neural feature-store hyperparameter',
+    medium: 'train prediction drift gpu dataset',
+  },
+  'data-science-analyst': {
+    strong: 'analysis report analyse analyze statistics statistical forecast correlation cohort',
+    medium: 'insight metric trend hypothesis notebook',
+  },
+  'data-pipeline-engineer': {
+    strong: 'etl pipeline data data-pipeline ingestion ingest airflow spark dbt kafka backfill',
+    medium: 'dag streaming transform transformation batch warehouse',
+  },
+  'data-architect-governance': {
+    strong: 'schema governance lineage retention data-model data-catalog data-quality master-data',
+    medium: 'normalize normalization stewardship classification',
+  },
+  'aws-cloud-architect': {
+    strong:
+      'aws cloud deploy deployment lambda s3 ec2 ecs iam vpc cloudformation cloudfront dynamodb',
+    medium: 'serverless terraform region availability',
+  },
+  'frontend-ui-engineer': { strong: 'ui frontend react user-interface front-end' },
+  'backend-systems-engineer': { strong: 'api backend database back-end' },
+};
+
+/** Whose other words each of them goes by too, being made for the same work. */
+const LIKE: Readonly<Record<string, string>> = {
+  'frontend-ui-engineer': 'frontend-designer',
+  'backend-systems-engineer': 'backend-developer',
+};
+
 /** In the order that decides between equals: what proves or explains before what is built. */
 const TABLE: Table = {
   'qa-engineer': {
@@ -91,15 +136,25 @@ export function keywordsOf(agents: readonly Routable[]): Keywords {
       else if (!known.some((each) => each.agent === agent)) known.push({ agent, strength });
     }
   };
-  const names = new Map(agents.map((agent) => [agent.name, agent]));
-  for (const [agent, words] of Object.entries(TABLE)) {
-    if (!names.has(agent)) continue;
+  const names = new Set(agents.map(({ name }) => name));
+  const own = Object.entries(DOMAIN).filter(([agent]) => names.has(agent));
+  for (const [agent, words] of own) {
     add(agent, split(words.strong), STRONG);
     add(agent, split(words.medium), MEDIUM);
-    add(agent, split(words.weak), WEAK);
+  }
+  const taken = new Set(own.flatMap(([, words]) => split(words.strong)));
+  const left = (words: string | undefined): readonly string[] =>
+    split(words).filter((word) => !taken.has(word));
+  for (const [agent, words] of Object.entries(TABLE)) {
+    const players = [...Object.keys(LIKE).filter((name) => LIKE[name] === agent), agent];
+    for (const player of players.filter((name) => names.has(name))) {
+      add(player, left(words.strong), STRONG);
+      add(player, left(words.medium), MEDIUM);
+      add(player, left(words.weak), WEAK);
+    }
   }
   for (const { name, capabilities } of agents) {
-    if (Object.hasOwn(TABLE, name)) continue;
+    if (Object.hasOwn(TABLE, name) || Object.hasOwn(DOMAIN, name)) continue;
     const words = [name, ...capabilities].flatMap((text) =>
       text.toLowerCase().split(/[^\p{L}\p{N}]+/u),
     );

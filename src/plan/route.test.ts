@@ -212,3 +212,58 @@ describe('routeTask', () => {
     expect(routeTask({ title, description: title }, CONFIGURED).agent).toBe('general-purpose');
   });
 });
+
+describe('with the catalogue of special fields', () => {
+  const SPECIAL: Readonly<Record<string, readonly string[]>> = {
+    'backend-systems-engineer': [
+      'API',
+      'backend',
+      'database',
+      'Add an API endpoint for refunds',
+      'Build REST API with auth',
+      'Speed up the database queries',
+    ],
+    'frontend-ui-engineer': ['UI', 'frontend', 'React', 'Build the login form in React'],
+    'data-pipeline-engineer': ['ETL', 'pipeline', 'data', 'Load the orders by a nightly ETL job'],
+    'aws-cloud-architect': ['AWS', 'cloud', 'deploy', 'Deploy the service to AWS'],
+    'ml-systems-architect': ['ML', 'model', 'training', 'Build an ML training loop'],
+    'data-science-analyst': ['analysis', 'report', 'Analysis of churn by cohort'],
+    'data-architect-governance': ['schema', 'governance', 'Design database schema'],
+    'specifications-engineer': ['requirements', 'spec', 'Gather requirements for billing'],
+    'llm-architect': ['LLM', 'RAG', 'prompt', 'Tune the RAG prompt'],
+  };
+  const both: Routing = {
+    ...BUILT_IN,
+    agents: [...NAMES, ...Object.keys(SPECIAL)].map((name) => ({ name, capabilities: [] })),
+  };
+
+  for (const [agent, titles] of Object.entries(SPECIAL)) {
+    it.each(titles)(`gives ${agent}: %s`, (title) => {
+      expect(routeTask({ title }, both).agent).toBe(agent);
+      const { agents } = both;
+      const alone = { ...both, agents: agents.filter(({ name }) => !NAMES.includes(name)) };
+      expect(routeTask({ title }, alone).agent).toBe(agent);
+    });
+  }
+
+  const agentOf = (title: string): string => routeTask({ title }, both).agent;
+
+  it('leaves to the general ones what is theirs', () => {
+    expect(agentOf('Write tests for the API')).toBe('qa-engineer');
+    expect(agentOf('Harden the login')).toBe('security-engineer');
+    expect(agentOf('Set up GitHub Actions CI')).toBe('devops-engineer');
+    expect(agentOf('Update the README')).toBe('general-purpose');
+    expect(agentOf('Write an ADR for the cache')).toBe('tech-lead');
+  });
+
+  it('has no say while it is off', () => {
+    for (const titles of Object.values(SPECIAL)) {
+      for (const title of titles) {
+        expect(NAMES).toContain(routeTask({ title }, BUILT_IN).agent);
+      }
+    }
+    expect(routeTask({ title: 'Add an API endpoint' }, BUILT_IN).scores).not.toHaveProperty(
+      'backend-systems-engineer',
+    );
+  });
+});

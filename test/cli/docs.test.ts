@@ -136,8 +136,12 @@ describe('docs/configuration.md', () => {
   );
 });
 
+function agentFiles(folder = 'agents/'): string[] {
+  return readdirSync(new URL(folder, ROOT)).filter((name) => name.endsWith('.md'));
+}
+
 it('docs/plan-file.md shows a plan that is sound', () => {
-  const agents = readdirSync(new URL('agents/', ROOT)).flatMap((name) => {
+  const agents = agentFiles().flatMap((name) => {
     const read = readAgentFile(page(`agents/${name}`), { path: name, origin: 'built-in' });
     return read.ok ? [read.agent] : [];
   });
@@ -154,7 +158,7 @@ it('docs/plan-file.md shows a plan that is sound', () => {
 it('docs/agents.md shows an agent and names the built-in ones', () => {
   const file = examples('docs/agents.md', 'markdown')[0] ?? '';
   expect(readAgentFile(file, { path: 'a.md', origin: 'project' })).toMatchObject({ ok: true });
-  for (const name of readdirSync(new URL('agents/', ROOT))) {
+  for (const name of [...agentFiles(), ...agentFiles('agents/domain/')]) {
     expect(page('docs/agents.md')).toContain(`\`${name.replace('.md', '')}\``);
   }
 });
