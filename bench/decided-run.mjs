@@ -7,7 +7,7 @@
 /** @typedef {import('../src/schedule/input.ts').Input} Input */
 
 /** @type {typeof import('../src/schedule/decide.ts')} */
-const { decide } = await import(new URL('../dist/schedule/decide.js', import.meta.url).href);
+const { decide } = await import(new URL('../build/schedule/decide.js', import.meta.url).href);
 
 const DONE = /** @type {const} */ ({ status: 'done', summary: '', question: null, followUps: [] });
 const SPENT = { keptRef: null, costUsd: 0, tokens: { input: 0, output: 0, cached: 0 } };

@@ -12,7 +12,7 @@ import { makeProject, TUTTI } from './project.mjs';
 /** @typedef {import('../src/schedule/input.ts').Input} Input */
 /** @typedef {import('../src/ports/store.ts').Batch} Batch */
 
-const dist = new URL('../dist/', import.meta.url);
+const dist = new URL('../build/', import.meta.url);
 
 /** @param {string} path */
 const built = (path) => import(new URL(path, dist).href);

@@ -5,7 +5,7 @@
 
 /** @type {typeof import('../src/adapters/store/driver.ts')} */
 const { openDatabase } = await import(
-  new URL('../dist/adapters/store/driver.js', import.meta.url).href
+  new URL('../build/adapters/store/driver.js', import.meta.url).href
 );
 
 const SCHEMA = `

@@ -20,6 +20,7 @@ import type { ProcessSupervisor } from './ports/process.ts';
 import type { Repository } from './ports/repository.ts';
 import type { Store } from './ports/store.ts';
 import { findGitDir } from './util/find-git-dir.ts';
+import { packageRoot } from './util/package-root.ts';
 
 /** What a call of tutti is made with. */
 export interface Call {
@@ -55,7 +56,7 @@ export function compose(call: Call): Result<App> {
     reserve: createReserve(join(commonDir, 'tutti', 'reserve')),
     nudge: socketNudge,
     processors: availableParallelism(),
-    agentsFolder: fileURLToPath(new URL('../agents/', import.meta.url)),
+    agentsFolder: fileURLToPath(new URL('agents/', packageRoot())),
     flags: call.flags,
     person: personOf(environment),
     supervisor: once(makeSupervisor),
