@@ -7,6 +7,7 @@ import { isAbsolute, join } from 'node:path';
 import { createWorkspaces } from './adapters/git/workspaces.ts';
 import { createClaudeRuntime } from './adapters/runtimes/claude.ts';
 import { createCommandRuntime } from './adapters/runtimes/command.ts';
+import { createOpencodeRuntime } from './adapters/runtimes/opencode.ts';
 import { createScriptedRuntime } from './adapters/runtimes/scripted.ts';
 import { loadAgents } from './app/agents.ts';
 import type { App } from './app/app.ts';
@@ -64,6 +65,7 @@ export async function composeRuntimes(app: App): Promise<ReadonlyMap<string, Age
   const supervisor = await app.supervisor();
   const all = [
     createClaudeRuntime({ supervisor, environment }),
+    createOpencodeRuntime({ supervisor, environment }),
     createCommandRuntime({ supervisor }),
     createScriptedRuntime({ supervisor, program: scriptedAgentPath }),
   ];

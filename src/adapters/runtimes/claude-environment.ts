@@ -1,28 +1,15 @@
 // Which variables of the person's environment reach Claude Code: its login, its provider, the way
 // to the network. Whatever else lies in there stays there, for the agent's commands see all of it.
 
+import { NETWORK_VARIABLES } from './network-variables.ts';
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const ALWAYS =
   /^(?:ANTHROPIC_\w+|CLAUDE_\w+|API_TIMEOUT_MS|MAX_THINKING_TOKENS|DISABLE_TELEMETRY)$/u;
 
 /** What is needed to find the login, and to get out where a company's proxy stands in the way. */
-const NAMES = new Set([
-  'HOME',
-  'USER',
-  'XDG_CONFIG_HOME',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'ALL_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'all_proxy',
-  'NODE_EXTRA_CA_CERTS',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-]);
+const NAMES = new Set(['HOME', 'USER', 'XDG_CONFIG_HOME', ...NETWORK_VARIABLES]);
 
 /** Set where tutti itself runs inside a session of Claude Code: they belong to that one. */
 const OF_A_SESSION = new Set([

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { RuntimeFeatures, RuntimeProbe } from '../../ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import { isRecord } from '../../util/is-record.ts';
+import { askVersion } from './ask-version.ts';
 import { isOn } from './claude-environment.ts';
 import { LOG_IN } from './claude-outcome.ts';
 
@@ -12,8 +12,6 @@ import { LOG_IN } from './claude-outcome.ts';
 export const INSTALL_CLAUDE =
   'Install Claude Code: npm install -g @anthropic-ai/claude-code (or set runtimes.claude.binary to where it is).';
 
-const VERSION_LIMIT_MS = 5_000;
-const MAX_OUTPUT = 4_096;
 const LOGIN_VARIABLES = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'];
 const CLOUD_VARIABLES = [
   'CLAUDE_CODE_USE_BEDROCK',
@@ -40,39 +38,15 @@ export async function probeClaude(probe: ClaudeProbe): Promise<RuntimeProbe> {
   const { env, path, features } = probe;
   const nothing = { id: 'claude', found: false, version: null, path, loggedIn: null, features };
   if (path === null) return { ...nothing, hint: INSTALL_CLAUDE };
-  const { version, problem } = await askVersion(probe, path);
+  const { version, problem } = await askVersion({
+    supervisor: probe.supervisor,
+    path,
+    env: { ...env, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
+  });
   if (version === null)
     return { ...nothing, hint: `${path} --version ${problem}. ${INSTALL_CLAUDE}` };
   const loggedIn = isLoggedIn(env);
   return { ...nothing, found: true, version, loggedIn, hint: loggedIn === false ? LOG_IN : null };
-}
-
-async function askVersion(
-  { supervisor, env }: ClaudeProbe,
-  path: string,
-): Promise<{ readonly version: string | null; readonly problem: string }> {
-  const process = supervisor.start({
-    argv: [path, '--version'],
-    cwd: '/',
-    env: { ...env, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
-    mark: `probe-${randomUUID()}`,
-    stdin: null,
-    logPath: null,
-    logLimitBytes: 0,
-    timeoutMs: VERSION_LIMIT_MS,
-    idleTimeoutMs: null,
-    mayStart: () => Promise.resolve(true),
-  });
-  let text = '';
-  for await (const chunk of process.stdout) {
-    if (text.length < MAX_OUTPUT) text += Buffer.from(chunk).toString('utf8');
-  }
-  const end = await process.ended;
-  const version = /\d+\.\d+\.\d+\S*/u.exec(text.slice(0, MAX_OUTPUT))?.[0] ?? null;
-  if (end.kind === 'exited' && end.code === 0 && version !== null) return { version, problem: '' };
-  const problem =
-    end.kind === 'timeout' ? `gave no answer in ${VERSION_LIMIT_MS / 1000} s` : 'failed';
-  return { version: null, problem };
 }
 
 /** Only evidence counts: where a login may be kept elsewhere (a keychain), nobody knows. */

@@ -17,6 +17,7 @@ import { addUsage, readTokens, readUsd } from './amounts.ts';
 import { judgeClaude, isUnknownSession } from './claude-outcome.ts';
 import type { Exit, Outcome, OutputReader } from './cli-session.ts';
 import { JsonLines } from './json-lines-reader.ts';
+import { summarizeInput } from './tool-summary.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -136,7 +137,11 @@ function saidOrUsed(block: Json): AgentEvent[] {
   }
   if (block['type'] !== 'tool_use' || typeof block['name'] !== 'string') return [];
   return [
-    { type: 'tool_use', name: boundedText(block['name'], 100), summary: summarize(block['input']) },
+    {
+      type: 'tool_use',
+      name: boundedText(block['name'], 100),
+      summary: summarizeInput(block['input']),
+    },
   ];
 }
 
@@ -149,16 +154,7 @@ function toolResult(block: Json): AgentEvent[] {
 function denied(item: unknown): AgentEvent[] {
   if (!isRecord(item) || typeof item['tool_name'] !== 'string') return [];
   const tool = boundedText(item['tool_name'], 100);
-  return [{ type: 'denied', tool, summary: summarize(item['tool_input']) }];
-}
-
-const TELLING = ['command', 'file_path', 'path', 'pattern', 'url', 'query', 'description'];
-
-/** What a tool is used on, in a line. */
-function summarize(input: unknown): string {
-  if (!isRecord(input)) return '';
-  const value = TELLING.map((key) => input[key]).find((item) => typeof item === 'string');
-  return typeof value === 'string' ? boundedText(value, 200).replaceAll(/\s+/gu, ' ') : '';
+  return [{ type: 'denied', tool, summary: summarizeInput(item['tool_input']) }];
 }
 
 function readUsage(usage: Json): Usage {

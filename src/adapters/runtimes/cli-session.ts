@@ -36,8 +36,12 @@ export interface OutputReader {
   read(chunk: Uint8Array): readonly AgentEvent[];
   /** Takes the end of stdout. */
   end(): readonly AgentEvent[];
-  /** Judges a process that was not ended by us. */
+  /** Takes the next bytes of stderr, where they tell anything; true = it is no use to go on. */
+  readError?(chunk: Uint8Array): boolean;
+  /** Judges a process that was not ended by us, or that its reader has given up. */
   outcome(exit: Exit): Outcome;
+  /** Why it is silent, where that is known. */
+  readonly trouble?: Failure | null;
   /** What is known so far; also after a time limit. */
   readonly sessionId: string | null;
   readonly tokens: Usage;
@@ -55,8 +59,8 @@ export interface CliStart {
   readonly reader: OutputReader;
   /** What to install when the program is missing. */
   readonly hint: string;
-  /** Asked when it failed by itself: what to start instead, in the same attempt. */
-  readonly instead?: () => CliStart | null;
+  /** Asked when it ended by itself: what to start instead, in the same attempt. */
+  readonly instead?: (stderr: string) => CliStart | null;
 }
 
 /**
@@ -124,6 +128,7 @@ async function run(
   start: CliStart,
   live: Live,
 ): Promise<AttemptResult> {
+  const { reader } = start;
   const process = supervisor.start({
     argv: start.argv,
     cwd: spec.cwd,
@@ -136,18 +141,21 @@ async function run(
     timeoutMs: spec.timeoutMs,
     idleTimeoutMs: spec.idleTimeoutMs,
     mayStart: spec.mayStart,
+    onStderr: (chunk) => {
+      if (reader.readError?.(chunk) === true) process.stop();
+    },
   });
   live.control.process = process;
   for (let stops = 0; stops < live.control.stops; stops += 1) process.stop();
-  const { reader } = start;
   const bug = await drain(process, reader, live.events);
   const end = await process.ended;
   if (end.kind === 'exited' && live.control.stops === 0) {
-    const next = start.instead?.() ?? null;
+    const next = start.instead?.(process.stderrTail()) ?? null;
     if (next !== null) return run(supervisor, spec, next, live);
   }
   live.events.end();
-  const stopped = end.kind === 'stopped' || end.kind === 'refused';
+  const givenUp = end.kind === 'stopped' && live.control.stops === 0;
+  const stopped = !givenUp && (end.kind === 'stopped' || end.kind === 'refused');
   const judged = stopped ? NOTHING : judge(end, start, spec, process.stderrTail());
   const outcome = bug === null ? judged : { ...judged, failure: failure('internal', bug) };
   const result = { ...toResult(spec, outcome, reader), stopped };
@@ -188,8 +196,8 @@ function judge(end: ProcessEnd, start: CliStart, spec: AttemptSpec, stderr: stri
         failure: failure('timeout', `still running after ${secs(spec.timeoutMs)}`),
       };
     case 'idle_timeout': {
-      const limit = secs(spec.idleTimeoutMs ?? 0);
-      return { ...NOTHING, failure: failure('idle_timeout', `no output for ${limit}`) };
+      const silent = failure('idle_timeout', `no output for ${secs(spec.idleTimeoutMs ?? 0)}`);
+      return { ...NOTHING, failure: start.reader.trouble ?? silent };
     }
     case 'not_started': {
       const why = `cannot start ${start.argv[0] ?? 'the program'}: ${end.message}`;
@@ -197,6 +205,7 @@ function judge(end: ProcessEnd, start: CliStart, spec: AttemptSpec, stderr: stri
       return { ...NOTHING, failure: failure('agent_error', message) };
     }
     case 'stopped':
+      return start.reader.outcome({ code: null, signal: null, stderr });
     case 'refused':
       return NOTHING;
   }

@@ -1,0 +1,196 @@
+// Where OpenCode keeps its things and what it goes by, alike for `opencode run` and `opencode acp`:
+// folders of the task's own, into which the person's login and settings are copied, and a
+// configuration of ours that comes last.
+
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import type { Specialist } from '../../model/specialist.ts';
+import type { AttemptSpec } from '../../ports/agent-runtime.ts';
+import { isRecord } from '../../util/is-record.ts';
+import { NETWORK_VARIABLES } from './network-variables.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The agent that plays the specialist: a name that none of its own has. */
+export const OPENCODE_AGENT = 'tutti';
+
+/** Providers whose key may come from the environment. */
+const KEYS =
+  /^(?:ANTHROPIC|OPENAI|GEMINI|GOOGLE_GENERATIVE_AI|OPENROUTER|MISTRAL|GROQ|DEEPSEEK|XAI|TOGETHER|FIREWORKS|CEREBRAS|PERPLEXITY|COHERE|MOONSHOT|ZHIPU|DEEPINFRA|VENICE|BASETEN|NEBIUS|DASHSCOPE|MINIMAX|OPENCODE|AZURE|AI_GATEWAY)_API_KEY$/u;
+const OWN = /^OPENCODE_(?!CONFIG_CONTENT$|PERMISSION$|SERVER_|CLIENT$)\w+$/u;
+
+/** A cloud's credentials only for a model of that cloud. */
+const CLOUDS: readonly (readonly [model: RegExp, names: RegExp])[] = [
+  [/^amazon-bedrock\//u, /^AWS_\w+$/u],
+  [/^google-vertex/u, /^(?:GOOGLE_\w+|VERTEX_\w+|GCLOUD_PROJECT)$/u],
+  [/^azure/u, /^AZURE_\w+$/u],
+];
+
+/** Exactly these commands, and no others, change nothing. */
+const HARMLESS = ['ls', 'pwd', 'git status', 'git diff', 'git log'];
+
+/**
+ * Chooses the variables of the person's environment that OpenCode needs.
+ *
+ * @param environment - The person's environment.
+ * @param model - The model that it will use, where that is known.
+ * @returns Those that reach it.
+ */
+export function opencodeVariables(
+  environment: Variables,
+  model: string | null,
+): Record<string, string> {
+  const clouds = CLOUDS.filter(([of]) => of.test(model ?? '')).map(([, names]) => names);
+  const wanted = (name: string): boolean =>
+    NETWORK_VARIABLES.includes(name) || [KEYS, OWN, ...clouds].some((names) => names.test(name));
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && wanted(name) ? [[name, value]] : [],
+    ),
+  );
+}
+
+/**
+ * Tells where OpenCode keeps a person's login.
+ *
+ * @param environment - The person's environment.
+ * @returns The path of the file.
+ */
+export function opencodeLogin(environment: Variables): string {
+  return join(xdg(environment, 'XDG_DATA_HOME', '.local/share'), 'opencode', 'auth.json');
+}
+
+/**
+ * Makes the folders of a task and puts the person's login and settings into them.
+ *
+ * @param homeDir - The task's private folder.
+ * @param environment - The person's environment.
+ * @returns The variables that lead OpenCode there.
+ */
+export function opencodeFolders(homeDir: string, environment: Variables): Record<string, string> {
+  const root = join(homeDir, 'opencode');
+  const [config, data] = [join(root, 'config'), join(root, 'data')];
+  for (const folder of [join(config, 'opencode'), join(data, 'opencode')]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+  const login = join(data, 'opencode', 'auth.json');
+  if (copied(opencodeLogin(environment), login)) chmodSync(login, 0o600);
+  const settings = join(xdg(environment, 'XDG_CONFIG_HOME', '.config'), 'opencode');
+  for (const name of ['opencode.json', 'opencode.jsonc', 'config.json']) {
+    copied(join(settings, name), join(config, 'opencode', name));
+  }
+  return {
+    XDG_CONFIG_HOME: config,
+    XDG_DATA_HOME: data,
+    XDG_CACHE_HOME: join(root, 'cache'),
+    XDG_STATE_HOME: join(root, 'state'),
+  };
+}
+
+/**
+ * Makes the whole environment of OpenCode for an attempt.
+ *
+ * @param spec - The attempt.
+ * @param environment - The person's environment.
+ * @param config - The configuration that comes last.
+ * @returns The environment.
+ */
+export function opencodeEnvironment(
+  spec: AttemptSpec,
+  environment: Variables,
+  config: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  return {
+    ...opencodeVariables(environment, spec.model),
+    ...spec.env,
+    ...opencodeFolders(spec.homeDir, environment),
+    OPENCODE_DISABLE_AUTOUPDATE: '1',
+    OPENCODE_DISABLE_MODELS_FETCH: '1',
+    // The repository's own servers, plugins and permissions could run anything.
+    OPENCODE_DISABLE_PROJECT_CONFIG: '1',
+    OPENCODE_DISABLE_CLAUDE_CODE_SKILLS: '1',
+    OPENCODE_CONFIG_CONTENT: JSON.stringify(merged(environment['OPENCODE_CONFIG_CONTENT'], config)),
+    ...spec.settings.env,
+    PWD: spec.cwd,
+  };
+}
+
+/** What is to be done with what it wants to do and nobody has allowed. */
+type Otherwise = 'deny' | 'ask';
+
+/**
+ * Says what OpenCode may do, and as whom.
+ *
+ * @param spec - The attempt.
+ * @param specialist - Its agent, in the words of OpenCode.
+ * @param otherwise - What becomes of anything else.
+ * @returns The configuration.
+ */
+export function opencodeConfig(
+  spec: AttemptSpec,
+  specialist: Specialist,
+  otherwise: Otherwise,
+): Record<string, unknown> {
+  const { systemPrompt, tools } = specialist;
+  const agent = {
+    mode: 'primary',
+    description: 'Does what it is told.',
+    ...(systemPrompt !== null && { prompt: systemPrompt.replaceAll('\0', '') }),
+    // Only what it must not use: to name one as usable would allow everything that is done with it.
+    tools: Object.fromEntries((tools?.denied ?? []).map((name) => [name, false])),
+  };
+  return {
+    autoupdate: false,
+    share: 'disabled',
+    permission: permissions(spec, otherwise),
+    agent: { [OPENCODE_AGENT]: agent },
+  };
+}
+
+function permissions(spec: AttemptSpec, otherwise: Otherwise): Record<string, unknown> {
+  // Nobody is there to be asked whether it goes round in circles, or what it would like to know.
+  const never = { doom_loop: 'deny', question: 'deny' };
+  if (spec.fullPermissions) return { '*': 'allow', external_directory: 'allow', ...never };
+  const commands: Record<string, string> = { '*': otherwise };
+  for (const line of HARMLESS) commands[line] = 'allow';
+  for (const line of spec.allowedCommands.map((one) => one.trim())) {
+    commands[line] = 'allow';
+    commands[`${line} *`] = 'allow';
+  }
+  const answers = join(dirname(spec.resultPath), '*');
+  return {
+    edit: 'allow',
+    bash: commands,
+    external_directory: { '*': otherwise, [answers]: 'allow' },
+    ...never,
+  };
+}
+
+/** The person's own configuration from the environment, under ours. */
+function merged(
+  theirs: string | undefined,
+  ours: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(theirs ?? '{}');
+    return isRecord(value) ? { ...value, ...ours } : ours;
+  } catch {
+    return ours;
+  }
+}
+
+function copied(from: string, to: string): boolean {
+  try {
+    copyFileSync(from, to);
+    return true;
+  } catch {
+    return false; // most people have none of them
+  }
+}
+
+function xdg(environment: Variables, name: string, otherwise: string): string {
+  const own = environment[name] ?? '';
+  return own.startsWith('/') ? own : join(environment['HOME'] ?? homedir(), otherwise);
+}

@@ -1,0 +1,136 @@
+// What the end of OpenCode means. Exit 0 alone is no success: it also exits 0 when a permission was
+// refused and it gave up its turn. Only a last step that ended with `stop` is one.
+
+import { failure, type Failure } from '../../model/failure.ts';
+import { boundedText, textTail } from '../../util/bounded-text.ts';
+import { isRecord } from '../../util/is-record.ts';
+import type { Exit, Outcome } from './cli-session.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What was seen on the way. */
+export interface OpencodeSeen {
+  /** Why its last step ended; `null` = none did. */
+  readonly finish: string | null;
+  /** Its error line. */
+  readonly error: Json | null;
+  /** What its provider said to a request that it still tried again. */
+  readonly trouble: Failure | null;
+  /** The last use of a tool that was not allowed. */
+  readonly denied: string | null;
+  /** Lines that could not be read. */
+  readonly lost: number;
+  readonly text: string;
+}
+
+/** How to log in, for messages and hints. */
+export const OPENCODE_LOG_IN =
+  'Log in with `opencode auth login`, or set the key of your provider (such as ANTHROPIC_API_KEY).';
+
+const MAX_MESSAGE = 2_000;
+const LONGEST_WAIT_SECS = 30 * 24 * 3600;
+
+const QUOTA = /quota|usage.?limit|credit|billing|insufficient.?(?:funds|balance)/iu;
+const RATE = /rate.?limit|too many requests|\b429\b/iu;
+const LOGIN = /api.?key|unauthorized|authentication|forbidden|\b40[13]\b/iu;
+
+/**
+ * Judges a process of OpenCode that was not ended by somebody else.
+ *
+ * @param exit - How it ended.
+ * @param seen - What was seen on the way.
+ * @returns The outcome.
+ */
+export function judgeOpencode(exit: Exit, seen: OpencodeSeen): Outcome {
+  const why = failureOf(exit, seen);
+  const { text } = seen;
+  return why === null
+    ? { failure: null, structured: undefined, text, summary: text }
+    : { failure: why, structured: undefined, text: '', summary: '' };
+}
+
+/**
+ * Tells what a provider's words mean that failed without a status.
+ *
+ * @param message - What it said.
+ * @returns The failure.
+ */
+export function providerFailure(message: string): Failure {
+  const said = boundedText(message, MAX_MESSAGE);
+  if (QUOTA.test(said)) return failure('quota', said);
+  if (RATE.test(said)) return failure('rate_limited', said);
+  return LOGIN.test(said)
+    ? failure('auth', `${said}\n${OPENCODE_LOG_IN}`)
+    : failure('provider', said);
+}
+
+function failureOf(exit: Exit, seen: OpencodeSeen): Failure | null {
+  const { finish, error, trouble } = seen;
+  if (error !== null) return errorLine(error, exit);
+  if (exit.code === 0 && finish === 'stop') return null;
+  if (finish === 'content-filter') {
+    return failure('refused', seen.text === '' ? 'the model refused to do this' : seen.text);
+  }
+  if (trouble !== null) return trouble;
+  if (exit.code !== 0) return failure('agent_error', withStderr(howEnded(exit), exit));
+  return withoutStop(exit, seen);
+}
+
+/** It left as if all was well, but did not finish its turn. */
+function withoutStop(exit: Exit, { finish, denied, lost }: OpencodeSeen): Failure {
+  if (denied !== null) {
+    return failure('agent_error', `it gave up when this was not allowed: ${denied}`);
+  }
+  if (finish !== null) {
+    return failure('agent_error', `its last step ended with ${boundedText(finish, 100)}`);
+  }
+  return lost > 0
+    ? failure('invalid_output', `opencode ended without a step; ${lost} lines were unreadable`)
+    : failure('agent_error', withStderr('opencode ended without an answer', exit));
+}
+
+function howEnded({ code, signal }: Exit): string {
+  return code === null
+    ? `opencode was ended by ${signal ?? 'a signal'}`
+    : `opencode exited with ${code}`;
+}
+
+function withStderr(what: string, exit: Exit): string {
+  const said = textTail(exit.stderr.trim(), MAX_MESSAGE);
+  return said === '' ? what : `${what}\n${said}`;
+}
+
+function errorLine(error: Json, exit: Exit): Failure {
+  const name = typeof error['name'] === 'string' ? error['name'] : 'an error';
+  const data = isRecord(error['data']) ? error['data'] : {};
+  const said = typeof data['message'] === 'string' ? data['message'] : name;
+  const message = boundedText(said, MAX_MESSAGE);
+  if (name === 'ProviderAuthError') return failure('auth', `${message}\n${OPENCODE_LOG_IN}`);
+  if (name === 'ContentFilterError') return failure('refused', message);
+  if (name !== 'APIError') return failure('agent_error', withStderr(message, exit));
+  return apiFailure(data, message);
+}
+
+function apiFailure(data: Json, message: string): Failure {
+  const status = typeof data['statusCode'] === 'number' ? data['statusCode'] : 0;
+  if (status === 401 || status === 403) return failure('auth', `${message}\n${OPENCODE_LOG_IN}`);
+  if (status === 402) return failure('quota', message);
+  if (status === 429) {
+    const reason = QUOTA.test(message) ? 'quota' : 'rate_limited';
+    const retryAt = announcedAt(data['responseHeaders']);
+    return retryAt === null ? failure(reason, message) : { reason, message, retryAt };
+  }
+  if (status >= 500) return failure('provider', message);
+  return status === 0 ? providerFailure(message) : failure('agent_error', message);
+}
+
+/** When the provider will take requests again: its own date and how long it wants to be left alone. */
+function announcedAt(headers: unknown): number | null {
+  if (!isRecord(headers)) return null;
+  const { date, 'retry-after': after } = headers;
+  if (typeof date !== 'string' || typeof after !== 'string') return null;
+  const secs = Number(after);
+  const at = Number.isFinite(secs) ? Date.parse(date) + secs * 1000 : Date.parse(after);
+  const from = Date.parse(date);
+  return at > from && at < from + LONGEST_WAIT_SECS * 1000 ? at : null;
+}

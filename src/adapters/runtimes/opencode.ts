@@ -1,0 +1,155 @@
+// OpenCode as a person has it installed, one process an attempt. Every flag was tried with 1.18.33;
+// what it does otherwise than one would think is said where it is met.
+
+import { existsSync } from 'node:fs';
+
+import { failure } from '../../model/failure.ts';
+import type { RuntimeSettings } from '../../model/settings.ts';
+import { specialistFor } from '../../model/specialist.ts';
+import type {
+  AgentRuntime,
+  AttemptSpec,
+  RuntimeFeatures,
+  RuntimeProbe,
+  Session,
+} from '../../ports/agent-runtime.ts';
+import type { ProcessSupervisor } from '../../ports/process.ts';
+import { findProgram } from '../../util/find-program.ts';
+import { askVersion } from './ask-version.ts';
+import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
+import {
+  OPENCODE_AGENT,
+  opencodeConfig,
+  opencodeEnvironment,
+  opencodeLogin,
+  opencodeVariables,
+} from './opencode-home.ts';
+import { OPENCODE_LOG_IN } from './opencode-outcome.ts';
+import { isOpencodeSession, OpencodeReader } from './opencode-reader.ts';
+
+const FEATURES: RuntimeFeatures = {
+  structuredOutput: false,
+  cost: true,
+  resume: true,
+  systemPrompt: true,
+  toolList: true,
+};
+
+/** How to get OpenCode. */
+const INSTALL =
+  'Install OpenCode: npm install -g opencode-ai (or set runtimes.opencode.binary to where it is).';
+
+/** Linux takes no single variable above 128 KiB; an agent's prompt above this goes on stdin. */
+const MAX_VARIABLE_BYTES = 100_000;
+
+/** What the runtime is made of. */
+export interface OpencodeRuntimeOptions {
+  readonly supervisor: ProcessSupervisor;
+  /** The person's own environment: login and provider settings are taken from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Makes the runtime of OpenCode.
+ *
+ * @param options - What it is made of.
+ * @returns The runtime.
+ */
+export function createOpencodeRuntime(options: OpencodeRuntimeOptions): AgentRuntime {
+  const { supervisor, environment } = options;
+  const binary = (settings: RuntimeSettings, path: string | undefined): string | null =>
+    findProgram(settings.binary ?? 'opencode', path ?? environment['PATH'] ?? '');
+  return {
+    id: 'opencode',
+    features: FEATURES,
+    probe: (settings: RuntimeSettings) => probe(options, settings, binary(settings, undefined)),
+    start: (spec: AttemptSpec): Session => {
+      const path = binary(spec.settings, spec.env['PATH']);
+      if (path === null) {
+        const name = spec.settings.binary ?? 'opencode';
+        return failedSession(failure('agent_error', `cannot find ${name}\n${INSTALL}`));
+      }
+      const resumed = isOpencodeSession(spec.sessionId) ? spec.sessionId : null;
+      return startCliSession(supervisor, spec, opencodeStart(spec, { path, environment, resumed }));
+    },
+  };
+}
+
+interface Invocation {
+  readonly path: string;
+  readonly environment: OpencodeRuntimeOptions['environment'];
+  /** The session to continue. */
+  readonly resumed: string | null;
+}
+
+function opencodeStart(spec: AttemptSpec, invocation: Invocation): CliStart {
+  const { path, environment, resumed } = invocation;
+  const reader = new OpencodeReader();
+  const stage = { id: 'opencode', features: FEATURES };
+  const whole = specialistFor(spec.agent, stage, spec.settings.model);
+  const words = whole.systemPrompt ?? '';
+  const fits = Buffer.byteLength(words) <= MAX_VARIABLE_BYTES;
+  const specialist = fits ? whole : { ...whole, systemPrompt: null };
+  return {
+    argv: [
+      path,
+      'run',
+      '--format=json',
+      // Else a failed request, which it tries again without end, is kept to itself.
+      '--print-logs',
+      '--log-level=ERROR',
+      `--dir=${spec.cwd}`,
+      // Else a second model is asked for one.
+      `--title=${spec.attempt}`,
+      `--agent=${OPENCODE_AGENT}`,
+      ...(spec.model === null ? [] : [`--model=${spec.model}`]),
+      ...(resumed === null ? [] : [`--session=${resumed}`]),
+      ...spec.settings.args,
+    ],
+    env: opencodeEnvironment(spec, environment, opencodeConfig(spec, specialist, 'deny')),
+    // An argument would reach the model in quotes; what stands here arrives as it is.
+    stdin: fits ? spec.prompt : `${words}\n\n${spec.prompt}`,
+    reader,
+    hint: INSTALL,
+    // What it knows of a session goes with the task's folder: then the work starts afresh.
+    ...(resumed !== null && {
+      instead: (stderr: string) =>
+        reader.sessionId === null && /session not found/iu.test(stderr)
+          ? opencodeStart(spec, { ...invocation, resumed: null })
+          : null,
+    }),
+  };
+}
+
+async function probe(
+  { supervisor, environment }: OpencodeRuntimeOptions,
+  settings: RuntimeSettings,
+  path: string | null,
+): Promise<RuntimeProbe> {
+  const nothing = {
+    id: 'opencode',
+    found: false,
+    version: null,
+    path,
+    loggedIn: null,
+    features: FEATURES,
+  };
+  if (path === null) return { ...nothing, hint: INSTALL };
+  const variables = opencodeVariables(environment, settings.model);
+  const { HOME = '', PATH = '' } = environment;
+  const env = { HOME, PATH, ...variables, ...settings.env };
+  const { version, problem } = await askVersion({ supervisor, path, env });
+  if (version === null) return { ...nothing, hint: `${path} --version ${problem}. ${INSTALL}` };
+  const hasKey = Object.entries(env).some(
+    ([name, value]) => name.endsWith('_API_KEY') && value !== '',
+  );
+  // A provider may stand in its configuration, and some models are free: that is no evidence.
+  const loggedIn = hasKey || existsSync(opencodeLogin(environment)) ? true : null;
+  return {
+    ...nothing,
+    found: true,
+    version,
+    loggedIn,
+    hint: loggedIn === true ? null : OPENCODE_LOG_IN,
+  };
+}
