@@ -105,6 +105,7 @@ async function ofLeftovers(
     const text = `${first}${more} ${unfinished.length === 1 ? 'is' : 'are'} not finished`;
     found.push(warn('runs', text, `see: tutti status; go on: tutti resume ${first}`));
   }
+  found.push(...(await ofLocks(repository)));
   const sockets = await app.nudge.leftBehind();
   if (sockets.length > 0) {
     const text = `${plural(sockets.length, 'socket')} of dead processes`;
@@ -121,6 +122,21 @@ async function ofLeftovers(
     }
   }
   return found.length === 0 ? [good('leftovers', 'none')] : found;
+}
+
+async function ofLocks(repository: Repository): Promise<Finding[]> {
+  const left = await repository.leftLocks();
+  const ours = left.filter((lock) => lock.ours).length;
+  const text = `${plural(ours, 'lock')} of a git that died`;
+  return [
+    ...(ours === 0 ? [] : [warn('locks', text, 'remove them: tutti doctor --fix')]),
+    // Theirs to remove: another program that works on the repository need not be called git.
+    ...left
+      .filter((lock) => !lock.ours)
+      .map(({ path }) =>
+        warn('locks', `${path} is left of a git that died`, `if you know of none: rm '${path}'`),
+      ),
+  ];
 }
 
 async function ofConfiguration(app: App): Promise<Finding[]> {

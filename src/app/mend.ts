@@ -34,6 +34,8 @@ export async function mend(app: App): Promise<readonly string[]> {
   if (await makeIgnored(join(app.root, '.tutti', 'runs'))) done.push('git ignores .tutti/runs');
   const stale = await dropStale(home, app.clock.now());
   if (stale > 0) done.push(`removed ${plural(stale, 'half-made file')} in ${home}`);
+  const locks = await opened.value.dropLeftLocks();
+  if (locks > 0) done.push(`removed ${plural(locks, 'lock')} of a git that died`);
   const sockets = await app.nudge.leftBehind();
   for (const folder of sockets) await rm(folder, { recursive: true, force: true });
   if (sockets.length > 0)

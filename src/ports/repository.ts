@@ -40,6 +40,13 @@ export type CheckoutsResult =
       readonly busy?: string;
     };
 
+/** A lock file of git that nobody holds any more: its git died at work. */
+export interface LeftLock {
+  readonly path: string;
+  /** Whether it locks something that only tutti writes. */
+  readonly ours: boolean;
+}
+
 /** How many lines of a file differ; `null` for a file that is not text. */
 interface ChangedLines {
   readonly path: string;
@@ -87,6 +94,10 @@ export interface Repository {
   ): Promise<MoveResult>;
   /** Deletes refs that are where they are said to be. */
   deleteRefs(refs: readonly { readonly ref: string; readonly old: string }[]): Promise<void>;
+  /** Locks that are left of a git that died, while no other is at work here. */
+  leftLocks(): Promise<readonly LeftLock[]>;
+  /** Removes those of them that are ours, and says how many; the person's own stay. */
+  dropLeftLocks(): Promise<number>;
   /** Announces this coordinator's epoch to every later move. */
   setEpoch(epoch: number): Promise<void>;
   /** The epoch that was announced last; `null` when none was. */

@@ -29,12 +29,27 @@ export class GitFailure extends Error {
   override readonly name: string = 'GitFailure';
   readonly stderr: string;
   /** What to do. */
-  readonly hint: string = 'see what git says: git status, git fsck; then give the command again';
+  readonly hint: string;
 
   constructor(command: string, result: GitResult) {
     super(`git ${command} failed (${result.code}): ${result.stderr.trim()}`);
     this.stderr = result.stderr;
+    const lock = lockOf(result.stderr);
+    this.hint =
+      lock === null
+        ? 'see what git says: git status, git fsck; then give the command again'
+        : `wait for the other git; if there is none, it died: remove ${lock}`;
   }
+}
+
+/**
+ * Finds out whether git failed because somebody else holds a lock.
+ *
+ * @param stderr - What it said.
+ * @returns The lock file; `null` when it failed for another reason.
+ */
+export function lockOf(stderr: string): string | null {
+  return /Unable to create '([^\n]+\.lock)': File exists/u.exec(stderr)?.[1] ?? null;
 }
 
 /** The oldest git that can merge without a work tree. */
@@ -43,14 +58,16 @@ export const OLDEST_GIT: readonly [number, number] = [2, 38];
 const OUTPUT_LIMIT = 256 * 1024 * 1024;
 const STDERR_LIMIT = 64 * 1024;
 
+/** Two movers at once wait for each other; they do not fail. */
+export const LOCK_WAIT_MS = 10_000;
+
 const ALWAYS = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
   'core.fsync=objects,derived-metadata,reference',
   'core.fsyncMethod=batch',
-  // Two movers at once wait for each other; they do not fail.
-  'core.filesRefLockTimeout=10000',
-  'core.packedRefsTimeout=10000',
+  `core.filesRefLockTimeout=${LOCK_WAIT_MS}`,
+  `core.packedRefsTimeout=${LOCK_WAIT_MS}`,
   'core.protectHFS=true',
   'gc.auto=0',
   'maintenance.auto=false',

@@ -4,9 +4,10 @@
 import { createHash } from 'node:crypto';
 
 import type { MoveResult } from '../../ports/repository.ts';
-import { git, GitFailure, gitText } from './git.ts';
+import { git, GitFailure, gitText, LOCK_WAIT_MS, lockOf } from './git.ts';
 import { own, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
+import { dropLeftLocks, locksOn } from './left-locks.ts';
 
 /** One step of a transaction. */
 interface RefMove {
@@ -16,6 +17,8 @@ interface RefMove {
 }
 
 const EPOCH_REF = 'refs/tutti/epoch';
+const OURS = 'refs/tutti/';
+const RUNS = 'refs/tutti/runs/';
 const TRIES = 3;
 
 /**
@@ -36,7 +39,11 @@ export async function moveRefs(
     old === null ? `create ${full(ref)} ${to}` : `update ${full(ref)} ${to} ${old}`,
   );
   if (epoch !== null) lines.unshift(`verify ${EPOCH_REF} ${epochBlob(layout, epoch).id}`);
-  const result = await transaction(layout, lines);
+  const names = moves.map(({ ref }) => ref);
+  // The branch that moves together with the head of its run is the run's.
+  const ofRun = names.some((ref) => ref.startsWith(RUNS));
+  const mine = names.filter((ref) => ofRun || ref.startsWith(OURS));
+  const result = await transaction(layout, lines, [EPOCH_REF, ...mine]);
   if (result.code === 0) return { kind: 'moved' };
   if (epoch !== null && (await readEpoch(layout)) !== epoch) return { kind: 'superseded' };
   for (const { ref, old } of moves) {
@@ -61,7 +68,8 @@ export async function deleteRefs(
     const there = refs.filter(({ old }, index) => values[index] === old);
     if (there.length === 0) return;
     const lines = there.map(({ ref, old }) => `delete ${full(ref)} ${old}`);
-    const result = await transaction(layout, lines);
+    const mine = there.map(({ ref }) => ref).filter((ref) => ref.startsWith(OURS));
+    const result = await transaction(layout, lines, mine);
     if (result.code === 0) return;
     // One of them moved in between.
     if (tries === TRIES) throw new GitFailure('update-ref', result);
@@ -84,7 +92,7 @@ export async function announceEpoch(layout: Layout, epoch: number): Promise<void
     if (standing !== null && standing >= epoch) return;
     const line =
       old === null ? `create ${EPOCH_REF} ${blob.id}` : `update ${EPOCH_REF} ${blob.id} ${old}`;
-    const result = await transaction(layout, [line]);
+    const result = await transaction(layout, [line], [EPOCH_REF]);
     if (result.code === 0) return;
     if (tries === TRIES) throw new GitFailure('update-ref', result);
   }
@@ -113,9 +121,21 @@ export async function listRefs(
   });
 }
 
-function transaction(layout: Layout, lines: readonly string[]): ReturnType<typeof git> {
+/** Moves what the lines say. A lock that a dead git has left on a ref of ours is no obstacle. */
+async function transaction(
+  layout: Layout,
+  lines: readonly string[],
+  ours: readonly string[],
+): ReturnType<typeof git> {
   const input = ['start', ...lines, 'prepare', 'commit', ''].join('\n');
-  return git(['update-ref', '-m', 'tutti', '--stdin'], { ...theirs(layout), input });
+  const move = (): ReturnType<typeof git> =>
+    git(['update-ref', '-m', 'tutti', '--stdin'], { ...theirs(layout), input });
+  const locks = await locksOn(layout, ours);
+  await dropLeftLocks(layout, locks);
+  const result = await move();
+  if (result.code === 0 || lockOf(result.stderr) === null) return result;
+  // They were too young to be judged, or others were at work; git has waited for them meanwhile.
+  return (await dropLeftLocks(layout, locks, LOCK_WAIT_MS)) > 0 ? move() : result;
 }
 
 async function valueOf(layout: Layout, ref: string): Promise<string | null> {

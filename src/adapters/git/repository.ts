@@ -9,6 +9,7 @@ import { checkedOutAt, checkoutsAllow, isDirty, isIgnored, updateCheckouts } fro
 import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
 import { own, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
+import { dropLeftLocks, leftLocks } from './left-locks.ts';
 import { mergeCommits } from './merge.ts';
 import { announceEpoch, deleteRefs, listRefs, moveRefs, readEpoch } from './refs.ts';
 
@@ -41,6 +42,12 @@ export function createRepository(layout: Layout): Repository {
     refs: (prefix) => listRefs(layout, prefix),
     move: (moves, epoch) => moveRefs(layout, moves, epoch),
     deleteRefs: (refs) => deleteRefs(layout, refs),
+    leftLocks: () => leftLocks(layout),
+    dropLeftLocks: async () =>
+      dropLeftLocks(
+        layout,
+        (await leftLocks(layout)).filter(({ ours }) => ours),
+      ),
     setEpoch: (epoch) => announceEpoch(layout, epoch),
     epoch: () => readEpoch(layout),
     isDirty: () => isDirty(layout),
