@@ -16,7 +16,7 @@ import type { Result } from './app/result.ts';
 import { routerOf } from './app/routing.ts';
 import type { AgentRuntime } from './ports/agent-runtime.ts';
 import type { Workshop } from './run/workshop.ts';
-import { scriptedAgentPath } from './testing/index.ts';
+import { scriptedAgentPath } from './testing/scripted-agent-path.ts';
 
 /**
  * Puts together what a coordinator works with.

@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events';
 
 import { describe, expect, it } from 'vitest';
 
+import type { Move } from '../../src/testing/index.ts';
 import {
   asTask,
   bash,
@@ -16,7 +17,6 @@ import {
   type Stage,
 } from './claude-stage.ts';
 import type { Documents, Live } from './project.ts';
-import type { Move } from './scripted-model.ts';
 
 describe('a goal', () => {
   it('is planned by the model, approved, done by two at once and a third, and reported', async () => {
@@ -113,8 +113,10 @@ describe('a task', () => {
             ? [
                 bash('cat answer.js'),
                 {
-                  tool: 'Edit',
-                  input: { file_path: 'answer.js', old_string: '41', new_string: '42' },
+                  use: {
+                    tool: 'Edit',
+                    input: { file_path: 'answer.js', old_string: '41', new_string: '42' },
+                  },
                 },
                 done('right'),
               ]
@@ -283,7 +285,9 @@ describe('an interruption', () => {
 
 describe('an error of the API', () => {
   it('about the login fails the run at once and says how to log in', async () => {
-    const stage = await makeStage({ plan: [{ status: 401, message: 'invalid x-api-key' }] });
+    const stage = await makeStage({
+      plan: [{ fail: { status: 401, message: 'invalid x-api-key' } }],
+    });
     const ran = await stage.tutti('run', 'Do something', '--yes', '--json');
     expectExit(ran, 1);
     const { run } = ran.json();
@@ -299,7 +303,7 @@ describe('an error of the API', () => {
   it('about the rate is tried again only so often', async () => {
     const stage = await makeStage({
       config: 'orchestration: { retry: { initial_secs: 1 } }\n',
-      tasks: { Hurry: () => [{ status: 429, message: 'slow', headers: { 'retry-after': '1' } }] },
+      tasks: { Hurry: () => [{ fail: { status: 429, message: 'slow', retry_after_secs: 1 } }] },
     });
     const plan = stage.plan([asTask('Hurry', { max_attempts: 2 })]);
     const ran = await stage.tutti('run', '--plan', plan, '--yes', '--json');

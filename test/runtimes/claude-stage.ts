@@ -6,9 +6,9 @@ import { join } from 'node:path';
 
 import { expect, onTestFinished } from 'vitest';
 
+import { startScriptedModel, type Move, type ScriptedModel } from '../../src/testing/index.ts';
 import { claudeProgram } from './claude-program.ts';
 import { makeProject, type Documents, type Project, type Ran } from './project.ts';
-import { startScriptedModel, type Move, type ScriptedModel } from './scripted-model.ts';
 
 /** What the model does for a task, told by its title; a second try has its own words in the prompt. */
 export type Part = (prompt: string) => readonly Move[];
@@ -40,10 +40,12 @@ export interface StageOptions {
  * @returns The stage; all of it goes when the test is over.
  */
 export async function makeStage({ plan, tasks = {}, ...how }: StageOptions): Promise<Stage> {
-  const model = await startScriptedModel((prompt) => {
-    if (prompt.includes('# Plan this goal')) return plan;
-    const title = Object.keys(tasks).find((name) => prompt.includes(`# Your task: ${name} (`));
-    return title === undefined ? undefined : tasks[title]?.(prompt);
+  const model = await startScriptedModel({
+    plays: (prompt) => {
+      if (prompt.includes('# Plan this goal')) return plan;
+      const title = Object.keys(tasks).find((name) => prompt.includes(`# Your task: ${name} (`));
+      return title === undefined ? undefined : tasks[title]?.(prompt);
+    },
   });
   onTestFinished(() => model.close());
   const project = makeProject({
@@ -84,8 +86,7 @@ export const done: (summary: string) => Move = (summary) => ({
  * @returns The move.
  */
 export const write: (path: string, content: string) => Move = (path, content) => ({
-  tool: 'Write',
-  input: { file_path: path, content },
+  write: { path, content },
 });
 /**
  * Wants to run a command.
@@ -93,10 +94,7 @@ export const write: (path: string, content: string) => Move = (path, content) =>
  * @param command - A line for the shell.
  * @returns The move.
  */
-export const bash: (command: string) => Move = (command) => ({
-  tool: 'Bash',
-  input: { command, description: 'try' },
-});
+export const bash: (command: string) => Move = (command) => ({ run: command });
 
 /**
  * Makes a task of a plan file that Claude Code does.

@@ -17,9 +17,14 @@ import type {
   AttemptSpec,
 } from '../../src/ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../src/ports/process.ts';
+import {
+  marker,
+  startScriptedModel,
+  type ModelMove,
+  type ScriptedModel,
+} from '../../src/testing/index.ts';
 import { plainSpec, testRuntime, type Job } from '../conformance/runtime.testsuite.ts';
 import { claudeProgram } from './claude-program.ts';
-import { marker, startScriptedModel, type Move, type ScriptedModel } from './scripted-model.ts';
 
 const binary = claudeProgram();
 const settings = {
@@ -53,22 +58,27 @@ function create(supervisor: ProcessSupervisor): AgentRuntime {
   return createClaudeRuntime({ supervisor, environment });
 }
 
-function moves(job: Job): Move[] {
+function moves(job: Job): ModelMove[] {
   switch (job.do) {
     case 'write':
       return [
-        { tool: 'Write', input: { file_path: job.path, content: job.content } },
-        { text: 'wrote it' },
+        { use: { tool: 'Write', input: { file_path: job.path, content: job.content } } },
+        { say: 'wrote it' },
       ];
     case 'shell':
       return [
-        { tool: 'Bash', input: { command: job.command, description: 'x', timeout: 600_000 } },
-        { text: 'ran it' },
+        {
+          use: {
+            tool: 'Bash',
+            input: { command: job.command, description: 'x', timeout: 600_000 },
+          },
+        },
+        { say: 'ran it' },
       ];
     case 'answer':
-      return [{ answer: job.value }, { text: 'answered' }];
+      return [{ answer: job.value }, { say: 'answered' }];
     case 'fail':
-      return [{ status: 500, message: 'broken' }];
+      return [{ fail: { status: 500, message: 'broken' } }];
   }
 }
 
@@ -88,8 +98,8 @@ describe('the conformance suite', () => {
   });
 });
 
-function bash(command: string): Move[] {
-  return [{ tool: 'Bash', input: { command, description: 'x' } }, { text: 'ran it' }];
+function bash(command: string): ModelMove[] {
+  return [{ run: command }, { say: 'ran it' }];
 }
 
 describe('claude', () => {
@@ -104,7 +114,7 @@ describe('claude', () => {
   afterEach(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
 
   async function run(
-    played: readonly Move[],
+    played: readonly ModelMove[],
     more: Partial<AttemptSpec> = {},
   ): Promise<AttemptResult & { readonly seen: readonly AgentEvent[] }> {
     const prompt = `${more.prompt ?? ''}${marker(...played)}`;
@@ -152,17 +162,14 @@ describe('claude', () => {
 
   it('writes nothing outside of the workspace', async () => {
     const outside = join(dir, 'outside.txt');
-    const result = await run([
-      { tool: 'Write', input: { file_path: outside, content: 'x' } },
-      { text: 'tried' },
-    ]);
+    const result = await run([{ write: { path: outside, content: 'x' } }, { say: 'tried' }]);
     expect(existsSync(outside)).toBe(false);
     expect(result.seen).toContainEqual({ type: 'denied', tool: 'Write', summary: outside });
   });
 
   it('does not put the content of a file in place of its name', async () => {
     writeFileSync(join(dir, 'secret.txt'), 'the secret of the day');
-    await run([{ text: 'ok' }], { prompt: `see @${dir}/secret.txt and @work/x\n` });
+    await run([{ say: 'ok' }], { prompt: `see @${dir}/secret.txt and @work/x\n` });
     const last = model.requests.at(-1)?.body ?? '';
     expect(last.includes('secret.txt')).toBe(true);
     expect(last.includes('secret of the day')).toBe(false);
@@ -175,12 +182,12 @@ describe('claude', () => {
       prompt: '--you are careful',
       tools: ['Read', 'Bash(git *)'],
     };
-    await run([{ text: 'ok' }], { agent, model: 'claude-sonnet-5' });
+    await run([{ say: 'ok' }], { agent, model: 'claude-sonnet-5' });
     const asked = model.requests.at(-1);
     expect(asked?.system).toContain('--you are careful');
     expect(asked).toMatchObject({ tools: ['Bash', 'Read'], model: 'claude-sonnet-5' });
     const long = { ...agent, prompt: `${'long '.repeat(30_000)}the end` };
-    expect((await run([{ text: 'ok' }], { agent: long })).failure).toBeNull();
+    expect((await run([{ say: 'ok' }], { agent: long })).failure).toBeNull();
     expect(model.requests.at(-1)?.prompt).toContain('the end');
   });
 
@@ -193,21 +200,17 @@ describe('claude', () => {
     const schema = WORK_ANSWER_SCHEMA;
     const good = await run([{ answer: value }], { schema });
     expect(good).toMatchObject({ failure: null, structured: value, report: value });
-    const text = await run([{ text: 'plain words' }], { schema });
+    const text = await run([{ say: 'plain words' }], { schema });
     expect(text.failure).toBeNull();
     expect(text.report.summary).toBe('plain words');
   });
 
   it.each([
-    ['auth', { status: 401, message: 'invalid x-api-key' }, /log in/iu],
-    ['auth', { status: 403, message: 'forbidden' }, /log in/iu],
-    [
-      'rate_limited',
-      { status: 429, message: 'slow down', headers: { 'retry-after': '1' } },
-      /429/u,
-    ],
-    ['provider', { status: 500, message: 'broken' }, /500/u],
-    ['provider', { status: 529, message: 'Overloaded' }, /overloaded/iu],
+    ['auth', { fail: { status: 401, message: 'invalid x-api-key' } }, /log in/iu],
+    ['auth', { fail: { status: 403, message: 'forbidden' } }, /log in/iu],
+    ['rate_limited', { fail: { status: 429, message: 'slow down', retry_after_secs: 1 } }, /429/u],
+    ['provider', { fail: { status: 500, message: 'broken' } }, /500/u],
+    ['provider', { fail: { status: 529, message: 'Overloaded' } }, /overloaded/iu],
     ['refused', { refuse: 'I will not' }, /./u],
   ] as const)('tells %s apart (%j)', async (reason, move, message) => {
     const result = await run([move]);
@@ -216,7 +219,6 @@ describe('claude', () => {
   });
 
   it('tells until when a limit of a subscription lasts', async () => {
-    const resetsAt = 4_000_000_000;
     runtime = createClaudeRuntime({
       supervisor: createSupervisor(systemClock),
       environment: {
@@ -225,13 +227,12 @@ describe('claude', () => {
         CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-dummy',
       },
     });
-    const headers = {
-      'anthropic-ratelimit-unified-status': 'rejected',
-      'anthropic-ratelimit-unified-reset': String(resetsAt),
-      'anthropic-ratelimit-unified-representative-claim': 'five_hour',
-    };
-    const result = await run([{ status: 429, message: 'limit', headers }]);
-    expect(result.failure).toMatchObject({ reason: 'quota', retryAt: resetsAt * 1000 });
+    const before = Date.now();
+    const result = await run([{ fail: { status: 429, resets_in_secs: 3600 } }]);
+    expect(result.failure?.reason).toBe('quota');
+    const retryAt = result.failure?.retryAt ?? 0;
+    expect(retryAt).toBeGreaterThanOrEqual(before + 3_600_000);
+    expect(retryAt).toBeLessThan(Date.now() + 3_602_000);
   });
 
   it('says how to log in when nobody is', async () => {
@@ -239,7 +240,7 @@ describe('claude', () => {
       supervisor: createSupervisor(systemClock),
       environment: { HOME: dir, ANTHROPIC_BASE_URL: model.url },
     });
-    expect((await run([{ text: 'x' }])).failure).toMatchObject({ reason: 'auth' });
+    expect((await run([{ say: 'x' }])).failure).toMatchObject({ reason: 'auth' });
   });
 
   it('starts no server, hook or setting that the repository brings', async () => {
@@ -263,7 +264,7 @@ describe('claude', () => {
   });
 
   it('keeps what it said in the log', async () => {
-    await run([{ text: 'find me' }]);
+    await run([{ say: 'find me' }]);
     expect(readFileSync(join(dir, 'output.log'), 'utf8')).toContain('find me');
   });
 });
