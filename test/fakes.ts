@@ -109,6 +109,7 @@ export class FakeRuntime {
       resume: false,
       systemPrompt: false,
       toolList: false,
+      permissions: false,
     };
     this.runtime = only<AgentRuntime>({ id: 'fake', features, start: (spec) => this.#start(spec) });
   }

@@ -12,6 +12,8 @@ export interface RuntimeFeatures {
   readonly resume: boolean;
   readonly systemPrompt: boolean;
   readonly toolList: boolean;
+  /** Whether it asks while it works what it may do, and waits for the answer. */
+  readonly permissions: boolean;
 }
 
 /** What looking for a runtime found. */
@@ -79,7 +81,14 @@ export type AgentEvent =
   | { readonly type: 'tool_use'; readonly name: string; readonly summary: string }
   | { readonly type: 'tool_result'; readonly ok: boolean }
   | { readonly type: 'usage'; readonly tokens: Usage; readonly costUsd: number | null }
-  | { readonly type: 'denied'; readonly tool: string; readonly summary: string };
+  | { readonly type: 'denied'; readonly tool: string; readonly summary: string }
+  /** It wants to do what no rule allows, and does nothing until `answer` says whether it may. */
+  | {
+      readonly type: 'permission';
+      readonly id: string;
+      readonly tool: string;
+      readonly summary: string;
+    };
 
 /** How an attempt ended, as far as its runtime can tell. */
 export interface AttemptResult {
@@ -105,6 +114,8 @@ export interface Session {
   readonly result: Promise<AttemptResult>;
   /** Ends it; see `SupervisedProcess.stop`. */
   stop(): void;
+  /** Answers a `permission` by its id; one that is not open does nothing. */
+  answer(id: string, allow: boolean): void;
 }
 
 /** How agents are executed. */

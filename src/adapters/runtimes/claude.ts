@@ -26,6 +26,7 @@ const CLAUDE_FEATURES: RuntimeFeatures = {
   resume: true,
   systemPrompt: true,
   toolList: true,
+  permissions: false,
 };
 
 /** Linux takes no single argument above 128 KiB; an agent's prompt above this goes on stdin. */

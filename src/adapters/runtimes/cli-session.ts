@@ -86,6 +86,7 @@ export function startCliSession(
       control.stops += 1;
       control.process?.stop();
     },
+    answer: () => {},
   };
 }
 
@@ -98,7 +99,8 @@ export function startCliSession(
 export function failedSession(why: Failure): Session {
   const events = new EventQueue();
   events.end();
-  return { events, result: Promise.resolve({ ...EMPTY, failure: why }), stop: () => {} };
+  const result = Promise.resolve({ ...EMPTY, failure: why });
+  return { events, result, stop: () => {}, answer: () => {} };
 }
 
 interface Control {

@@ -25,6 +25,7 @@ const FEATURES: RuntimeFeatures = {
   resume: false,
   systemPrompt: false,
   toolList: false,
+  permissions: false,
 };
 
 const SUMMARY_CHARS = 2_000;

@@ -33,6 +33,7 @@ const FEATURES: RuntimeFeatures = {
   resume: true,
   systemPrompt: true,
   toolList: true,
+  permissions: false,
 };
 
 /** How to get OpenCode. */

@@ -32,6 +32,7 @@ const FEATURES: RuntimeFeatures = {
   resume: true,
   systemPrompt: true,
   toolList: false,
+  permissions: false,
 };
 
 /** Names the script to play, in the runtime's `env` or the attempt's. */
