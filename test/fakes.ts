@@ -141,7 +141,7 @@ export class FakeRuntime {
       end({ stopped: true });
     };
     void may.then((yes) => (yes ? undefined : stop()));
-    return { events: nothing(), result, stop };
+    return { events: nothing(), result, stop, answer: () => {} };
   }
 }
 
