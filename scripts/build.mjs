@@ -8,7 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 /** What is started or imported from outside. */
-const ENTRIES = ['index', 'cli/main', 'testing/index', 'testing/scripted-agent'];
+const ENTRIES = [
+  'index',
+  'cli/main',
+  'testing/index',
+  'testing/scripted-agent',
+  'adapters/sandbox/relay-inside',
+];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 for (const folder of ['build', 'dist'])

@@ -1,6 +1,7 @@
 // One supervisor starts and ends every process there is: agents, checks, set-up commands.
 
 import type { ProcessIdentity } from '../model/attempt.ts';
+import type { Confinement } from './sandbox.ts';
 
 /** What to start. */
 export interface ProcessSpec {
@@ -27,6 +28,11 @@ export interface ProcessSpec {
    * told as a shell tells it: an exit code above 128 cannot be told from a signal.
    */
   readonly plain?: boolean;
+  /**
+   * What it may see and do; `null` = what the person may. Confined, its `HOME` and its folder for
+   * temporary files are private, and it ends as a shell tells it, see `plain`.
+   */
+  readonly confine?: Confinement | null;
   /** Ends it when it prints nothing for so long; `null` = never. */
   readonly idleTimeoutMs: number | null;
   /**

@@ -5,10 +5,10 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:os';
 import { Writable } from 'node:stream';
 
 import type { Body, Exit, Listener } from './body.ts';
+import { exitOfStatus } from './exit-status.ts';
 import { drainOutputs } from './gated-child.ts';
 
 /** What a keeper is asked to run. */
@@ -28,7 +28,6 @@ const PRELUDE = 'trap : INT TERM HUP QUIT; exec 4>&2 2>/dev/null\n';
 const SHELLS_OWN =
   /^(?:BASH.*|DIRSTACK|EUID|FUNCNAME|GROUPS|IFS|OLDPWD|OPTARG|OPTIND|PPID|PS4|RANDOM|SECONDS|SHELLOPTS|SHLVL|UID|_)$/u;
 const NAME = /^[A-Za-z_]\w*$/u;
-const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 /** Characters of arguments and environment together: what is longer goes another way. */
 const LONGEST = 30_000;
 /** How long the rest of the output may take when nothing writes any more. */
@@ -63,12 +62,6 @@ function scriptOf({ program, args, cwd, env }: Order, token: Buffer): string {
     `( cd ${quoted(cwd)} || exit 125; unset OLDPWD; export ${set.join(' ')}; `,
     `exec </dev/null 2>&4 3>&- 4>&-; exec ${argv} ); echo $? >&3; ${end}; ${end} >&4\n`,
   ].join('');
-}
-
-/** What a shell says of how a command ended. */
-function exitOf(status: number): Exit {
-  const signal = SIGNALS.get(status - 128);
-  return signal === undefined ? { code: status, signal: null } : { code: null, signal };
 }
 
 /** One output of a keeper: passes on what comes until the token of the present command. */
@@ -169,7 +162,7 @@ class Keeper {
     if (!this.#status.endsWith('\n')) return;
     const status = Number(this.#status);
     this.#status = '';
-    this.#done(exitOf(status));
+    this.#done(exitOfStatus(status));
   }
 }
 

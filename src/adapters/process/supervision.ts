@@ -13,8 +13,10 @@ import type { Writable } from 'node:stream';
 
 import type { Clock } from '../../ports/clock.ts';
 import type { ProcessEnd, ProcessSpec, SupervisedProcess } from '../../ports/process.ts';
+import type { ConfinedCommand, PlainCommand, Sandbox } from '../../ports/sandbox.ts';
 import type { Body } from './body.ts';
 import { ByteQueue } from './byte-queue.ts';
+import { confinedEnd, innerGroup } from './confined.ts';
 import { GatedChild } from './gated-child.ts';
 import type { Keepers } from './keeper.ts';
 import { OutputLog } from './output-log.ts';
@@ -38,6 +40,8 @@ export interface Tools {
   readonly sweeper: Sweeper;
   readonly watchdog: Watchdog;
   readonly keepers: Keepers;
+  /** Confines what is to be confined. */
+  readonly sandbox: Pick<Sandbox, 'confine'>;
   readonly grace: Grace;
 }
 
@@ -58,17 +62,17 @@ function markOf(spec: ProcessSpec): string {
 }
 
 /** The argument vector of the gate, with the environment for it. */
-function gated(spec: ProcessSpec, program: string): { args: string[]; env: NodeJS.ProcessEnv } {
+function gated(command: PlainCommand): { args: string[]; env: NodeJS.ProcessEnv } {
   const env: NodeJS.ProcessEnv = {};
   const odd: string[] = [];
-  for (const [name, value] of Object.entries(spec.env)) {
+  for (const [name, value] of Object.entries(command.env)) {
     if (SHELL_NAME.test(name)) env[name] = value;
     else odd.push(`${name}=${value}`);
   }
   const around = odd.length === 0 ? [] : ['/usr/bin/env', ...odd];
   return {
-    args: ['-c', GATE, 'sh', ...around, program, ...spec.argv.slice(1)],
-    env: { ...env, PWD: spec.cwd, TUTTI_MARK: markOf(spec) },
+    args: ['-c', GATE, 'sh', ...around, command.program, ...command.args],
+    env,
   };
 }
 
@@ -94,6 +98,8 @@ export class Supervision implements SupervisedProcess {
   /** When its time is up, by the monotonic clock; while it is held, how much of it is left. */
   #endsAt = 0;
   #left: number | null = null;
+  /** Closes what was opened for its confinement. */
+  #close: () => void = () => {};
   #lastByteAt = 0;
   #stderrTail: Buffer = Buffer.alloc(0);
 
@@ -163,21 +169,24 @@ export class Supervision implements SupervisedProcess {
     // Who cannot be asked has not agreed.
     this.#openGate(body, startTime).catch(() => this.#leave({ kind: 'refused' }));
     const exit = await body.gone;
-    const end = this.#why ?? { kind: 'exited', ...exit };
     this.#state = 'swept';
     this.#disarm();
     if (!body.kept) signal(-pid, 'SIGKILL');
     await this.#tools.sweeper.gone(this.#tree);
     this.#tools.watchdog.release(pid);
     await body.drain();
+    this.#close();
     this.stdout.end();
     await this.#log?.close();
     this.#state = 'ended';
-    return end;
+    if (this.#why !== null) return this.#why;
+    const confined = (this.#spec.confine ?? null) !== null;
+    return confined ? confinedEnd(exit, this.stderrTail()) : { kind: 'exited', ...exit };
   }
 
   #notStarted(message: string): ProcessEnd {
     this.#state = 'ended';
+    this.#close();
     this.stdout.end();
     return { kind: 'not_started', message };
   }
@@ -187,13 +196,16 @@ export class Supervision implements SupervisedProcess {
     if (mark === '') return 'it has no mark by which it could be found again';
     const program = resolveProgram(argv[0] ?? '', cwd, env['PATH']);
     if (!program.ok) return program.message;
+    const own = { PWD: cwd, TUTTI_MARK: markOf(this.#spec) };
+    const plain = { program: program.path, args: argv.slice(1), cwd, env: { ...env, ...own } };
+    const confined = this.#confined(plain);
+    if (typeof confined === 'string') return confined;
+    const command = { ...confined, cwd };
     if (this.#spec.plain === true && stdin === null) {
-      const order = { program: program.path, args: argv.slice(1), cwd };
-      const own = { PWD: cwd, TUTTI_MARK: markOf(this.#spec) };
-      const kept = this.#tools.keepers.take({ ...order, env: { ...env, ...own } });
+      const kept = this.#tools.keepers.take(command);
       if (kept !== null) return kept;
     }
-    const child = this.#spawn(program.path);
+    const child = this.#spawn(command);
     if (typeof child === 'string') return child;
     if (child.pid !== undefined) {
       if (this.#spec.keepsInput === true) this.#input = child.stdin;
@@ -202,10 +214,23 @@ export class Supervision implements SupervisedProcess {
     return once(child, 'exit').then(() => '', messageOf);
   }
 
-  #spawn(program: string): ChildProcess | string {
+  /** What cannot be confined as it is told is not started. */
+  #confined(command: PlainCommand): ConfinedCommand | string {
+    const { confine } = this.#spec;
+    if (confine === undefined || confine === null) return { ...command, close: () => {} };
+    try {
+      const confined = this.#tools.sandbox.confine(command, confine);
+      this.#close = () => confined.close();
+      return confined;
+    } catch (error) {
+      return `the sandbox cannot be made: ${messageOf(error)}`;
+    }
+  }
+
+  #spawn(command: PlainCommand): ChildProcess | string {
     const { cwd, stdin } = this.#spec;
     try {
-      const gate = gated(this.#spec, program);
+      const gate = gated(command);
       return spawn('/bin/sh', gate.args, {
         cwd,
         env: gate.env,
@@ -305,6 +330,13 @@ export class Supervision implements SupervisedProcess {
   #signal(name: NodeJS.Signals): void {
     if (this.#tree === null || this.#tree.leader === null) return;
     lookAround(this.#tools.table, this.#tree);
-    signal(-this.#tree.leader.pid, name);
+    signal(-(this.#inside(name) ?? this.#tree.leader.pid), name);
+  }
+
+  /** The sandbox hands no signal on, and would go itself: what has to leave in peace is inside. */
+  #inside(name: NodeJS.Signals): number | null {
+    const confined = (this.#spec.confine ?? null) !== null;
+    if (!confined || name === 'SIGKILL' || this.#tree === null) return null;
+    return innerGroup(this.#tools.table, this.#tree);
   }
 }

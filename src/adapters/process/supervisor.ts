@@ -1,6 +1,7 @@
 import type { ProcessIdentity } from '../../model/attempt.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
+import type { Sandbox } from '../../ports/sandbox.ts';
 import { Keepers } from './keeper.ts';
 import { isAliveIn } from './process-table.ts';
 import { Supervision, type Grace } from './supervision.ts';
@@ -10,18 +11,36 @@ import { createWatchdog } from './watchdog.ts';
 
 const GRACE: Grace = { interruptMs: 3_000, terminateMs: 1_000 };
 
+/** Of a supervisor that was given no sandbox: whatever is to be confined does not start. */
+const NONE: Pick<Sandbox, 'confine'> = {
+  confine: () => {
+    throw new Error('there is none');
+  },
+};
+
+/** What a supervisor may be made with. */
+export interface SupervisorOptions {
+  /** How long a process has for leaving in peace. */
+  readonly grace?: Grace;
+  /** Confines what is to be confined. */
+  readonly sandbox?: Pick<Sandbox, 'confine'>;
+}
+
 /**
  * Makes the supervisor of this machine's processes.
  *
  * @param clock What time limits and graces go by.
- * @param grace How long a process has for leaving in peace.
+ * @param options What else it is made with.
  * @returns The supervisor.
  */
-export function createSupervisor(clock: Clock, grace: Grace = GRACE): ProcessSupervisor {
+export function createSupervisor(
+  clock: Clock,
+  { grace = GRACE, sandbox = NONE }: SupervisorOptions = {},
+): ProcessSupervisor {
   const table = systemTable();
   const sweeper = new Sweeper(table);
   const keepers = new Keepers();
-  const tools = { clock, table, sweeper, watchdog: createWatchdog(), keepers, grace };
+  const tools = { clock, table, sweeper, watchdog: createWatchdog(), keepers, grace, sandbox };
   let self: ProcessIdentity | null = null;
   return {
     start: (spec) => new Supervision(spec, tools),
