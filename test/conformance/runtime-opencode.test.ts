@@ -186,7 +186,7 @@ describe('what OpenCode is given', () => {
     environment: Record<string, string> = {},
   ): ReturnType<typeof createOpencodeRuntime> =>
     createOpencodeRuntime({
-      supervisor: createSupervisor(systemClock, { interruptMs: 50, terminateMs: 50 }),
+      supervisor: createSupervisor(systemClock, { grace: { interruptMs: 50, terminateMs: 50 } }),
       environment: { HOME: join(dir, 'me'), PATH: process.env['PATH'] ?? '', ...environment },
     });
 
