@@ -162,9 +162,14 @@ async function previousTry(bench: Bench, { status }: Attempt): Promise<PreviousT
   };
 }
 
-/** The session of the attempt before, where the same runtime and agent go on with the same work. */
+/**
+ * The session of the last attempt that had one, where the same runtime and agent go on with the same
+ * work. An attempt that was lost before its agent had said a word has none, and breaks nothing off.
+ */
 function sessionOf({ task, attempt }: Job): string | null {
-  const before = task.attempts.at(-2);
-  if (before?.runtime !== attempt.runtime || before.agent !== attempt.agent) return null;
-  return before.sessionId;
+  for (const before of task.attempts.slice(0, -1).toReversed()) {
+    if (before.runtime !== attempt.runtime || before.agent !== attempt.agent) return null;
+    if (before.sessionId !== null) return before.sessionId;
+  }
+  return null;
 }

@@ -2,7 +2,8 @@
 // something outside of itself — files, pipes, processes, commits of the store — and has the process
 // killed or stopped at the n-th. What it runs is the program as it is built for users.
 //
-// TUTTI_POINTS = <n>:<signal>:<file>   the file gets a line for each point that was passed
+// TUTTI_POINTS = <n>:<signal>:<file>   the file gets a line for each point that was passed; instead
+//                                      of the n-th it may be the first that holds a text
 
 import processes from 'node:child_process';
 import fs from 'node:fs';
@@ -21,7 +22,8 @@ let count = 0;
 function point(name) {
   count += 1;
   writeSync(passed, `${name}\n`);
-  if (count === Number(at)) process.kill(process.pid, signal);
+  if (count === Number(at) || (Number.isNaN(Number(at)) && name.includes(at)))
+    process.kill(process.pid, signal);
 }
 
 /** @typedef {(args: unknown[]) => string | null} Label - `null` = the call changes nothing. */

@@ -63,9 +63,10 @@ export function makeProject(plan: string, config: string, where?: string): Proje
   };
 }
 
-/** Where a process is killed or stopped: at the n-th call by which it changes something outside. */
+/** Where a process is killed or stopped: at a call by which it changes something outside. */
 export interface Point {
-  readonly at: number;
+  /** The n-th call, or the first whose name holds a text. */
+  readonly at: number | string;
   readonly signal: 'SIGKILL' | 'SIGSTOP';
 }
 
@@ -141,17 +142,19 @@ export interface Ended {
 export function tutti(
   project: Project,
   args: readonly string[],
-  killAfter: number | (() => boolean) | null = null,
+  killAfter: number | ((stdout: string) => boolean) | null = null,
 ): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: project.dir,
     env: project.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let said = '';
+  child.stdout.on('data', (text: string) => (said += text));
   const look =
     typeof killAfter === 'function'
       ? setInterval(() => {
-          if (killAfter()) child.kill('SIGKILL');
+          if (killAfter(said)) child.kill('SIGKILL');
         }, 5)
       : undefined;
   child.once('exit', () => clearInterval(look));
