@@ -47,7 +47,7 @@ export async function instruct(bench: Bench, job: Job): Promise<Instruction> {
 async function workInstruction(bench: Bench, job: Job): Promise<Instruction> {
   const { run, task } = job;
   const fence = createFence(bench.workshop.randomId());
-  const before = task.attempts.at(-2);
+  const before = lastTry(task.attempts.slice(0, -1));
   const brief: WorkBrief = {
     task: task.spec,
     key: task.key,
@@ -143,6 +143,20 @@ function dependencyResults(run: Run, task: Task): DependencyResult[] {
         files: done?.change?.files ?? [],
       };
     });
+}
+
+/** What was interrupted has nothing to tell; what went wrong before it still holds. */
+function lastTry(before: readonly Attempt[]): Attempt | undefined {
+  return before.findLast((attempt) => !wasInterrupted(attempt)) ?? before.at(-1);
+}
+
+function wasInterrupted({ status }: Attempt): boolean {
+  if (status.state !== 'ended') return false;
+  const { outcome } = status;
+  return (
+    outcome.kind === 'canceled' ||
+    (outcome.kind === 'failed' && outcome.failure.reason === 'worker_lost')
+  );
 }
 
 async function previousTry(bench: Bench, { status }: Attempt): Promise<PreviousTry | null> {

@@ -23,8 +23,9 @@ let project: Project;
 
 afterEach(() => project.remove());
 
-function makeScripted(script: Script): void {
-  project = makeProject(PLAN, CONFIG);
+function makeScripted(script: Script, check?: string): void {
+  const checks = check === undefined ? '' : `, checks: ['${check}']`;
+  project = makeProject(PLAN.replace(' }', `${checks} }`), CONFIG);
   const file = join(project.home, 'script.json');
   writeFileSync(file, JSON.stringify(script));
   const own = join(project.home, '.config', 'tutti');
@@ -79,6 +80,32 @@ it('a session is not broken off by an attempt that was killed before its agent b
   expect(all.map(({ sessionId }) => sessionId)).toEqual([session, null, session]);
   const turns = project.git('show', 'SHOP-1/one-file:turns').split('\n');
   expect(turns.at(-1)).toBe(`${session}#2`);
+});
+
+it('what a check found is told again when the try after it was killed', async () => {
+  const told = 'test -e fixed';
+  makeScripted(
+    {
+      tasks: {
+        one: {
+          attempts: [
+            [{ write: { path: 'one.txt', content: '1' } }],
+            [{ hang: true }],
+            [{ write: { path: 'fixed', content: '' }, if_prompt: `check_failed[^]*${told}` }],
+          ],
+        },
+      },
+    },
+    told,
+  );
+  const killed = await tutti(project, START, (stdout) => {
+    const second = stdout.indexOf('"SHOP-1.1#2"');
+    return second >= 0 && known(stdout.slice(second));
+  });
+  expect(killed.signal).toBe('SIGKILL');
+  const done = await tutti(project, ['resume']);
+  expect(done.code, done.lines.join('\n')).toBe(0);
+  expect(await attempts()).toHaveLength(3);
 });
 
 it('a question that was written but not shown is listed, and shown by resume', async () => {
