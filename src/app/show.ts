@@ -2,7 +2,7 @@
 
 import { RUN_OVER } from '../model/run.ts';
 import { askLines } from '../report/asks.ts';
-import { askJson, attemptJson, runJson, verdictJson } from '../report/json.ts';
+import { askJson, attemptJson, crewOf, runJson, verdictJson } from '../report/json.ts';
 import { renderRun } from '../report/show-run.ts';
 import { renderTask } from '../report/show-task.ts';
 import { renderStages, stagesJson } from '../report/stages.ts';
@@ -16,6 +16,7 @@ import { othersOf } from './others.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown, View } from './shown.ts';
+import { specialistNotes } from './specialists.ts';
 
 /** Which parts are wanted beside, or instead of, the usual ones. */
 export interface Parts {
@@ -93,6 +94,8 @@ async function taskShown(app: App, found: Found, parts: Parts): Promise<Whole> {
   const verdicts = all.filter(
     (row) => row.task === task.key && (attempt === null || row.attempt === attempt.key),
   );
+  const { agent, runtime } = crewOf(task, run);
+  const notes = (await specialistNotes(app))(agent, runtime);
   const shown = attempt === null ? task : { ...task, attempts: [attempt] };
   const wanted = attempt === null ? parts : { attempts: true, evidence: true };
   return {
@@ -101,8 +104,9 @@ async function taskShown(app: App, found: Found, parts: Parts): Promise<Whole> {
       task: taskJson(task, run, now, others),
       attempts: shown.attempts.map((one) => attemptJson(one)),
       verdicts: verdicts.map((row) => verdictJson(row)),
+      notes,
     },
-    text: (view) => renderTask({ task: shown, run, verdicts, now, others }, wanted, view),
+    text: (view) => renderTask({ task: shown, run, verdicts, now, others, notes }, wanted, view),
   };
 }
 

@@ -8,6 +8,7 @@ import { proceed } from '../app/proceed.ts';
 import type { Proceeded } from '../app/proceed.ts';
 import { ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
+import { specialistNotes } from '../app/specialists.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Context, Exit } from './context.ts';
@@ -60,7 +61,8 @@ export async function carryOn(
     for (const key of keys) old.set(key, (await store.value.log(key)).recorded.count);
   }
   const signals = hearSignals((count) => face.say(HEARD[Math.min(count, HEARD.length) - 1] ?? ''));
-  const face = new RunFace(context, signals, old);
+  const notesOf = await specialistNotes(context.app);
+  const face = new RunFace(context, signals, { old, notesOf });
   const hangUp = (): void => signals.raise('SIGHUP');
   context.deaf.addEventListener('abort', hangUp, { once: true });
   let done: Result<Proceeded>;

@@ -55,7 +55,7 @@ export const demo: Verb = async (context) => {
   const { run: key } = made.value;
   const program = programName(outside);
   const signals = hearSignals(() => {});
-  const face = new RunFace(context, signals, new Map());
+  const face = new RunFace(context, signals);
   const ended = await proceed(app, [key], demoFace(context, face, stage.answer));
   face.end();
   signals.dispose();

@@ -115,9 +115,16 @@ export const route: Verb = looking(async ({ app }, words, { has, text }) => {
 });
 
 /** `tutti agents add NAME`. */
-export const addAgent: Verb = looking(async ({ app }, [name = '']) =>
-  (await import('../app/show-agents.ts')).addAgent(app, name),
-);
+export const addAgent: Verb = looking(async ({ app }, [name = ''], { text }) => {
+  const { addAgent: add } = await import('../app/add-agent.ts');
+  return add(app, {
+    name,
+    description: text('description'),
+    tools: text('tools'),
+    model: text('model'),
+    runtime: text('runtime'),
+  });
+});
 
 /** `tutti runtimes`. */
 export const runtimes: Verb = looking(async ({ app }) =>

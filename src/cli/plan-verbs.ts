@@ -5,6 +5,7 @@ import { findRun } from '../app/find.ts';
 import { withPast } from '../app/past.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
+import { specialistNotes } from '../app/specialists.ts';
 import { steer } from '../app/steer.ts';
 import type { Run } from '../model/run.ts';
 import { carryOn, finishMergeFirst } from './carry-on.ts';
@@ -22,7 +23,8 @@ import { hearSignals } from './signals.ts';
 export async function untilPlanned(context: Context, key: string): Promise<Result<Run>> {
   const { app } = context;
   const signals = hearSignals(() => {});
-  const face = new RunFace({ ...context, interactive: false }, signals, new Map());
+  const notesOf = await specialistNotes(app);
+  const face = new RunFace({ ...context, interactive: false }, signals, { notesOf });
   try {
     const end = await carry(app, [key], face);
     if (!end.ok) return end;
@@ -67,11 +69,7 @@ async function asked(context: Context, run: Run): Promise<'approve' | 'reject' |
   const plan = run.plans.at(-1);
   if (!context.interactive || plan === undefined) return 'later';
   const signals = hearSignals(() => {});
-  const face = new RunFace(
-    { ...context, flags: { ...context.flags, quiet: true } },
-    signals,
-    new Map(),
-  );
+  const face = new RunFace({ ...context, flags: { ...context.flags, quiet: true } }, signals);
   try {
     return await face.approve(await withPast(context.app, { run, plan }));
   } finally {

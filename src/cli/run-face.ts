@@ -6,6 +6,7 @@ import { askText, drawRuns, eventJson, eventLine, planText } from '../app/face.t
 import type { Proposal, Screen } from '../app/face.ts';
 import type { Approver } from '../app/proceed.ts';
 import { send } from '../app/send.ts';
+import type { NotesOf } from '../app/specialists.ts';
 import type { Ask } from '../model/ask.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Run } from '../model/run.ts';
@@ -16,6 +17,14 @@ import type { Signals } from './signals.ts';
 
 type AgentEvent = Parameters<NonNullable<Carrier['onAgentEvent']>>[1];
 type Decision = 'approve' | 'reject' | 'later';
+
+/** What is known before it begins. */
+interface Known {
+  /** How many events of a run were there before. */
+  readonly old?: ReadonlyMap<string, number>;
+  /** What is said of an agent and the runtime that plays it. */
+  readonly notesOf?: NotesOf;
+}
 
 /** The face of runs that are carried on. */
 export class RunFace implements Carrier, Approver {
@@ -28,6 +37,9 @@ export class RunFace implements Carrier, Approver {
   readonly #runs = new Map<string, Run>();
   readonly #lastAction = new Map<string, string>();
   readonly #startedAt: number;
+  readonly #notesOf: NotesOf;
+  /** What was said already of agents and their runtimes. */
+  readonly #noted = new Set<string>();
   /** Asks that the person does not want to answer now. */
   readonly #deferred = new Set<string>();
   #asking: string | null = null;
@@ -36,10 +48,15 @@ export class RunFace implements Carrier, Approver {
   #inputEnded = false;
   #recheck: () => void = () => {};
 
-  constructor(context: Context, signals: Signals, old: ReadonlyMap<string, number>) {
+  constructor(
+    context: Context,
+    signals: Signals,
+    { old = new Map(), notesOf = () => [] }: Known = {},
+  ) {
     const { flags, interactive, app, outside } = context;
     this.#context = context;
     this.#old = new Map(old);
+    this.#notesOf = notesOf;
     this.#startedAt = app.clock.now();
     this.interrupted = signals.interrupted;
     this.hurried = signals.hurried;
@@ -113,11 +130,23 @@ export class RunFace implements Carrier, Approver {
       return;
     }
     this.#takeBack(happened);
+    this.#note(happened);
     if (this.#context.flags.jsonl) {
       this.#context.write(`${JSON.stringify(eventJson(happened))}\n`);
     } else if (!this.#live) {
       const line = eventLine(happened);
       if (line !== null) this.say(line);
+    }
+  }
+
+  /** Says once what the runtime of a starting attempt cannot honour of its agent. */
+  #note({ event }: RunEvent): void {
+    if (event.type !== 'attempt-leased') return;
+    for (const note of this.#notesOf(event.agent, event.runtime)) {
+      const line = `${event.agent}: ${note}`;
+      if (this.#noted.has(line)) continue;
+      this.#noted.add(line);
+      this.say(oneLine(line));
     }
   }
 

@@ -111,7 +111,16 @@ export const lookVerbs: readonly VerbSpec[] = [
     group: 'Look around:',
     summary: 'make the file of a new agent',
     args: [['<name>', 'its name']],
-    examples: ['tutti agents add api-writer'],
+    options: [
+      ['--description <text>', 'when to use it'],
+      ['--tools <list>', 'what it may use, in the names of Claude Code: "Read, Edit, Bash"'],
+      ['--model <name>', 'the model'],
+      ['--runtime <name>', 'what its tasks run by'],
+    ],
+    examples: [
+      'tutti agents add api-writer',
+      'tutti agents add dba --description "For slow queries" --tools "Read, Grep, Bash"',
+    ],
     load: async () => (await import('./look-verbs.ts')).addAgent,
   },
   {

@@ -53,7 +53,7 @@ const ALL: Abilities = { write: true, run: true, browse: true };
  * @returns What the runtime is given, and what it cannot honour.
  */
 export function specialistFor(
-  agent: Pick<Agent, 'prompt' | 'tools' | 'model' | 'runtime'>,
+  agent: Pick<Agent, 'prompt' | 'tools' | 'model' | 'runtime' | 'ignored'>,
   stage: Stage,
   configured: string | null,
 ): Specialist {
@@ -69,6 +69,9 @@ export function specialistFor(
       : []),
     ...chosen.notes,
     ...toolNotes(agent.tools, id, tools),
+    ...(agent.ignored === undefined
+      ? []
+      : [`nothing here goes by what its file says of ${agent.ignored.join(', ')}`]),
   ];
   return {
     systemPrompt,

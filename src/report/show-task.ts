@@ -21,6 +21,8 @@ export interface TaskInput {
   readonly now: number;
   /** The other runs that are going on. */
   readonly others?: readonly Run[];
+  /** What its runtime cannot honour of its agent. */
+  readonly notes?: readonly string[];
 }
 
 /** Which parts are wanted; without any, all are shown, evidence in short. */
@@ -42,7 +44,7 @@ function fields(rows: readonly (readonly [string, string])[], view: View): strin
     );
 }
 
-function aboutLines({ task, run, now, others }: TaskInput, view: View): string[] {
+function aboutLines({ task, run, now, others, notes = [] }: TaskInput, view: View): string[] {
   const { spec, status } = task;
   const { agent, runtime } = crewOf(task, run);
   const commit = status.state === 'completed' ? status.commit : null;
@@ -53,6 +55,7 @@ function aboutLines({ task, run, now, others }: TaskInput, view: View): string[]
       ['about', fit(spec.description, 800)],
       ['because', trouble(task, run, now, others)],
       ['agent', oneLine(`${agent} (${spec.agentReason}), ${runtime}`.replace(' ()', ''))],
+      ...notes.map((note, index) => [index === 0 ? 'but' : '', oneLine(note)] as const),
       ['runs', spellOut(spec.command?.join(' ') ?? '')],
       ['after', task.dependsOn.join(', ')],
       ['files', fit(spec.files.join(', '), 400)],

@@ -14,6 +14,7 @@ import { attemptSpec } from './attempt-spec.ts';
 import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
 import { instruct } from './instruct.ts';
+import { LastAction } from './last-action.ts';
 import { readPlanAnswer } from './plan-answer.ts';
 import { Spending } from './spending.ts';
 import { keep, prepare } from './workplace.ts';
@@ -96,12 +97,14 @@ class LiveAttempt {
     const session = runtime.start(spec);
     this.#session = session;
     if (this.#abort.signal.aborted) session.stop();
+    const action = new LastAction(this.#bench.workshop.clock, this.#bench.workshop.files, attempt);
     const spending = new Spending(this.#bench.workshop.clock, attempt, (use) => {
       void this.#bench.report({ ...this.#address(), type: 'spent', ...use });
     });
     for await (const heard of session.events) {
       const event = heard.type === 'usage' ? this.#priced(heard, spec.model) : heard;
       spending.hear(event);
+      action.hear(event);
       if (event.type === 'session') {
         // Not awaited: a slow disk must not slow the agent; the order of reports is kept.
         void this.#bench.report({
@@ -113,6 +116,7 @@ class LiveAttempt {
       this.#bench.agentEvent(attempt.key, event);
     }
     spending.close();
+    await action.close();
     return { kind: 'ran', result: this.#priced(await session.result, spec.model) };
   }
 
