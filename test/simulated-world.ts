@@ -20,7 +20,7 @@ import { effectsOf } from '../src/schedule/effects.ts';
 import type { Effect } from '../src/schedule/effects.ts';
 import type { Input, Report } from '../src/schedule/input.ts';
 import { isAtWork } from '../src/schedule/work-time.ts';
-import { Outside, reservationOf } from './simulation/outside.ts';
+import { Outside, usesSoFar } from './simulation/outside.ts';
 import type { Doing, Outcome, Said } from './simulation/outside.ts';
 import { SimulatedStore } from './simulation/store.ts';
 import { Watch, nameOf } from './simulation/watch.ts';
@@ -33,9 +33,10 @@ export interface Core {
   readonly batchOf: typeof batchOf;
   readonly decide: typeof decide;
   readonly effectsOf: typeof effectsOf;
+  readonly SimulatedStore: typeof SimulatedStore;
 }
 
-const REAL: Core = { apply, batchOf, decide, effectsOf };
+const REAL: Core = { apply, batchOf, decide, effectsOf, SimulatedStore };
 
 type Alarm = Extract<Effect, { kind: 'timer' }>;
 
@@ -65,7 +66,7 @@ export class SimulatedWorld {
   readonly alive: Set<AttemptKey> = new Set();
   readonly reports: Report[] = [];
   readonly finished: RunKey[] = [];
-  readonly store: SimulatedStore = new SimulatedStore();
+  readonly store: SimulatedStore;
   /** Coordinators that sleep, were taken over and do not know it. */
   stale: Chair[] = [];
   readonly #outside = new Outside();
@@ -78,6 +79,7 @@ export class SimulatedWorld {
   constructor(slots = 4, { core = REAL, watch = new Watch() }: Options = {}) {
     this.#slots = slots;
     this.#core = core;
+    this.store = new core.SimulatedStore();
     this.#watch = watch;
     this.#chair = this.#newChair({ runs: new Map(), lastNumber: 0 });
   }
@@ -446,9 +448,8 @@ export class SimulatedWorld {
       return { type: 'session', sessionId: attempt };
     }
     const task = taskOfWorld(chair.world, attempt);
-    if (steps === 2 && !stopping && reservationOf(task) > 0) {
-      return { type: 'spent', costUsd: reservationOf(task) / 3, tokens: null };
-    }
+    const used = steps === 2 && !stopping ? usesSoFar(task, outcome) : null;
+    if (used !== null) return { type: 'spent', ...used };
     drop(chair, doing);
     this.alive.delete(attempt);
     processes.set(attempt, 'torn-down');

@@ -331,3 +331,22 @@ describe('files that overlap', () => {
     expect(sim.states()).toEqual(['waiting', 'running']);
   });
 });
+
+describe('what was handed in and waits for a person', () => {
+  it('keeps its locks: it goes on without asking for them again', () => {
+    const sim = new SimulatedWorld(4);
+    const locks = ['database'];
+    const tasks = [samplePlanTask('a', { locks }), samplePlanTask('b', { locks })];
+    sim.begin(sampleAddRun(tasks));
+    sim.play('start SHOP-1.1#1');
+    sim.play('integrate SHOP-1.1#1');
+    sim.play('publish SHOP-1.1#1', 'elsewhere');
+    expect(sim.states()).toEqual(['waiting', 'ready']);
+
+    sim.command({ type: 'answer', ask: 'SHOP-1?1', answer: 'retry', by: 'me' });
+    expect(sim.states()).toEqual(['running', 'ready']);
+    sim.play('integrate SHOP-1.1#1');
+    sim.play('publish SHOP-1.1#1');
+    expect(sim.states()).toEqual(['completed', 'running']);
+  });
+});

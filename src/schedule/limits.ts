@@ -110,8 +110,8 @@ export class Limits {
   // ---- what is in use ----
 
   #count(run: Run): void {
-    const { running, announced } = factsOf(run);
-    for (const task of running) {
+    const { holding, announced } = factsOf(run);
+    for (const task of holding) {
       this.#hold(task);
       const attempt = task.attempts.at(-1);
       // Once handed in, its slot is free; what it holds otherwise is not.
@@ -134,8 +134,9 @@ export class Limits {
   }
 
   #hold(task: Task): void {
-    const { spec, key, run } = task;
-    if (hasWorkspace(spec)) this.#workspaces += 1;
+    const { spec, key, run, status } = task;
+    // Whoever waits for a person has none any more.
+    if (hasWorkspace(spec) && status.state !== 'waiting') this.#workspaces += 1;
     for (const lock of spec.locks) this.#locks.set(lock, key);
     if (spec.files.length === 0 || !hasWorkspace(spec)) return;
     const writing = this.#writing.get(run);

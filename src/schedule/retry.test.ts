@@ -7,7 +7,8 @@ import { SimulatedWorld } from '../../test/simulated-world.ts';
 const by = 'me';
 const NO = { reason: 'refused', message: 'no' } as const;
 
-it('brings no planner back for a task that is tried again already', () => {
+/** A failure has ended the run, and with it the planner that was to replace another failed task. */
+function ended(): SimulatedWorld {
   const sim = new SimulatedWorld(1);
   const replanner = samplePlanTask('plan', { kind: 'plan', expectChanges: false });
   const tasks = [
@@ -16,13 +17,18 @@ it('brings no planner back for a task that is tried again already', () => {
     samplePlanTask('c', { dependsOn: ['b'] }),
   ];
   sim.begin(sampleAddRun(tasks, { settings: { ...SAMPLE_SETTINGS, replanner } }));
+  sim.planned = [samplePlanTask('d', { expectChanges: false })];
 
   sim.play('start SHOP-1.2#1', NO);
   sim.command({ type: 'answer', ask: 'SHOP-1?1', answer: 'replan', by });
   expect(sim.states()).toEqual(['running', 'failed', 'pending', 'ready']);
-  // The planner is ended with the run, and what it was to replace is tried again itself.
   sim.play('start SHOP-1.1#1', NO);
   expect(sim.states()).toEqual(['failed', 'failed', 'canceled', 'canceled']);
+  return sim;
+}
+
+it('brings no planner back for a task that is tried again already', () => {
+  const sim = ended();
   sim.command({ type: 'retry', key: 'SHOP-1.2', instruction: null, by });
   expect(sim.states()).toEqual(['failed', 'running', 'pending', 'canceled']);
 
@@ -30,5 +36,19 @@ it('brings no planner back for a task that is tried again already', () => {
   expect(sim.states()).toEqual(['ready', 'running', 'pending', 'canceled']);
   sim.settle();
   expect(sim.states()).toEqual(['completed', 'completed', 'completed', 'canceled']);
+  expect(sim.run('SHOP-1').status).toMatchObject({ state: 'completed', outcome: 'full' });
+});
+
+it('brings no planner back for a task for which there is another one', () => {
+  const sim = ended();
+  sim.command({ type: 'retry', key: 'SHOP-1.2', instruction: null, replan: true, by });
+  expect(sim.states()).toEqual(['failed', 'failed', 'pending', 'canceled', 'running']);
+
+  sim.command({ type: 'retry', key: 'SHOP-1', instruction: null, by });
+  expect(sim.states()).toEqual(['ready', 'failed', 'pending', 'canceled', 'running']);
+  sim.settle();
+  const [a, b, c, ...others] = sim.states();
+  expect([a, b, c]).toEqual(['completed', 'skipped', 'completed']);
+  expect(others).toEqual(['canceled', 'completed', 'completed']);
   expect(sim.run('SHOP-1').status).toMatchObject({ state: 'completed', outcome: 'full' });
 });

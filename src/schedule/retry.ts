@@ -169,11 +169,12 @@ function consequences(run: Run, roots: ReadonlySet<TaskKey>): Set<TaskKey> {
   return found;
 }
 
-/** A planner is not needed where what it was to replace is tried again itself, or was before. */
-function isUnneeded(run: Run, { spec }: Task, again: ReadonlySet<TaskKey>): boolean {
+/** A planner is not needed where what it was to replace is tried again itself, or planned anew since. */
+function isUnneeded(run: Run, { spec, number }: Task, again: ReadonlySet<TaskKey>): boolean {
   const { replaces } = spec;
   if (replaces === undefined) return false;
-  return again.has(replaces) || taskAt(run, replaces).status.state !== 'failed';
+  if (again.has(replaces) || taskAt(run, replaces).status.state !== 'failed') return true;
+  return run.tasks.some((other) => other.spec.replaces === replaces && other.number > number);
 }
 
 function isOpenable({ status }: Task): boolean {

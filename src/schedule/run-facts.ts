@@ -16,8 +16,11 @@ export interface Announced {
 
 /** What of a run takes room. */
 export interface RunFacts {
-  /** In any phase: they hold their locks, files and workspaces until they are out of it. */
-  readonly running: readonly Task[];
+  /**
+   * Running in any phase, or waiting for a person to let what was handed in go on at once: they hold
+   * their locks and files until they are out of it.
+   */
+  readonly holding: readonly Task[];
   /** What was announced to tasks that wait for it. */
   readonly announced: readonly Announced[];
   readonly failed: readonly Task[];
@@ -36,19 +39,24 @@ export function factsOf(run: Run): RunFacts {
   const before = known.get(run.tasks);
   if (before !== undefined) return before;
   const failed: Task[] = [];
-  const running: Task[] = [];
+  const holding: Task[] = [];
   const announced: Announced[] = [];
   for (const task of run.tasks) {
     const { state } = task.status;
-    if (state === 'running') running.push(task);
+    if (state === 'running' || hasHandedIn(task)) holding.push(task);
     else if (state === 'failed') failed.push(task);
     if (state !== 'ready') continue;
     const told = announcedTo(task);
     if (told !== null) announced.push(told);
   }
-  const facts = { running, announced, failed };
+  const facts = { holding, announced, failed };
   known.set(run.tasks, facts);
   return facts;
+}
+
+/** It goes on where it was, whoever has started meanwhile. */
+function hasHandedIn({ status, attempts }: Task): boolean {
+  return status.state === 'waiting' && attempts.at(-1)?.status.state === 'handed_in';
 }
 
 /**

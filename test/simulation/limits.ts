@@ -7,6 +7,7 @@ import type { Run } from '../../src/model/run.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { World } from '../../src/model/world.ts';
 import { footprintOf, footprintsOverlap } from '../../src/plan/globs-overlap.ts';
+import { waitsForMoney } from './money.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -15,19 +16,21 @@ interface Use {
   readonly runs: readonly Run[];
   /** In any phase. */
   readonly running: readonly Task[];
+  /** Those, and who will go on with what was handed in as soon as a person says so. */
+  readonly holding: readonly Task[];
   /** With a slot. */
   readonly atWork: readonly Task[];
 }
 
 function useOf(world: World): Use {
   const runs = [...world.desk.driven].flatMap((key) => world.runs.get(key) ?? []);
-  const running = runs.flatMap(({ tasks }) =>
-    tasks.filter(({ status }) => status.state === 'running'),
-  );
+  const tasks = runs.flatMap((run) => run.tasks);
+  const running = tasks.filter(({ status }) => status.state === 'running');
+  const holding = tasks.filter((task) => task.status.state === 'running' || waitsWithWork(task));
   const atWork = running.filter(
     ({ status }) => status.state === 'running' && status.phase === 'work',
   );
-  return { runs, running, atWork };
+  return { runs, running, holding, atWork };
 }
 
 /**
@@ -37,25 +40,25 @@ function useOf(world: World): Use {
  * @returns What is too many; `null` when all is within its limits.
  */
 export function overLimit(world: World): string | null {
-  const { runs, running, atWork } = useOf(world);
+  const use = useOf(world);
+  const { runs, holding, atWork } = use;
   const { slots } = world.desk;
   if (slots > 0 && atWork.length > slots) return `${atWork.length} are alive`;
-  const locks = running.flatMap(({ spec }) => [...new Set(spec.locks)]);
+  const locks = holding.flatMap(({ spec }) => Array.from(new Set(spec.locks)));
   if (new Set(locks).size !== locks.length) return `one of ${locks.join(', ')} is held twice`;
   for (const run of runs) {
-    const over = overLimitOf(run, { running, atWork });
+    const over = overLimitOf(run, use);
     if (over !== null) return over;
   }
   return null;
 }
 
-function overLimitOf(
-  { settings, key }: Run,
-  { running, atWork }: Pick<Use, 'running' | 'atWork'>,
-): string | null {
+function overLimitOf({ settings, key }: Run, { running, holding, atWork }: Use): string | null {
   const own = atWork.filter((task) => task.run === key);
   if (own.length > settings.maxConcurrent) return `${own.length} of ${key} are alive`;
-  if (spaces(running).length > settings.workspace.max) return 'too many workspaces';
+  // What goes on after a wait does so without asking for room again.
+  const before = running.filter((task) => !isIntegrating(task));
+  if (spaces(before).length > settings.workspace.max) return 'too many workspaces';
   const most = [
     ...Object.entries(settings.runtimes).map(
       ([name, { maxParallel }]) => ['runtime', name, maxParallel ?? Infinity] as const,
@@ -66,7 +69,7 @@ function overLimitOf(
   const over = most.find(([what, name, max]) => by(atWork, what, name) > max);
   if (over !== undefined) return `too many by ${over[1]}`;
   if (settings.overlap === 'warn') return null;
-  const writing = spaces(running).filter((task) => task.run === key);
+  const writing = spaces(holding).filter((task) => task.run === key);
   const clash = writing.some((one, at) => writing.slice(at + 1).some((two) => clashes(one, two)));
   return clash ? `two of ${key} write the same files` : null;
 }
@@ -117,15 +120,21 @@ function mayHoldBySlot({ desk }: World, { atWork }: Use, run: Run, task: Task): 
   return free.length === 0 ? 'worker' : null;
 }
 
-function mayHoldByOther({ runs, running }: Use, run: Run, task: Task, now: number): string | null {
+function mayHoldByOther(
+  { runs, running, holding }: Use,
+  run: Run,
+  task: Task,
+  now: number,
+): string | null {
+  // What is set aside for what is at work may come back.
   if (waitsForMoney(run)) return 'budget';
   const { settings } = run;
   const { runtime } = crewOf(run, task);
   const { locks } = task.spec;
-  if (running.some(({ spec }) => spec.locks.some((lock) => locks.includes(lock)))) return 'lock';
+  if (holding.some(({ spec }) => spec.locks.some((lock) => locks.includes(lock)))) return 'lock';
   const isSpace = task.spec.workspace !== 'none';
   if (isSpace && spaces(running).length >= settings.workspace.max) return 'workspace';
-  const others = spaces(running).filter((one) => one.run === run.key);
+  const others = spaces(holding).filter((one) => one.run === run.key);
   if (isSpace && settings.overlap === 'serialize' && others.some((one) => clashes(one, task))) {
     return 'overlap';
   }
@@ -139,23 +148,25 @@ function mayHoldByOther({ runs, running }: Use, run: Run, task: Task, now: numbe
   return perMinute !== null && starts.length >= perMinute ? 'starts' : null;
 }
 
-/** What is set aside for what is at work may come back: until then there may be too little. */
-function waitsForMoney({ ceiling, tasks }: Run): boolean {
-  const attempts = tasks.flatMap((task) => task.attempts);
-  const gone = attempts.map(({ costUsd, reserved }) => Math.max(costUsd, reserved.usd ?? 0));
-  const left = (ceiling.usd ?? Infinity) - gone.reduce((sum, usd) => sum + usd, 0);
-  const mayReturn = attempts.some(
-    ({ status, reserved }) =>
-      reserved.usd !== null && status.state !== 'ended' && status.state !== 'handed_in',
-  );
-  return left < 0.5 - 1e-6 && mayReturn;
-}
-
 function isToldToWait({ status, attempts }: Task, runtime: string): boolean {
   const last = attempts.at(-1);
   if (status.state !== 'ready' || status.notBefore === 0 || last?.runtime !== runtime) return false;
   if (last.status.state !== 'ended' || last.status.outcome.kind !== 'failed') return false;
   return isAnnounced(last.status.outcome.failure);
+}
+
+/**
+ * Tells whether a task waits for a person with what it has handed in: it keeps its locks meanwhile.
+ *
+ * @param task - The task.
+ * @returns Whether it does.
+ */
+export function waitsWithWork({ status, attempts }: Task): boolean {
+  return status.state === 'waiting' && attempts.at(-1)?.status.state === 'handed_in';
+}
+
+function isIntegrating({ status }: Task): boolean {
+  return status.state === 'running' && status.phase === 'integrate';
 }
 
 function by(tasks: readonly Task[], what: 'agent' | 'runtime' | 'worker', name: string): number {

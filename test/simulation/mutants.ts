@@ -13,13 +13,15 @@ import type { Invariant } from './watch.ts';
 /** A bug. */
 export interface Mutant {
   readonly bug: string;
-  /** Where: a file of the schedule, or the batch. */
+  /** Where: a file of the schedule, the batch, or the store of the simulated world. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
   /** What finds it. Without these, it passes unseen. */
   readonly caughtBy: readonly Invariant[];
 }
+
+const FILES = ['apply.ts', 'batch.ts', 'decide.ts', 'effects.ts', 'store.ts'];
 
 const src = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -36,6 +38,7 @@ export async function plant({ bug, file, from, to }: Mutant): Promise<Core> {
   });
   cpSync(join(src, 'schedule'), dir, { recursive: true });
   cpSync(join(src, 'run/batch.ts'), join(dir, 'batch.ts'));
+  cpSync(fileURLToPath(new URL('store.ts', import.meta.url)), join(dir, 'store.ts'));
   for (const name of readdirSync(dir)) {
     if (name.endsWith('.test.ts')) {
       rmSync(join(dir, name));
@@ -43,6 +46,7 @@ export async function plant({ bug, file, from, to }: Mutant): Promise<Core> {
     }
     const text = readFileSync(join(dir, name), 'utf8')
       .replaceAll("'../schedule/", "'./")
+      .replaceAll("'../../src/", `'${src}/`)
       .replaceAll("'../", `'${src}/`);
     if (name === file && text.split(from).length !== 2) {
       throw new Error(`"${bug}" does not find its one place in ${file}`);
@@ -51,7 +55,7 @@ export async function plant({ bug, file, from, to }: Mutant): Promise<Core> {
   }
   const load = async (name: string): Promise<unknown> =>
     await import(/* @vite-ignore */ pathToFileURL(join(dir, name)).href);
-  const parts = await Promise.all(['apply.ts', 'batch.ts', 'decide.ts', 'effects.ts'].map(load));
+  const parts = await Promise.all(FILES.map(load));
   // The copies export what the originals do.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return Object.assign({}, ...parts) as Core;

@@ -38,20 +38,47 @@ export type Said = DistributiveOmit<Report, 'attempt' | 'fence'>;
 export type ProcessState = 'held' | 'at-work' | 'torn-down';
 
 /**
- * Tells what is set aside for the attempt at a task.
+ * Tells what an agent says that it has used so far: one that does badly uses more than what is set
+ * aside for it, and not each of them says anything.
  *
- * @param task - The task.
- * @returns US dollars; 0 where money is not counted.
+ * @param task - Its task.
+ * @param outcome - How it goes on.
+ * @returns What it says; `null` = nothing.
  */
-export function reservationOf(task: Task): number {
-  return task.attempts.at(-1)?.reserved.usd ?? 0;
+export function usesSoFar(task: Task, outcome: Outcome): Use | null {
+  const share = { well: 0.4, badly: 1.4, question: 0.7, conflict: 1, elsewhere: 0.1 };
+  if (typeof outcome === 'object' || outcome === 'without-change') return null;
+  return isCounted(task) ? useOf(task, share[outcome]) : null;
 }
 
-/** An agent keeps to what is set aside for it; one that does badly does not even say what it used. */
-function spentBy(task: Task, outcome: Outcome): Pick<Spent, 'costUsd' | 'tokens'> {
-  const reserved = reservationOf(task);
-  if (reserved === 0) return { costUsd: 0, tokens: NO_USAGE };
-  return { costUsd: outcome === 'well' ? reserved / 2 : null, tokens: null };
+/** At its end it may have used more still, or does not know. */
+function usesInTheEnd(task: Task, outcome: Outcome): Use {
+  if (!isCounted(task)) return { costUsd: 0, tokens: NO_USAGE };
+  if (outcome === 'well') return useOf(task, 0.5);
+  if (outcome === 'badly') return useOf(task, 1.2);
+  if (outcome === 'question') return { ...useOf(task, 0.7), tokens: null };
+  return typeof outcome === 'object' && outcome.reason === 'budget'
+    ? useOf(task, 0.9)
+    : { costUsd: null, tokens: null };
+}
+
+type Use = Pick<Spent, 'costUsd' | 'tokens'>;
+
+function isCounted(task: Task): boolean {
+  const reserved = task.attempts.at(-1)?.reserved;
+  return typeof reserved?.usd === 'number' || typeof reserved?.tokens === 'number';
+}
+
+/** A share of what is set aside for it, but never less than it has said before. */
+function useOf(task: Task, share: number): Use {
+  const attempt = task.attempts.at(-1);
+  if (attempt === undefined) return { costUsd: null, tokens: null };
+  const { reserved, costUsd, tokens } = attempt;
+  const input = Math.round((reserved.tokens ?? 0) * share);
+  return {
+    costUsd: Math.max((reserved.usd ?? 0) * share, costUsd),
+    tokens: { input: Math.max(input, tokens.input), output: 0, cached: 7 },
+  };
 }
 
 /** What all coordinators share: processes, refs and names for commits. */
@@ -72,7 +99,7 @@ export class Outside {
   /** An agent comes to its end. */
   work(task: Task, { stopping, outcome }: { stopping: boolean; outcome: Outcome }): Said {
     const attempt = task.attempts.at(-1)?.key ?? '';
-    const spent = { ...spentBy(task, outcome), keptRef: `kept/${attempt}` };
+    const spent = { ...usesInTheEnd(task, outcome), keptRef: `kept/${attempt}` };
     if (typeof outcome === 'object') return { type: 'failed', failure: outcome, spent };
     // Who is stopped may have ended before by itself.
     if (stopping && outcome !== 'without-change') return { type: 'stopped', spent };

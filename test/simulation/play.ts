@@ -6,6 +6,7 @@ import type { Run } from '../../src/model/run.ts';
 import { samplePlanTask } from '../sample-run.ts';
 import { SimulatedWorld, mayRest } from '../simulated-world.ts';
 import type { Core } from '../simulated-world.ts';
+import { waitsWithWork } from './limits.ts';
 import { VERBS } from './story.ts';
 import type { Step, Story } from './story.ts';
 import { Watch } from './watch.ts';
@@ -138,7 +139,10 @@ function say(run: Run, { verb, choice }: Step): readonly Command[] {
     return [{ type: 'revise-plan', run: run.key, by, from, tasks, warnings: [] }];
   }
   if (ask === undefined) return [];
-  const choices = [...ask.choices, ...(ask.freeText ? ['so and so'] : [])];
+  const choices = [
+    ...ask.choices,
+    ...(ask.freeText ? ['so and so', '+0.2 usd', '50k tokens'] : []),
+  ];
   return [{ type: 'answer', ask: ask.key, answer: choices[choice % choices.length] ?? '', by }];
 }
 
@@ -155,9 +159,11 @@ function help(sim: SimulatedWorld, watch: Watch): void {
   for (let rounds = 0; rounds < 200; rounds += 1) {
     sim.settle();
     const resting = [...sim.world.runs.values()].filter(({ status }) => !RUN_OVER[status.state]);
-    const lost = resting.find((run) => !mayRest(run));
+    // Its locks may be held by a task of another run that waits for a person.
+    const held = resting.some(({ tasks }) => tasks.some(waitsWithWork));
+    const lost = held ? undefined : resting.find((run) => !mayRest(run));
     watch.insist('ends', lost === undefined, () => `${lost?.key ?? ''} rests`);
-    const [run] = resting;
+    const run = resting.find(mayRest);
     if (run === undefined) return;
     const by = 'me';
     const ask = run.asks.find(({ status }) => status.state === 'open');

@@ -1,6 +1,5 @@
 // What has to be true of a single run, and what a person may take for done.
 
-import { chargedOf, leftOf } from '../../src/model/budget.ts';
 import type { Command } from '../../src/model/command.ts';
 import type { AttemptKey, TaskKey } from '../../src/model/key.ts';
 import { taskNumber } from '../../src/model/key.ts';
@@ -87,7 +86,7 @@ export function problemsOf(run: Run): string[] {
   const open = allOpen.filter((ask) => ask.task !== null).map(({ key }) => key);
   const all = run.tasks.flatMap(({ status }) => (status.state === 'waiting' ? status.ask : []));
   const money = allOpen.flatMap(({ key, kind }) => (kind === 'budget' ? key : []));
-  problems.push(...moneyProblems(run, money, all));
+  problems.push(...moneyProblems(money, all));
   const waiting = all.filter((key) => !money.includes(key));
   const asked = new Set(waiting);
   if (open.length !== waiting.length || open.some((key) => !asked.has(key))) {
@@ -110,15 +109,9 @@ export function problemsOf(run: Run): string[] {
 }
 
 /** Many may wait for the same money, and somebody does where it is asked for. */
-function moneyProblems(
-  run: Run,
-  asks: readonly string[],
-  waitedFor: readonly string[],
-): readonly string[] {
-  const { usd } = leftOf(run.ceiling, chargedOf(run));
+function moneyProblems(asks: readonly string[], waitedFor: readonly string[]): readonly string[] {
   return [
     ...(asks.some((key) => !waitedFor.includes(key)) ? ['it asks for money for nobody'] : []),
     ...(asks.length > 1 ? ['it asks for money twice'] : []),
-    ...(usd !== null && usd < 0 ? [`it has ${-usd} too little`] : []),
   ];
 }

@@ -94,13 +94,15 @@ const anyTasks: fc.Arbitrary<readonly PlanTask[]> = fc
       files: rarely<readonly string[]>([], ['src/**'], ['src/a.ts'], ['docs/**']),
       workspace: rarely<PlanTask['workspace']>('clone', 'none'),
       requires: rarely<readonly string[]>([], ['python']),
+      usd: rarely<number | null>(null, 0.3, 1),
     }),
     { minLength: 1, maxLength: 12, size: 'max' },
   )
   .map((tasks) =>
-    tasks.map(({ dependsOn, ...more }, index) =>
+    tasks.map(({ dependsOn, usd, ...more }, index) =>
       samplePlanTask(`t${index}`, {
         ...more,
+        estimate: { minutes: null, usd },
         dependsOn: [...new Set(dependsOn.filter((at) => at < index).map((at) => `t${at}`))],
       }),
     ),
@@ -116,9 +118,11 @@ const anyLimits: fc.Arbitrary<Partial<RunSettings>> = fc
     overlap: rarely<RunSettings['overlap']>('serialize', 'warn'),
     subagents: rarely(0, 1, 2),
     usd: rarely<number | null>(null, 2, 5),
+    tokens: rarely<number | null>(null, 150_000, 400_000),
+    hard: rarely(true, false),
   })
-  .map(({ maxParallel, startsPerMinute, agent, spaces, overlap, subagents, usd }) => ({
-    budget: { usd, tokens: null, hard: true },
+  .map(({ maxParallel, startsPerMinute, agent, spaces, overlap, subagents, ...budget }) => ({
+    budget,
     runtimes: { other: { ...NO_RUNTIME_SETTINGS, maxParallel, startsPerMinute } },
     agentLimits: agent === null ? {} : { 'backend-developer': agent },
     workspace: { ...SAMPLE_SETTINGS.workspace, max: spaces },
@@ -201,7 +205,7 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
   pick: fc.nat(1000),
   outcome: anyOutcome,
   verb: fc.constantFrom(...VERBS),
-  choice: fc.nat(3),
+  choice: fc.nat(7),
 });
 
 /** Any story. */

@@ -3,9 +3,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 
-import type { AttemptOutcome } from '../../src/model/attempt.ts';
 import type { Answer, Command } from '../../src/model/command.ts';
-import type { RunEvent } from '../../src/model/event.ts';
+import type { AttemptEnded, RunEvent } from '../../src/model/event.ts';
 import { isAnnounced } from '../../src/model/failure.ts';
 import type { AttemptKey, TaskKey } from '../../src/model/key.ts';
 import { taskOf } from '../../src/model/key.ts';
@@ -15,10 +14,9 @@ import { TASK_OVER } from '../../src/model/task.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { World } from '../../src/model/world.ts';
 import { mayHold, overLimit } from './limits.ts';
+import { Money } from './money.ts';
 import type { Doing } from './outside.ts';
 import { isKept, problemsOf, stopsTheRun, taskIn } from './sound.ts';
-
-const FREE = { reserved: { usd: null }, costUsd: 0 } as const;
 
 /** What must always hold. */
 const INVARIANTS = [
@@ -28,6 +26,8 @@ const INVARIANTS = [
   'consistent',
   /** Never more attempts than any limit allows. */
   'limits',
+  /** Nothing is spent twice, nor asked for while it is there; what is out of money stops. */
+  'money',
   /** Nothing is left to decide, and no slot is idle while a task could run. */
   'idle',
   /** Whatever is under way has somebody who is at it, whatever waits has a timer. */
@@ -80,6 +80,7 @@ interface Counted {
 /** Looks on during a story and remembers what it has to. */
 export class Watch {
   readonly #off: ReadonlySet<Invariant>;
+  readonly #money = new Money();
   readonly #counted = new Map<TaskKey, Counted>();
   readonly #released = new Set<AttemptKey>();
   readonly #killed = new Set<AttemptKey>();
@@ -108,8 +109,10 @@ export class Watch {
     if (event.type === 'attempt-leased') this.#leased(run, taskIn(run, event.attempt), event.fence);
     if (event.type === 'attempt-leased') {
       this.insist('fence', event.fence === epoch, () => `${event.attempt} is not fenced`);
+      const wrong = this.#money.leased(run, event);
+      this.insist('money', wrong === null, () => wrong ?? '');
     }
-    if (event.type === 'attempt-ended') this.#ended(run, event.attempt, event.outcome);
+    if (event.type === 'attempt-ended') this.#ended(run, event);
     if (event.type === 'task-added') return;
     if (!('task' in event)) return;
     const task = taskIn(run, event.task);
@@ -157,6 +160,8 @@ export class Watch {
     for (const key of world.desk.driven) {
       const run = world.runs.get(key);
       if (run === undefined || RUN_OVER[run.status.state]) continue;
+      const wrong = this.#money.problemOf(run);
+      this.insist('money', wrong === null, () => `${key}: ${wrong ?? ''}`);
       for (const task of run.tasks) this.#noneForgotten(run, task);
       if (!world.desk.draining && world.desk.slots > 0) this.#noneIdle(world, run, now);
     }
@@ -232,7 +237,8 @@ export class Watch {
     this.insist('counters', may, () => `${key} has failed ${failures} times already`);
   }
 
-  #ended(run: Run, attempt: AttemptKey, outcome: AttemptOutcome): void {
+  #ended(run: Run, event: AttemptEnded): void {
+    const { attempt, outcome } = event;
     const task = taskIn(run, attempt);
     const goesOn = isToGoOn(run, task);
     this.insist('phase', !goesOn, () => `${attempt} is dropped, but should have gone on`);
@@ -249,8 +255,7 @@ export class Watch {
     counted.lost = 0;
     if (why === null || why.reason === 'conflict' || isAnnounced(why)) return;
     // One that used all that was set aside for it goes on under a new reservation.
-    const { reserved, costUsd } = task.attempts.find(({ key }) => key === attempt) ?? FREE;
-    if (why.reason === 'budget' && reserved.usd !== null && costUsd === 0) return;
+    if (why.reason === 'budget' && this.#money.isUsedUp(run, event)) return;
     counted.failures += 1;
   }
 
