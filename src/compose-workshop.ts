@@ -14,6 +14,8 @@ import type { App } from './app/app.ts';
 import { ok } from './app/result.ts';
 import type { Result } from './app/result.ts';
 import { routerOf } from './app/routing.ts';
+import { runtimeSettings } from './config/settings.ts';
+import { NO_RUNTIME_SETTINGS } from './model/settings.ts';
 import type { AgentRuntime } from './ports/agent-runtime.ts';
 import type { Workshop } from './run/workshop.ts';
 import { scriptedAgentPath } from './testing/scripted-agent-path.ts';
@@ -43,13 +45,15 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
     clock: app.clock,
     supervisor,
     repository: repository.value,
-    workspaces: createWorkspaces(repository.value, state),
+    workspaces: createWorkspaces(repository.value, state, () => app.secrets.known()),
     files: app.files,
     nudge: app.nudge,
     runtimes: await app.runtimes(),
     agents: new Map(agents.map((agent) => [agent.name, agent])),
     route: routerOf(config, agents),
     environment: app.environment,
+    secrets: app.secrets,
+    runtimeSettings: (name) => runtimeSettings(config)[name] ?? NO_RUNTIME_SETTINGS,
     randomId: () => randomBytes(12).toString('hex'),
   });
 }

@@ -15,12 +15,15 @@ import type { DemoStage } from './app/demo-project.ts';
 import { no, ok } from './app/result.ts';
 import type { Result } from './app/result.ts';
 import type { PartialConfig } from './config/config.ts';
+import { configuredSecrets } from './config/secrets.ts';
 import type { ProcessIdentity } from './model/attempt.ts';
 import type { ProcessSupervisor } from './ports/process.ts';
 import type { Repository } from './ports/repository.ts';
 import type { Store } from './ports/store.ts';
 import { findGitDir } from './util/find-git-dir.ts';
 import { packageRoot } from './util/package-root.ts';
+import { createSecrets } from './util/secrets.ts';
+import type { Secrets } from './util/secrets.ts';
 
 /** What a call of tutti is made with. */
 export interface Call {
@@ -44,13 +47,15 @@ export function compose(call: Call): Result<App> {
   const { commonDir } = place;
   // Linked work trees share everything with the main one, its `.tutti` too.
   const root = basename(commonDir) === '.git' ? dirname(commonDir) : place.workTree;
-  const files = createRunFiles(root);
+  const secrets = createSecrets(environment);
+  const files = createRunFiles(root, (text) => secrets.redact(text));
   const path = join(commonDir, 'tutti', 'tutti.db');
   const opened = new Set<{ close(): void }>();
-  const openToLook = once(() => openStoreAt(path, { readOnly: true, opened }));
+  const openToLook = once(() => openStoreAt(path, { readOnly: true, opened, secrets }));
   const app: App = {
     root,
     environment,
+    secrets,
     clock: systemClock,
     files,
     reserve: createReserve(join(commonDir, 'tutti', 'reserve')),
@@ -59,14 +64,18 @@ export function compose(call: Call): Result<App> {
     agentsFolder: fileURLToPath(new URL('agents/', packageRoot())),
     flags: call.flags,
     person: personOf(environment),
-    supervisor: once(makeSupervisor),
+    supervisor: once(() => makeSupervisor(secrets)),
     isAlive,
     runtimes: once(async () => (await import('./compose-workshop.ts')).composeRuntimes(app)),
-    store: once(() => openStoreAt(path, { readOnly: false, opened })),
+    store: once(() => openStoreAt(path, { readOnly: false, opened, secrets })),
     // Not remembered while there is none: whoever watches sees it once it is made.
     look: async () => (existsSync(path) ? openToLook() : ok(null)),
     repository: once(() => openRepositoryAt(call.dir)),
-    settings: once(async () => (await import('./app/settings.ts')).loadSettings(root, call)),
+    settings: once(async () => {
+      const loaded = await (await import('./app/settings.ts')).loadSettings(root, call);
+      if (loaded.ok) secrets.learn(configuredSecrets(loaded.value.config));
+      return loaded;
+    }),
     workshop: once(async () => (await import('./compose-workshop.ts')).composeWorkshop(app)),
     close: () => {
       for (const one of opened) one.close();
@@ -90,9 +99,9 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-async function makeSupervisor(): Promise<ProcessSupervisor> {
+async function makeSupervisor(secrets: Secrets): Promise<ProcessSupervisor> {
   const { createSupervisor } = await import('./adapters/process/supervisor.ts');
-  return createSupervisor(systemClock);
+  return createSupervisor(systemClock, { redacted: () => secrets.stream() });
 }
 
 async function isAlive(identity: ProcessIdentity): Promise<boolean> {
@@ -102,12 +111,19 @@ async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 
 async function openStoreAt(
   path: string,
-  { readOnly, opened }: { readOnly: boolean; opened: Set<{ close(): void }> },
+  {
+    readOnly,
+    opened,
+    secrets,
+  }: { readOnly: boolean; opened: Set<{ close(): void }>; secrets: Secrets },
 ): Promise<Result<Store>> {
   const { openStore } = await import('./adapters/store/sqlite-store.ts');
   const { StoreError } = await import('./adapters/store/store-error.ts');
   try {
-    const store = await openStore(path, { readOnly });
+    const store = await openStore(path, {
+      readOnly,
+      redactAll: (value) => secrets.redactAll(value),
+    });
     opened.add(store);
     return ok(store);
   } catch (error) {

@@ -22,6 +22,7 @@ import type { RunFiles } from '../src/ports/run-files.ts';
 import type { Store } from '../src/ports/store.ts';
 import type { Workspace, Workspaces } from '../src/ports/workspace.ts';
 import type { Workshop } from '../src/run/workshop.ts';
+import { createSecrets } from '../src/util/secrets.ts';
 
 /** A port of which only a part is used: all else is an error. */
 export function only<T extends object>(part: Partial<T>): T {
@@ -215,6 +216,7 @@ export class FakeMachine {
       runtimes: new Map([['fake', runtime.runtime]]),
       agents: new Map(),
       environment: {},
+      secrets: createSecrets({}),
       randomId: () => `${pid}-${(ids += 1)}`,
     });
   }
@@ -293,7 +295,7 @@ export class FakeMachine {
         const base = this.workspaces.get(name)?.commit ?? 'base';
         const commit = this.#commit();
         const change = { commit, tree: `tree-${commit}`, base, files: ['a.ts'] };
-        return Promise.resolve({ kind: 'change', change });
+        return Promise.resolve({ kind: 'change', change, secrets: [] });
       },
       remove: () => {
         this.workspaces.delete(name);

@@ -13,6 +13,7 @@ import type { Reserve } from '../ports/reserve.ts';
 import type { RunFiles } from '../ports/run-files.ts';
 import type { Store } from '../ports/store.ts';
 import type { Workshop } from '../run/workshop.ts';
+import type { Secrets } from '../util/secrets.ts';
 import type { Result } from './result.ts';
 
 /** The configuration that is in force, and where each value comes from. */
@@ -28,6 +29,8 @@ export interface App {
   /** The project's main work tree. */
   readonly root: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What is known to be secret: it must not get into anything that is written. */
+  readonly secrets: Secrets;
   readonly clock: Clock;
   readonly files: RunFiles;
   readonly reserve: Reserve;

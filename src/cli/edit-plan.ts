@@ -76,7 +76,8 @@ async function inEditor(context: Context, opened: Editable): Promise<Result<Show
       const text = await readFile(path, 'utf8');
       const revised = await reviseByFile(context.app, opened, text);
       if (revised.ok || revised.problem.code !== 'bad_plan') return revised;
-      sayProblem(context.outside, revised.problem, { json: false });
+      const { secrets } = context.app;
+      sayProblem(context.outside, { problem: revised.problem, secrets }, { json: false });
       if (!(await again(context))) return revised;
     }
   } finally {

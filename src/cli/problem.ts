@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Problem } from '../app/result.ts';
+import type { Secrets } from '../util/secrets.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { CommonFlags, Outside } from './context.ts';
 
@@ -13,15 +14,17 @@ import type { CommonFlags, Outside } from './context.ts';
  * Says a problem: in words on stderr, and with `--json` as the one document on stdout.
  *
  * @param outside - Where to.
- * @param problem - The problem.
+ * @param said - The problem, and what must not be said of it.
+ * @param said.problem - The problem.
+ * @param said.secrets - What is secret.
  * @param flags - Whether a script wants it.
  */
 export function sayProblem(
   outside: Outside,
-  problem: Problem,
+  { problem, secrets }: { problem: Problem; secrets: Secrets },
   flags: Pick<CommonFlags, 'json'>,
 ): void {
-  const { code, message, hint } = problem;
+  const { code, message, hint } = secrets.redactAll(problem);
   outside.stderr.write(`${sanitizeTerminal(`tutti: ${message}\n  → ${hint}`)}\n`);
   if (!flags.json) return;
   outside.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`);

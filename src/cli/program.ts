@@ -3,6 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import type { Problem } from '../app/result.ts';
+import { createSecrets } from '../util/secrets.ts';
 import type { Exit, Given, OptionSpec, Outside, VerbGroup, VerbSpec } from './context.ts';
 import { COMMON_OPTIONS, commonFlags } from './flags.ts';
 import { sayProblem } from './problem.ts';
@@ -146,7 +147,8 @@ function childOf(parent: Command, name: string, { group, summary }: VerbSpec): C
 // ---- wrong usage ----
 
 function refuse(outside: Outside, args: readonly string[], problem: Problem): Exit {
-  sayProblem(outside, problem, { json: args.includes('--json') });
+  const secrets = createSecrets(outside.environment);
+  sayProblem(outside, { problem, secrets }, { json: args.includes('--json') });
   return problem.exit;
 }
 

@@ -9,6 +9,8 @@ import type { App } from '../app/app.ts';
 import type { Result } from '../app/result.ts';
 import type { View } from '../app/shown.ts';
 import type { PartialConfig } from '../config/config.ts';
+import { createSecrets } from '../util/secrets.ts';
+import type { Secrets } from '../util/secrets.ts';
 import type {
   CommonFlags,
   Context,
@@ -43,22 +45,25 @@ export interface Call {
 export async function runVerb(outside: Outside, call: Call): Promise<Exit> {
   const { flags } = call;
   let app: App | null = null;
+  let secrets = createSecrets(outside.environment);
   // Whatever nobody waited for is a bug; it is said like one and ends the program.
   process.on('uncaughtException', (error: unknown) => {
-    sayProblem(outside, problemOf(error, outside.environment), flags);
+    sayProblem(outside, { problem: problemOf(error, outside.environment), secrets }, flags);
     process.exit(1); // nothing can be relied on any more
   });
   try {
     const place = await placeOf(outside, call);
-    if (!place.ok) return end(outside, place, flags);
+    if (!place.ok) return end(outside, { result: place, secrets }, flags);
     const composed = outside.compose({ ...place.value, flags: call.config });
-    if (!composed.ok) return end(outside, composed, flags);
+    if (!composed.ok) return end(outside, { result: composed, secrets }, flags);
     app = composed.value;
+    ({ secrets } = app);
     const verb = await call.load();
-    return end(outside, await verb(contextOf(outside, { flags, app }), call.given), flags);
+    const result = await verb(contextOf(outside, { flags, app }), call.given);
+    return end(outside, { result, secrets }, flags);
   } catch (error) {
     const problem = problemOf(error, outside.environment);
-    return end(outside, { ok: false, problem }, flags);
+    return end(outside, { result: { ok: false, problem }, secrets }, flags);
   } finally {
     app?.close();
   }
@@ -71,9 +76,13 @@ async function placeOf(outside: Outside, { flags, given, place }: Call): Promise
   return place === undefined ? { ok: true, value: { dir, environment } } : place(here, given);
 }
 
-function end(outside: Outside, result: Result<Exit>, flags: CommonFlags): Exit {
+function end(
+  outside: Outside,
+  { result, secrets }: { result: Result<Exit>; secrets: Secrets },
+  flags: CommonFlags,
+): Exit {
   if (result.ok) return result.value;
-  sayProblem(outside, result.problem, flags);
+  sayProblem(outside, { problem: result.problem, secrets }, flags);
   return result.problem.exit;
 }
 
@@ -81,7 +90,7 @@ function contextOf(outside: Outside, { flags, app }: { flags: CommonFlags; app: 
   const { stdout, stderr, stdin, deaf } = outside;
   const view = viewOf(outside, stdout, flags);
   const write = (text: string): void => {
-    if (!deaf.aborted) stdout.write(text);
+    if (!deaf.aborted) stdout.write(app.secrets.redact(text));
   };
   return {
     flags,
@@ -96,7 +105,7 @@ function contextOf(outside: Outside, { flags, app }: { flags: CommonFlags; app: 
       outside.environment['TERM'] !== 'dumb',
     deaf,
     say: (line) => {
-      if (!flags.quiet) stderr.write(`${line}\n`);
+      if (!flags.quiet) stderr.write(`${app.secrets.redact(line)}\n`);
     },
     show: (shown) => {
       if (flags.jsonl) return; // nothing but events

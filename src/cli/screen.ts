@@ -147,7 +147,7 @@ export class LiveScreen {
   }
 
   #write(text: string): void {
-    this.#context.outside.stderr.write(text);
+    this.#context.outside.stderr.write(this.#context.app.secrets.redact(text));
   }
 
   // ---- what is typed ----

@@ -36,7 +36,8 @@ export interface Workspace {
   restore(kept: string): Promise<boolean>;
   /**
    * Takes the work tree's difference to the state after set-up as one commit on the base, with its
-   * objects on disk in the main repository; copied and ignored files are no part of it.
+   * objects on disk in the main repository; copied and ignored files are no part of it. Secrets are
+   * taken out before, so that no object holds them.
    *
    * @returns The change, or `null` when there is none; a message when it cannot be taken.
    */
@@ -54,7 +55,8 @@ export interface Workspace {
 
 /** What collecting a change came to. */
 export type Collected =
-  | { readonly kind: 'change'; readonly change: Change }
+  /** `secrets`: what was taken out of it before, each with its place, without saying it. */
+  | { readonly kind: 'change'; readonly change: Change; readonly secrets: readonly string[] }
   | { readonly kind: 'none' }
   | { readonly kind: 'invalid'; readonly message: string };
 

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import type { Agent } from '../model/agent.ts';
 import { WORK_ANSWER_SCHEMA } from '../model/answer.ts';
 import { NO_RUNTIME_SETTINGS } from '../model/settings.ts';
+import type { RuntimeSettings } from '../model/settings.ts';
 import { specialistFor } from '../model/specialist.ts';
 import type { AttemptSpec } from '../ports/agent-runtime.ts';
+import { isRedacted } from '../util/redact.ts';
 import type { Bench, Job } from './bench.ts';
 import { environmentOf } from './environment.ts';
 
@@ -49,7 +51,7 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
       resultPath,
     }),
     mark: attempt.mark,
-    settings: runtime,
+    settings: withSecrets(runtime, () => bench.workshop.runtimeSettings(attempt.runtime)),
     model: stage === undefined ? null : specialistFor(agent, stage, runtime.model).model,
     allowedCommands: [...settings.checks.map((check) => check.run), ...task.spec.checks],
     fullPermissions: settings.fullPermissions,
@@ -61,6 +63,18 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
     // What may finish at the ceiling is not stopped at its reservation either.
     budgetUsd: settings.budget.hard ? attempt.reserved.usd : null,
   };
+}
+
+/** A run is kept without secrets: what was taken out is put in again, as it is configured now. */
+function withSecrets(
+  kept: RuntimeSettings,
+  current: () => Pick<RuntimeSettings, 'env' | 'args'>,
+): RuntimeSettings {
+  const names = Object.keys(kept.env).filter((name) => isRedacted(kept.env[name] ?? ''));
+  const env = { ...kept.env };
+  for (const name of names) env[name] = current().env[name] ?? '';
+  const args = kept.args.some((arg) => isRedacted(arg)) ? current().args : kept.args;
+  return { ...kept, env, args };
 }
 
 /** An agent whose definition is gone since the plan was made: it still has a name. */

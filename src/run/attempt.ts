@@ -161,6 +161,8 @@ class LiveAttempt {
     else if (result.failure !== null) await this.#fail(result.failure, spent);
     else if (kept.invalid !== null) {
       await this.#fail(failure('invalid_output', kept.invalid), spent);
+    } else if (kept.secrets.length > 0) {
+      await this.#fail(failure('secret', secretsMessage(kept.secrets)), spent);
     } else if (this.#job.task.spec.kind === 'plan') {
       const plan = readPlanAnswer(this.#bench, this.#job, result.structured);
       await this.#end({ type: 'planned', result: plan, report: result.report, spent });
@@ -196,6 +198,10 @@ class LiveAttempt {
   #end(report: WorkReport): Promise<void> {
     return this.#bench.report({ ...this.#address(), ...report });
   }
+}
+
+function secretsMessage(places: readonly string[]): string {
+  return ['the change holds a secret; it was taken out of what is kept', ...places].join('\n');
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -182,17 +182,22 @@ export class Coordinator implements Bench {
 
   /** Reports about an attempt. */
   report(report: Report): Promise<void> {
-    return this.hear({ type: 'report', report });
+    return this.hear({ type: 'report', report: this.#redacted(report) });
   }
 
   /** Reports what nothing waits for; so what is soon over costs one transaction less. */
   reportLater(report: Report): void {
     if (this.#over) return;
-    this.#queue.push({ input: { type: 'report', report }, done: null });
+    this.#queue.push({ input: { type: 'report', report: this.#redacted(report) }, done: null });
     if (this.#queue.length > 1) return;
     this.workshop.clock.after(LATER_MS, () => {
       if (this.#queue.length > 0 && !this.#over) this.#turning ??= this.#turn();
     });
+  }
+
+  /** What agents and commands said may hold secrets: nothing is decided, or written, with them. */
+  #redacted(report: Report): Report {
+    return this.workshop.secrets.redactAll(report);
   }
 
   /** The disk is full where a run works. */

@@ -40,8 +40,10 @@ export async function instruct(bench: Bench, job: Job): Promise<Instruction> {
     task.spec.kind === 'plan'
       ? await planInstruction(bench, job)
       : await workInstruction(bench, job);
-  await files.write(task.key, 'prompt.md', instruction.prompt);
-  return { ...instruction, sessionId: sessionOf(job) };
+  // What a repository or a check's output brought along is no reason to send a secret to a model.
+  const prompt = bench.workshop.secrets.redact(instruction.prompt);
+  await files.write(task.key, 'prompt.md', prompt);
+  return { ...instruction, prompt, sessionId: sessionOf(job) };
 }
 
 async function workInstruction(bench: Bench, job: Job): Promise<Instruction> {

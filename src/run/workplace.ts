@@ -93,9 +93,13 @@ export interface Kept {
   readonly keptRef: string | null;
   /** Why its work cannot be taken, in words. */
   readonly invalid: string | null;
+  /** Where secrets were in it; they are taken out of what is kept. */
+  readonly secrets: readonly string[];
 }
 
-const NOTHING: Kept = { change: null, keptRef: null, invalid: null };
+/** No answer is longer than what is kept of an output. */
+const ANSWER_BYTES = 67_108_864;
+const NOTHING: Kept = { change: null, keptRef: null, invalid: null, secrets: [] };
 
 /**
  * Takes an attempt's work out of its workspace, puts it under a ref and removes the workspace.
@@ -106,6 +110,7 @@ const NOTHING: Kept = { change: null, keptRef: null, invalid: null };
  * @returns What is kept.
  */
 export async function keep(bench: Bench, job: Job, workspace: Workspace | null): Promise<Kept> {
+  await cleanAnswer(bench, job);
   if (workspace === null) return NOTHING;
   const { clock } = bench.workshop;
   const collected = await workspace.collect(commitMessage(job), clock.now());
@@ -114,6 +119,14 @@ export async function keep(bench: Bench, job: Job, workspace: Workspace | null):
   // Whoever has taken over meanwhile may be at work there.
   if (kept.invalid === null && (await bench.holdsLease())) await workspace.remove();
   return kept;
+}
+
+/** The agent itself wrote that file: it is written anew where it holds a secret. */
+async function cleanAnswer({ workshop }: Bench, { task }: Job): Promise<void> {
+  const { files, secrets } = workshop;
+  const answer = await files.read(task.key, 'result.json', ANSWER_BYTES);
+  if (answer === null || secrets.redact(answer) === answer) return;
+  await files.write(task.key, 'result.json', answer);
 }
 
 async function keepCollected(bench: Bench, job: Job, collected: Collected): Promise<Kept> {
@@ -131,7 +144,7 @@ async function keepCollected(bench: Bench, job: Job, collected: Collected): Prom
       const moved = await repository.move(moves, bench.epoch);
       // What no ref holds must stay where it is.
       if (moved.kind !== 'moved') return { ...NOTHING, invalid: `${ref} could not be set` };
-      return { change, keptRef: ref, invalid: null };
+      return { change, keptRef: ref, invalid: null, secrets: collected.secrets };
     }
   }
 }

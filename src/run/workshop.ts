@@ -1,6 +1,7 @@
 // What the coordinator works with: every port it needs, in one object made by compose.ts.
 
 import type { Agent } from '../model/agent.ts';
+import type { RuntimeSettings } from '../model/settings.ts';
 import type { PlanContext } from '../plan/plan-context.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -11,6 +12,7 @@ import type { Reserve } from '../ports/reserve.ts';
 import type { RunFiles } from '../ports/run-files.ts';
 import type { Store } from '../ports/store.ts';
 import type { Workspaces } from '../ports/workspace.ts';
+import type { Secrets } from '../util/secrets.ts';
 
 /** What the coordinator works with. */
 export interface Workshop {
@@ -28,6 +30,10 @@ export interface Workshop {
   readonly route: PlanContext['route'];
   /** The environment tutti itself was started in: the allow-list picks from it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What is configured now for a runtime: a run's own settings are kept without secrets. */
+  runtimeSettings(runtime: string): Pick<RuntimeSettings, 'env' | 'args'>;
+  /** What is known to be secret: whatever is heard goes through it before it is decided about. */
+  readonly secrets: Secrets;
   /** Unguessable, new at each call. */
   randomId(): string;
 }

@@ -7,6 +7,16 @@ import { TELLING_WORDS } from './secret-shapes.ts';
 /** What stands where a secret stood. */
 const REDACTED = '[redacted]';
 
+/**
+ * Tells whether something was taken out of a text.
+ *
+ * @param text - The text.
+ * @returns Whether it holds what stands where a secret stood.
+ */
+export function isRedacted(text: string): boolean {
+  return text.includes(REDACTED);
+}
+
 /** Holds back what may be the beginning of a private key, or of a token without end, no further. */
 const LONGEST_KEY = 16_384;
 const LONGEST_TOKEN = 4096;

@@ -20,9 +20,13 @@ const OF_ATTEMPT = new Set([
  * user's own files stay as they are.
  *
  * @param root - The project's main work tree.
+ * @param redact - Takes secrets out of what is written.
  * @returns The files.
  */
-export function createRunFiles(root: string): RunFiles {
+export function createRunFiles(
+  root: string,
+  redact: (text: string) => string = (text) => text,
+): RunFiles {
   const runs = join(root, '.tutti', 'runs');
   let prepared: Promise<void> | null = null;
 
@@ -61,7 +65,7 @@ export function createRunFiles(root: string): RunFiles {
     async write(key, name, text) {
       const path = join(await make(key), name);
       const half = `${path}.new`;
-      await writeFile(half, text);
+      await writeFile(half, redact(text));
       await rename(half, path).catch(async (error: unknown) => {
         await rm(half, { force: true });
         throw error;

@@ -10,6 +10,7 @@ import { git, GitFailure, gitRecords, gitText, readable, records } from './git.t
 import type { GitOptions } from './git.ts';
 import { own } from './layout.ts';
 import type { Layout } from './layout.ts';
+import { takeOutSecrets } from './leaks.ts';
 import { mergeCommits } from './merge.ts';
 import { commit } from './repository.ts';
 
@@ -28,6 +29,16 @@ export interface WorkspaceRecord {
 interface WorkTree {
   readonly record: WorkspaceRecord;
   readonly index: string;
+}
+
+/** How a change is taken. */
+interface Wanted {
+  /** The commit's message. */
+  readonly message: string;
+  /** The commit's date, in epoch milliseconds. */
+  readonly at: number;
+  /** What is secret: it is taken out before anything else. */
+  readonly secrets: readonly string[];
 }
 
 interface Entry {
@@ -61,21 +72,22 @@ export function takeSnapshot(layout: Layout, tree: WorkTree): Promise<Scanned> {
  *
  * @param layout - The repository's.
  * @param tree - The work tree.
- * @param message - The commit's message.
- * @param at - The commit's date, in epoch milliseconds.
+ * @param wanted - How it is to be taken.
  * @returns The change, `none`, or what is wrong with it.
  */
 export async function collectChange(
   layout: Layout,
   tree: WorkTree,
-  message: string,
-  at: number,
+  { message, at, secrets }: Wanted,
 ): Promise<Collected> {
   const { record } = tree;
   if (record.kind === 'tree') return invalid('this checkout has no commit to put a change on');
   if (!(await isPlainFolder(record.work))) {
     return invalid('the folder of the workspace is gone, or was replaced');
   }
+  const leaks = await withIndex(tree, async (index) => {
+    return await takeOutSecrets(layout, { ...record, index }, secrets);
+  });
   const now = await takeSnapshot(layout, tree);
   if (!now.ok) return invalid(now.message);
   if (now.entries.length === 0) return { kind: 'none' };
@@ -88,7 +100,8 @@ export async function collectChange(
   const parents = [record.start];
   const id = await commit(layout, { tree: result, parents, message, at });
   const files = now.entries.map(({ path }) => readable(path)).slice(0, MOST_FILES);
-  return { kind: 'change', change: { commit: id, tree: result, base: record.start, files } };
+  const change = { commit: id, tree: result, base: record.start, files };
+  return { kind: 'change', change, secrets: leaks };
 }
 
 /**

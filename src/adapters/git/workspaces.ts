@@ -34,6 +34,7 @@ import { discard, erase } from './trash.ts';
 interface Place {
   readonly layout: Layout;
   readonly stateDir: string;
+  readonly secrets: () => readonly string[];
 }
 
 /**
@@ -41,10 +42,15 @@ interface Place {
  *
  * @param repository - One that `openRepository` opened.
  * @param stateDir - Where they and what is remembered of them lie; outside the repository.
+ * @param secrets - What is known to be secret when a change is taken.
  * @returns The port.
  */
-export function createWorkspaces(repository: Repository, stateDir: string): Workspaces {
-  const place: Place = { layout: layoutOf(repository), stateDir: resolve(stateDir) };
+export function createWorkspaces(
+  repository: Repository,
+  stateDir: string,
+  secrets: () => readonly string[] = () => [],
+): Workspaces {
+  const place: Place = { layout: layoutOf(repository), stateDir: resolve(stateDir), secrets };
   return {
     prepare: (spec, setUp, mayTouch) => prepare(place, spec, { setUp, mayTouch }),
     find: async (name) => {
@@ -178,7 +184,8 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
       // Without a record it was never finished, and nobody has worked in it.
       if (record === null) return isFinished(home) ? DAMAGED : { kind: 'none' };
       try {
-        return await collectChange(place.layout, { record, index }, message, at);
+        const wanted = { message, at, secrets: place.secrets() };
+        return await collectChange(place.layout, { record, index }, wanted);
       } catch (error) {
         const known = error instanceof GitFailure || (error instanceof Error && 'code' in error);
         if (!known) throw error;

@@ -2,6 +2,8 @@ import { closeSync, fsync, mkdirSync, openSync, readSync, rmSync, writeSync } fr
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
+import type { RedactedStream } from '../../util/redact.ts';
+
 const COPY_BYTES = 65_536;
 
 /**
@@ -14,13 +16,20 @@ export class OutputLog {
   readonly #path: string;
   readonly #headBytes: number;
   readonly #tailBytes: number;
+  readonly #redacted: RedactedStream | null;
   #head: number | null = null;
   #tail: number | null = null;
   #written = 0;
   /** The disk is full or the folder is gone: the process is worth more than its log. */
   #broken = false;
 
-  constructor(path: string, limitBytes: number) {
+  /**
+   * @param path - The file.
+   * @param limitBytes - How much of head and tail is kept together.
+   * @param redacted - What everything goes through first, so that no secret gets into the file.
+   */
+  constructor(path: string, limitBytes: number, redacted: RedactedStream | null = null) {
+    this.#redacted = redacted;
     this.#path = path;
     this.#headBytes = Math.ceil(limitBytes / 2);
     this.#tailBytes = Math.floor(limitBytes / 2);
@@ -32,7 +41,11 @@ export class OutputLog {
    * @param chunk The bytes.
    */
   write(chunk: Uint8Array): void {
-    if (this.#broken) return;
+    if (!this.#broken) this.#keep(this.#redacted === null ? chunk : this.#redacted.push(chunk));
+  }
+
+  #keep(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
     try {
       this.#head ??= this.#open();
       const room = Math.max(this.#headBytes - this.#written, 0);
@@ -65,6 +78,7 @@ export class OutputLog {
 
   /** Puts head and tail together. Resolves when the log is on disk. */
   async close(): Promise<void> {
+    if (this.#redacted !== null && !this.#broken) this.#keep(this.#redacted.end());
     if (this.#head === null) return;
     try {
       if (this.#tail !== null) this.#joinTail(this.#head, this.#tail);

@@ -14,6 +14,7 @@ import type { Writable } from 'node:stream';
 import type { Clock } from '../../ports/clock.ts';
 import type { ProcessEnd, ProcessSpec, SupervisedProcess } from '../../ports/process.ts';
 import type { ConfinedCommand, PlainCommand, Sandbox } from '../../ports/sandbox.ts';
+import type { RedactedStream } from '../../util/redact.ts';
 import type { Body } from './body.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { confinedEnd, innerGroup } from './confined.ts';
@@ -43,6 +44,8 @@ export interface Tools {
   /** Confines what is to be confined. */
   readonly sandbox: Pick<Sandbox, 'confine'>;
   readonly grace: Grace;
+  /** Makes what takes secrets out of a log; `null` = it is kept as it comes. */
+  readonly redacted: (() => RedactedStream) | null;
 }
 
 /**
@@ -106,7 +109,10 @@ export class Supervision implements SupervisedProcess {
   constructor(spec: ProcessSpec, tools: Tools) {
     this.#spec = spec;
     this.#tools = tools;
-    this.#log = spec.logPath === null ? null : new OutputLog(spec.logPath, spec.logLimitBytes);
+    this.#log =
+      spec.logPath === null
+        ? null
+        : new OutputLog(spec.logPath, spec.logLimitBytes, tools.redacted?.() ?? null);
     this.stdout = new ByteQueue(WAITING_BYTES, () => this.#body?.resume());
     this.ended = this.#live();
   }

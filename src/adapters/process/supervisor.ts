@@ -4,7 +4,7 @@ import type { ProcessSupervisor } from '../../ports/process.ts';
 import type { Sandbox } from '../../ports/sandbox.ts';
 import { Keepers } from './keeper.ts';
 import { isAliveIn } from './process-table.ts';
-import { Supervision, type Grace } from './supervision.ts';
+import { Supervision, type Grace, type Tools } from './supervision.ts';
 import { Sweeper } from './sweeper.ts';
 import { systemTable } from './system-table.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -24,6 +24,8 @@ export interface SupervisorOptions {
   readonly grace?: Grace;
   /** Confines what is to be confined. */
   readonly sandbox?: Pick<Sandbox, 'confine'>;
+  /** Makes what takes secrets out of a log; without it logs are kept as they come. */
+  readonly redacted?: Tools['redacted'];
 }
 
 /**
@@ -35,12 +37,21 @@ export interface SupervisorOptions {
  */
 export function createSupervisor(
   clock: Clock,
-  { grace = GRACE, sandbox = NONE }: SupervisorOptions = {},
+  { grace = GRACE, sandbox = NONE, redacted = null }: SupervisorOptions = {},
 ): ProcessSupervisor {
   const table = systemTable();
   const sweeper = new Sweeper(table);
   const keepers = new Keepers();
-  const tools = { clock, table, sweeper, watchdog: createWatchdog(), keepers, grace, sandbox };
+  const tools: Tools = {
+    clock,
+    table,
+    sweeper,
+    watchdog: createWatchdog(),
+    keepers,
+    grace,
+    sandbox,
+    redacted,
+  };
   let self: ProcessIdentity | null = null;
   return {
     start: (spec) => new Supervision(spec, tools),

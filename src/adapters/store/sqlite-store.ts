@@ -52,17 +52,18 @@ const CHECKPOINT_WAIT_MS = 500;
  *
  * @param path - The database file.
  * @param options - `readOnly`: make and change nothing; the folder need not be writable.
+ *   `redactAll`: what every command goes through before it is in the inbox.
  * @returns The store. What is wrong with the file or the disk is thrown as `StoreError`.
  */
 export async function openStore(
   path: string,
-  options: { readonly readOnly?: boolean } = {},
+  options: { readonly readOnly?: boolean; readonly redactAll?: Redact } = {},
 ): Promise<SqliteStore> {
   const file = resolve(path);
   if (options.readOnly === true) return new SqliteStore(await openToRead(file), null);
   // Who only looks has no use for it, and looking has to be quick.
   const { writeBatch } = await import('./write-batch.ts');
-  return new SqliteStore(await openToWrite(file), writeBatch);
+  return new SqliteStore(await openToWrite(file), writeBatch, options.redactAll);
 }
 
 async function openToWrite(path: string): Promise<Database> {
@@ -122,6 +123,9 @@ function orClose<T>(database: Database, body: () => T): T {
   }
 }
 
+/** Takes secrets out of a value. */
+type Redact = <T>(value: T) => T;
+
 /** What writes a batch, within a transaction. */
 type BatchWriter = (database: Database, batch: Batch) => void;
 
@@ -129,11 +133,13 @@ type BatchWriter = (database: Database, batch: Batch) => void;
 export class SqliteStore implements Store {
   readonly #database: Database;
   readonly #write: BatchWriter | null;
+  readonly #redactAll: Redact;
   /** Own changes, which `data_version` leaves out. */
   #changes = 0;
   #sinceCheckpoint = 0;
 
-  constructor(database: Database, write: BatchWriter | null) {
+  constructor(database: Database, write: BatchWriter | null, redactAll: Redact = (value) => value) {
+    this.#redactAll = redactAll;
     this.#database = database;
     this.#write = write;
   }
@@ -185,7 +191,7 @@ export class SqliteStore implements Store {
       this.#database.get('INSERT INTO inbox (at, type, command) VALUES (?, ?, ?) RETURNING id', [
         at,
         command.type,
-        JSON.stringify(command),
+        JSON.stringify(this.#redactAll(command)),
       ]),
     );
     this.#changes += 1;

@@ -1,0 +1,170 @@
+// Secrets in what an agent changed are taken out in its work tree, before git sees it: no object that
+// holds one is ever made. Its workspace is used by nobody else, and is removed soon after.
+
+import { createHash } from 'node:crypto';
+import {
+  lstat,
+  mkdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+
+import { SecretFinder } from '../../util/find-secrets.ts';
+import type { FoundSecret } from '../../util/find-secrets.ts';
+import { git, gitRecords, readable } from './git.ts';
+import type { GitOptions } from './git.ts';
+import { own } from './layout.ts';
+import type { Layout } from './layout.ts';
+
+/** Where to look. */
+interface Place {
+  readonly work: string;
+  readonly index: string;
+  /** The commit whose secrets are old news. */
+  readonly start: string;
+  /** Copied paths: no part of any change. */
+  readonly copied: readonly string[];
+}
+
+/** A file above this size is looked at in pieces of it. */
+const PIECE = 64 * 1024 * 1024;
+const MOST_TOLD = 20;
+
+/**
+ * Takes secrets out of what was changed: out of files, links and names. What the start has already
+ * stays as it is.
+ *
+ * @param layout - The repository's.
+ * @param place - The work tree.
+ * @param known - The secrets that are known.
+ * @returns Where they were, a line each, without saying them.
+ */
+export async function takeOutSecrets(
+  layout: Layout,
+  place: Place,
+  known: readonly string[],
+): Promise<string[]> {
+  const view = own(layout, { workTree: place.work, index: place.index });
+  const args = ['ls-files', '-z', '--modified', '--others', '--exclude-standard'];
+  const paths = await gitRecords(args, view);
+  const copied = new Set(place.copied.map((path) => Buffer.from(path).toString('latin1')));
+  const finder = new SecretFinder(known, 'latin1');
+  const told: string[] = [];
+  for (const path of new Set(paths)) {
+    if (path === '' || path.endsWith('/') || copied.has(path)) continue;
+    const found = await inFile(finder, { ...place, view }, path);
+    const inName = found === null ? [] : secretsIn(finder, path);
+    if (inName.length > 0) {
+      await renameClean(place.work, path, without(path, inName));
+      told.push(`the name of ${readable(without(path, inName))} holds ${inName[0]?.name ?? ''}`);
+    }
+    for (const { line, name } of found ?? []) {
+      told.push(`${readable(without(path, inName))}:${line} holds ${name}`);
+    }
+  }
+  const more = told.length - MOST_TOLD;
+  return more > 0 ? [...told.slice(0, MOST_TOLD), `and ${more} more`] : told;
+}
+
+interface Line {
+  readonly line: number;
+  readonly name: string;
+}
+
+/** Cleans one file; tells what was in it, `null` when there is no such file or link. */
+async function inFile(
+  finder: SecretFinder,
+  place: Place & { readonly view: GitOptions },
+  path: string,
+): Promise<Line[] | null> {
+  const full = fullPath(place.work, path);
+  // A folder on the way may have been replaced by a link to somewhere else.
+  const folder = full.subarray(0, full.lastIndexOf('/'));
+  const real = await realpath(folder, 'buffer').catch(() => null);
+  if (real?.equals(folder) !== true) return null;
+  const stat = await lstat(full).catch(() => null);
+  if (stat?.isSymbolicLink() === true) return await inLink(finder, full);
+  if (stat?.isFile() !== true) return null;
+  // What cannot be read, git cannot take either, and says why.
+  const bytes = await readFile(full).catch(() => null);
+  if (bytes === null) return [];
+  const pieces: string[] = [];
+  const lines: Line[] = [];
+  let base: string | null = null;
+  let line = 1;
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    const text = bytes.toString('latin1', at, at + PIECE);
+    let found = secretsIn(finder, text);
+    if (found.length > 0) {
+      base ??= await textAt(place.view, `${place.start}:${path}`);
+      const old = base;
+      found = found.filter(({ start, end }) => !old.includes(text.slice(start, end)));
+    }
+    for (const { start, name } of found) {
+      lines.push({ line: line + count(text, start), name });
+    }
+    line += count(text, text.length);
+    pieces.push(without(text, found));
+  }
+  if (lines.length > 0) await writeFile(full, Buffer.from(pieces.join(''), 'latin1'));
+  return lines;
+}
+
+async function inLink(finder: SecretFinder, full: Buffer): Promise<Line[]> {
+  const target = (await readlink(full, 'buffer')).toString('latin1');
+  const found = secretsIn(finder, target);
+  if (found.length === 0) return [];
+  await rm(full);
+  await symlink(Buffer.from(without(target, found), 'latin1'), full);
+  return found.map(({ name }) => ({ line: 1, name }));
+}
+
+async function renameClean(work: string, from: string, to: string): Promise<void> {
+  // Two names may be the same without what is taken out.
+  const end = createHash('sha256').update(from).digest('hex').slice(0, 8);
+  const target = fullPath(work, `${to}-${end}`);
+  const folder = target.subarray(0, target.lastIndexOf('/'));
+  await mkdir(folder, { recursive: true });
+  await rename(fullPath(work, from), target).catch(() => rm(fullPath(work, from), { force: true }));
+}
+
+function secretsIn(finder: SecretFinder, text: string): FoundSecret[] {
+  const found: FoundSecret[] = [];
+  let at = 0;
+  for (let one = finder.next(text, at); one !== null; one = finder.next(text, at)) {
+    if (one.strong) found.push(one);
+    at = one.end;
+  }
+  return found;
+}
+
+function without(text: string, found: readonly FoundSecret[]): string {
+  let clean = '';
+  let done = 0;
+  for (const { start, end } of found) {
+    clean += `${text.slice(done, start)}[redacted]`;
+    done = end;
+  }
+  return clean + text.slice(done);
+}
+
+async function textAt(view: GitOptions, object: string): Promise<string> {
+  const blob = await git(['cat-file', 'blob', Buffer.from(object, 'latin1').toString()], view);
+  return blob.code === 0 ? blob.stdout.toString('latin1') : '';
+}
+
+function fullPath(work: string, path: string): Buffer {
+  return Buffer.concat([Buffer.from(`${work}/`), Buffer.from(path, 'latin1')]);
+}
+
+function count(text: string, end: number): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at >= 0 && at < end; at = text.indexOf('\n', at + 1))
+    lines += 1;
+  return lines;
+}
