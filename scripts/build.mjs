@@ -14,6 +14,7 @@ const ENTRIES = [
   'testing/index',
   'testing/scripted-agent',
   'adapters/sandbox/relay-inside',
+  'adapters/runtimes/api/main',
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 import { createWorkspaces } from './adapters/git/workspaces.ts';
+import { createApiRuntime } from './adapters/runtimes/api/api.ts';
 import { createClaudeRuntime } from './adapters/runtimes/claude.ts';
 import { createCommandRuntime } from './adapters/runtimes/command.ts';
 import { createOpencodeRuntime } from './adapters/runtimes/opencode.ts';
@@ -72,8 +73,19 @@ export async function composeRuntimes(app: App): Promise<ReadonlyMap<string, Age
     createOpencodeRuntime({ supervisor, environment }),
     createCommandRuntime({ supervisor }),
     createScriptedRuntime({ supervisor, program: scriptedAgentPath }),
+    ...(await apiNames(app)).map((id) => createApiRuntime({ id, supervisor, environment })),
   ];
   return new Map(all.map((runtime) => [runtime.id, runtime]));
+}
+
+/** The built-in one, and those of one's own that speak to a model API. */
+async function apiNames(app: App): Promise<readonly string[]> {
+  const settings = await app.settings();
+  if (!settings.ok) return ['api'];
+  const own = Object.entries(settings.value.config.runtimes).flatMap(([name, runtime]) =>
+    typeof runtime === 'object' && runtime.protocol === 'api' ? [name] : [],
+  );
+  return [...new Set(['api', ...own])];
 }
 
 function stateHome(environment: App['environment']): string {

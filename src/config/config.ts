@@ -2,6 +2,7 @@
 // said here and nowhere else; its range and default are in the schema.
 
 import type { FailureStrategy } from '../model/plan.ts';
+import type { ApiProvider } from '../model/settings.ts';
 
 /** Every section. */
 export interface Config {
@@ -174,7 +175,16 @@ export interface RuntimeConfig {
   readonly env: Readonly<Record<string, string>>;
   /** Seconds; `null` = the general limit. */
   readonly timeout: number | null;
-  readonly protocol: 'acp' | null;
+  /** What a name that is not built in speaks; `null` = it is a program that answers on stdout. */
+  readonly protocol: 'acp' | 'api' | null;
+  /** Of a model API: whose it is. */
+  readonly provider: ApiProvider | null;
+  /** Of a model API: where it is; `null` = the provider's own address. */
+  readonly base_url: string | null;
+  /** Of a model API: the variable that holds the key; `null` = the provider's usual one. */
+  readonly key_env: string | null;
+  /** Of a model API: so many answers of the model in one attempt. */
+  readonly max_steps: number;
   /** A command that prints the key of the provider. */
   readonly key_command: string | null;
   /** Whether the repository's own settings reach the runtime. */

@@ -1,6 +1,7 @@
 // Rules that concern several keys at once. They look at the merged configuration, for each of the
 // values may come from another source.
 
+import { API_PROVIDERS } from '../model/settings.ts';
 import { nearest } from '../util/nearest.ts';
 import { quote } from '../util/yaml-tree.ts';
 import type { Path } from '../util/yaml-tree.ts';
@@ -80,6 +81,8 @@ function runtimeRules({ runtimes }: Config): Contradiction[] {
     if (!KEY_NAME.test(name)) {
       const message = `${quote(name)} must be a runtime name of lower-case letters, digits, _ and -`;
       found.push({ message, hint: null, paths });
+    } else if (typeof runtime === 'object' && runtime.protocol === 'api') {
+      if (runtime.provider === null) found.push(needsProvider(name));
     } else if (typeof runtime === 'object' && runtime.binary === null) {
       const message = `${quote(name)} is no built-in runtime, and one of your own needs a binary`;
       found.push({ message, hint: meant(name, BUILT_IN_RUNTIMES), paths });
@@ -90,6 +93,12 @@ function runtimeRules({ runtimes }: Config): Contradiction[] {
     found.push({ message, hint: meant(runtimes.default, names), paths: [['runtimes', 'default']] });
   }
   return found;
+}
+
+function needsProvider(name: string): Contradiction {
+  const message = `${quote(name)} speaks to a model API, and needs a provider`;
+  const hint = `known: ${API_PROVIDERS.join(', ')}`;
+  return { message, hint, paths: [['runtimes', name]] };
 }
 
 function stageRules({ orchestration }: Config): Contradiction[] {

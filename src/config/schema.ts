@@ -4,6 +4,7 @@
 import { z } from 'zod';
 
 import { PROJECT_KEY } from '../model/key.ts';
+import { API_PROVIDERS } from '../model/settings.ts';
 import type { Config } from './config.ts';
 import { orchestrationSchema } from './orchestration-schema.ts';
 import {
@@ -41,7 +42,11 @@ const runtime = z.strictObject({
   args: z.array(z.string().max(10_000)).max(1000).default([]),
   env: z.record(variable, z.string().max(100_000)).default({}),
   timeout: secs.nullable().default(null),
-  protocol: z.enum(['acp']).nullable().default(null),
+  protocol: z.enum(['acp', 'api']).nullable().default(null),
+  provider: z.enum(API_PROVIDERS).nullable().default(null),
+  base_url: webAddress.nullable().default(null),
+  key_env: variable.nullable().default(null),
+  max_steps: count(1, 10_000).default(200),
   key_command: text.nullable().default(null),
   trust_project_config: z.boolean().default(false),
 });

@@ -141,5 +141,13 @@ function oneRuntime(runtime: RuntimeConfig): RuntimeSettings {
     binary: runtime.binary,
     args: runtime.args,
     env: runtime.env,
+    ...(runtime.provider !== null && {
+      api: {
+        provider: runtime.provider,
+        baseUrl: runtime.base_url,
+        keyEnv: runtime.key_env,
+        maxSteps: runtime.max_steps,
+      },
+    }),
   };
 }

@@ -13,6 +13,23 @@ export interface Backoff {
   readonly maxSecs: number;
 }
 
+/** Whose model APIs can be called without any program in between. */
+export const API_PROVIDERS = ['anthropic', 'openai', 'openai-compatible', 'google'] as const;
+
+/** The provider of a model API. */
+export type ApiProvider = (typeof API_PROVIDERS)[number];
+
+/** How a model API is called. */
+export interface ApiSettings {
+  readonly provider: ApiProvider;
+  /** `null` = the provider's own address. */
+  readonly baseUrl: string | null;
+  /** The variable that holds the key; `null` = the provider's usual one. */
+  readonly keyEnv: string | null;
+  /** So many answers of the model in one attempt. */
+  readonly maxSteps: number;
+}
+
 /** A runtime as the person configured it. */
 export interface RuntimeSettings {
   readonly model: string | null;
@@ -22,6 +39,8 @@ export interface RuntimeSettings {
   readonly binary: string | null;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Of runtimes that call a model API themselves. */
+  readonly api?: ApiSettings;
 }
 
 /** Those of a runtime that nobody configured. */

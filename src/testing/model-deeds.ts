@@ -23,7 +23,7 @@ const SHELLS = [
   'run',
 ];
 /** Agents without a place for a schema in their API ask for the answer with a tool of this name. */
-const ANSWERS = ['StructuredOutput', 'structured_output'];
+const ANSWERS = ['StructuredOutput', 'structured_output', 'answer'];
 
 /**
  * Says what the model answers.

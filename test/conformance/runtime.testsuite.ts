@@ -241,7 +241,8 @@ export function testRuntime(subject: RuntimeUnderTest): void {
     it('reports what was used, where it can', async () => {
       const result = await start(WRITE).result;
       expect((result.costUsd ?? 0) > 0).toBe(runtime.features.cost);
-      expect(result.tokens.input > 0).toBe(runtime.features.cost);
+      // What costs nobody knows how much tells its tokens: they have a price.
+      expect(result.tokens.input > 0).toBe(result.costUsd === null || result.costUsd > 0);
     });
   });
 
