@@ -18,10 +18,12 @@ interface Timer {
 /** A clock that stands still until it is told to go on. */
 class HandClock implements Clock {
   #now = 1_000_000;
+  /** How much the wall clock has been set ahead. */
+  ahead = 0;
   readonly timers: Set<Timer> = new Set<Timer>();
 
   now(): number {
-    return this.#now;
+    return this.#now + this.ahead;
   }
 
   monotonic(): number {
@@ -410,6 +412,26 @@ export function testProcessSupervisor(subject: Subject): void {
       expect(over).toBe(false);
       clock.advance(1);
       expect(await end).toEqual({ kind: 'idle_timeout' });
+    });
+
+    it.each([
+      ['ahead', 86_400_000],
+      ['back', -86_400_000],
+    ])('go by the time that passes when the clock is set a day %s', async (_, by) => {
+      const silent = shell('echo ready; exec sleep 100', { idleTimeoutMs: 1_000, logPath: null });
+      const long = shell('echo ready; exec sleep 100', { logPath: null });
+      for (const one of [silent, long]) await new Reader(one).until('ready');
+      clock.ahead = by;
+      const over: string[] = [];
+      const ends = [silent, long].map(({ ended }) => ended.finally(() => over.push('over')));
+      clock.advance(999);
+      expect([over, clock.timers.size]).toEqual([[], 3]);
+      clock.advance(1);
+      expect(await ends[0]).toEqual({ kind: 'idle_timeout' });
+      clock.advance(58_999);
+      expect(over).toHaveLength(1);
+      clock.advance(1);
+      expect(await ends[1]).toEqual({ kind: 'timeout' });
     });
 
     it('does not count while nobody reads', async () => {
