@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 import { createWorkspaces } from './adapters/git/workspaces.ts';
+import { createAcpRuntime } from './adapters/runtimes/acp.ts';
 import { createApiRuntime } from './adapters/runtimes/api/api.ts';
 import { createClaudeRuntime } from './adapters/runtimes/claude.ts';
 import { createCommandRuntime } from './adapters/runtimes/command.ts';
@@ -20,6 +21,7 @@ import { NO_RUNTIME_SETTINGS } from './model/settings.ts';
 import type { AgentRuntime } from './ports/agent-runtime.ts';
 import type { Workshop } from './run/workshop.ts';
 import { scriptedAgentPath } from './testing/scripted-agent-path.ts';
+import { packageVersion } from './util/package-version.ts';
 
 /**
  * Puts together what a coordinator works with.
@@ -66,26 +68,30 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
  * @returns The runtimes by name.
  */
 export async function composeRuntimes(app: App): Promise<ReadonlyMap<string, AgentRuntime>> {
-  const { environment } = app;
+  const { environment, root } = app;
   const supervisor = await app.supervisor();
+  const over = { supervisor, environment, root, version: packageVersion() };
   const all = [
     createClaudeRuntime({ supervisor, environment }),
     createOpencodeRuntime({ supervisor, environment }),
     createCommandRuntime({ supervisor }),
     createScriptedRuntime({ supervisor, program: scriptedAgentPath }),
-    ...(await apiNames(app)).map((id) => createApiRuntime({ id, supervisor, environment })),
+    ...[...new Set(['api', ...(await namesOf(app, 'api'))])].map((id) =>
+      createApiRuntime({ id, supervisor, environment }),
+    ),
+    // Last: a name that is known otherwise too is what the configuration says it is.
+    ...['acp', ...(await namesOf(app, 'acp'))].map((id) => createAcpRuntime({ ...over, id })),
   ];
   return new Map(all.map((runtime) => [runtime.id, runtime]));
 }
 
-/** The built-in one, and those of one's own that speak to a model API. */
-async function apiNames(app: App): Promise<readonly string[]> {
+/** Names of one's own that speak to a model API, or the Agent Client Protocol. */
+async function namesOf(app: App, protocol: 'api' | 'acp'): Promise<readonly string[]> {
   const settings = await app.settings();
-  if (!settings.ok) return ['api'];
-  const own = Object.entries(settings.value.config.runtimes).flatMap(([name, runtime]) =>
-    typeof runtime === 'object' && runtime.protocol === 'api' ? [name] : [],
+  if (!settings.ok) return [];
+  return Object.entries(settings.value.config.runtimes).flatMap(([name, runtime]) =>
+    typeof runtime === 'object' && runtime.protocol === protocol ? [name] : [],
   );
-  return [...new Set(['api', ...own])];
 }
 
 function stateHome(environment: App['environment']): string {

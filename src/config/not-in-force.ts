@@ -39,6 +39,7 @@ const IN_FORCE: readonly string[] = [
   'runtimes.*.base_url',
   'runtimes.*.key_env',
   'runtimes.*.max_steps',
+  'runtimes.*.protocol',
   'checks',
   'workspace.mode',
   'workspace.dir',

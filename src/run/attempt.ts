@@ -104,6 +104,7 @@ class LiveAttempt {
     for await (const heard of session.events) {
       const event = heard.type === 'usage' ? this.#priced(heard, spec.model) : heard;
       spending.hear(event);
+      if (event.type === 'permission') session.answer(event.id, false);
       action.hear(event);
       if (event.type === 'session') {
         // Not awaited: a slow disk must not slow the agent; the order of reports is kept.

@@ -49,6 +49,16 @@ export interface OutputReader {
   readonly costUsd: number | null;
 }
 
+/** Talks with one process instead of only reading what it prints. */
+export interface Conversation {
+  /** Talks until there is nothing more to say; reads stdout to its end. */
+  hold(process: SupervisedProcess, push: (event: AgentEvent) => void): Promise<void>;
+  /** It is about to be stopped. */
+  breakOff(): void;
+  /** See `Session.answer`. */
+  answer(id: string, allow: boolean): void;
+}
+
 /** A process to start and who reads it. */
 export interface CliStart {
   readonly argv: readonly string[];
@@ -57,6 +67,8 @@ export interface CliStart {
   /** Whether thousands of these are started; see `ProcessSpec`. */
   readonly plain?: boolean;
   readonly reader: OutputReader;
+  /** Where it is talked with: its input stays open, and its reader only judges. */
+  readonly conversation?: Conversation;
   /** What to install when the program is missing. */
   readonly hint: string;
   /** Asked when it ended by itself: what to start instead, in the same attempt. */
@@ -84,9 +96,10 @@ export function startCliSession(
     result,
     stop: () => {
       control.stops += 1;
+      start.conversation?.breakOff();
       control.process?.stop();
     },
-    answer: () => {},
+    answer: (id, allow) => start.conversation?.answer(id, allow),
   };
 }
 
@@ -137,6 +150,7 @@ async function run(
     env: start.env,
     mark: spec.mark,
     stdin: start.stdin,
+    keepsInput: start.conversation !== undefined,
     plain: start.plain ?? false,
     logPath: spec.logPath,
     logLimitBytes: spec.logLimitBytes,
@@ -149,7 +163,7 @@ async function run(
   });
   live.control.process = process;
   for (let stops = 0; stops < live.control.stops; stops += 1) process.stop();
-  const bug = await drain(process, reader, live.events);
+  const bug = await drain(process, start, live.events);
   const end = await process.ended;
   if (end.kind === 'exited' && live.control.stops === 0) {
     const next = start.instead?.(process.stderrTail()) ?? null;
@@ -168,10 +182,14 @@ async function run(
 
 async function drain(
   process: SupervisedProcess,
-  reader: OutputReader,
+  { reader, conversation }: CliStart,
   events: EventQueue,
 ): Promise<string | null> {
   try {
+    if (conversation !== undefined) {
+      await conversation.hold(process, (event) => events.push(event));
+      return null;
+    }
     for await (const chunk of process.stdout) {
       for (const event of reader.read(chunk)) events.push(event);
     }

@@ -5,6 +5,7 @@ import { failure, type Failure } from '../../model/failure.ts';
 import { boundedText, textTail } from '../../util/bounded-text.ts';
 import { isRecord } from '../../util/is-record.ts';
 import type { Exit, Outcome } from './cli-session.ts';
+import { providerFailure } from './provider-failure.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -31,8 +32,6 @@ const MAX_MESSAGE = 2_000;
 const LONGEST_WAIT_SECS = 30 * 24 * 3600;
 
 const QUOTA = /quota|usage.?limit|credit|billing|insufficient.?(?:funds|balance)/iu;
-const RATE = /rate.?limit|too many requests|\b429\b/iu;
-const LOGIN = /api.?key|unauthorized|authentication|forbidden|\b40[13]\b/iu;
 
 /**
  * Judges a process of OpenCode that was not ended by somebody else.
@@ -47,21 +46,6 @@ export function judgeOpencode(exit: Exit, seen: OpencodeSeen): Outcome {
   return why === null
     ? { failure: null, structured: undefined, text, summary: text }
     : { failure: why, structured: undefined, text: '', summary: '' };
-}
-
-/**
- * Tells what a provider's words mean that failed without a status.
- *
- * @param message - What it said.
- * @returns The failure.
- */
-export function providerFailure(message: string): Failure {
-  const said = boundedText(message, MAX_MESSAGE);
-  if (QUOTA.test(said)) return failure('quota', said);
-  if (RATE.test(said)) return failure('rate_limited', said);
-  return LOGIN.test(said)
-    ? failure('auth', `${said}\n${OPENCODE_LOG_IN}`)
-    : failure('provider', said);
 }
 
 function failureOf(exit: Exit, seen: OpencodeSeen): Failure | null {
@@ -121,7 +105,9 @@ function apiFailure(data: Json, message: string): Failure {
     return retryAt === null ? failure(reason, message) : { reason, message, retryAt };
   }
   if (status >= 500) return failure('provider', message);
-  return status === 0 ? providerFailure(message) : failure('agent_error', message);
+  return status === 0
+    ? providerFailure(message, OPENCODE_LOG_IN, 'agent_error')
+    : failure('agent_error', message);
 }
 
 /** When the provider will take requests again: its own date and how long it wants to be left alone. */

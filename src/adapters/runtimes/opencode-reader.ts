@@ -15,18 +15,18 @@ import type { Failure } from '../../model/failure.ts';
 import type { AgentEvent } from '../../ports/agent-runtime.ts';
 import { boundedText } from '../../util/bounded-text.ts';
 import { isRecord } from '../../util/is-record.ts';
-import { LineSplitter } from '../../util/line-splitter.ts';
 import { addUsage, readTokens, readUsd } from './amounts.ts';
 import type { Exit, Outcome, OutputReader } from './cli-session.ts';
+import { FailedRequests } from './failed-requests.ts';
 import { JsonLines } from './json-lines-reader.ts';
-import { judgeOpencode, providerFailure } from './opencode-outcome.ts';
+import { judgeOpencode, OPENCODE_LOG_IN } from './opencode-outcome.ts';
+import { providerFailure } from './provider-failure.ts';
 import { summarizeInput } from './tool-summary.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const SESSION_ID = /^ses_\w{1,100}$/u;
 const MAX_TEXT = 16_384;
-const MAX_LOG_LINE = 64 * 1024;
 /** So often the same request may fail: its waits have grown to half a minute by then. */
 const MAX_FAILED_REQUESTS = 4;
 
@@ -43,20 +43,30 @@ export function isOpencodeSession(value: unknown): value is string {
   return typeof value === 'string' && SESSION_ID.test(value);
 }
 
+/**
+ * Counts the requests of OpenCode that failed, which it tries again without end.
+ *
+ * @returns The counter.
+ */
+export function opencodeFailures(): FailedRequests {
+  return new FailedRequests(MAX_FAILED_REQUESTS, (line) => {
+    const why = FAILED_REQUEST.exec(line)?.groups?.['why'];
+    if (why === undefined) return null;
+    return providerFailure(why.replaceAll(/\\(.)/gu, '$1'), OPENCODE_LOG_IN, 'provider');
+  });
+}
+
 /** Reads the outputs of one process of OpenCode. */
 export class OpencodeReader implements OutputReader {
   sessionId: string | null = null;
   tokens: Usage = NO_USAGE;
-  /** What its provider said to the request that it still tries again. */
-  trouble: Failure | null = null;
   #cost = 0;
   #finish: string | null = null;
   #error: Json | null = null;
   #denied: string | null = null;
-  #failedRequests = 0;
   #texts: string[] = [];
   readonly #lines: JsonLines = new JsonLines();
-  readonly #log: LineSplitter = new LineSplitter(MAX_LOG_LINE);
+  readonly #failed: FailedRequests = opencodeFailures();
 
   read(chunk: Uint8Array): AgentEvent[] {
     return this.#lines.read(chunk, (line) => this.#take(line));
@@ -68,13 +78,12 @@ export class OpencodeReader implements OutputReader {
 
   /** Tells whether it has failed often enough. */
   readError(chunk: Uint8Array): boolean {
-    for (const line of this.#log.push(chunk)) {
-      const why = FAILED_REQUEST.exec(line)?.groups?.['why'];
-      if (why === undefined) continue;
-      this.#failedRequests += 1;
-      this.trouble = providerFailure(why.replaceAll(/\\(.)/gu, '$1'));
-    }
-    return this.#failedRequests >= MAX_FAILED_REQUESTS;
+    return this.#failed.take(chunk);
+  }
+
+  /** What its provider said to the request that it still tries again. */
+  get trouble(): Failure | null {
+    return this.#failed.last;
   }
 
   outcome(exit: Exit): Outcome {
@@ -96,8 +105,7 @@ export class OpencodeReader implements OutputReader {
 
   #take(line: Json): AgentEvent[] {
     const events = this.#session(line);
-    this.trouble = null;
-    this.#failedRequests = 0;
+    this.#failed.forget();
     const part = isRecord(line['part']) ? line['part'] : {};
     switch (line['type']) {
       case 'text':

@@ -1,0 +1,115 @@
+// Any agent that speaks the Agent Client Protocol on its standard input and output. What is known of
+// some of them stands in a table; the rest is the person's configuration.
+
+import { isAbsolute, resolve } from 'node:path';
+
+import { failure } from '../../model/failure.ts';
+import type { RuntimeSettings } from '../../model/settings.ts';
+import { specialistFor } from '../../model/specialist.ts';
+import type {
+  AgentRuntime,
+  AttemptSpec,
+  RuntimeFeatures,
+  RuntimeProbe,
+  Session,
+} from '../../ports/agent-runtime.ts';
+import type { ProcessSupervisor } from '../../ports/process.ts';
+import { findProgram } from '../../util/find-program.ts';
+import { AcpConversation } from './acp-conversation.ts';
+import { knownAcpAgent, type AcpLaunch } from './acp-known.ts';
+import { askVersion } from './ask-version.ts';
+import { failedSession, startCliSession } from './cli-session.ts';
+
+const FEATURES: RuntimeFeatures = {
+  structuredOutput: false,
+  cost: false,
+  resume: true,
+  systemPrompt: false,
+  toolList: false,
+  permissions: true,
+};
+
+/** What the runtime is made of. */
+export interface AcpRuntimeOptions {
+  /** The name it has in the configuration. */
+  readonly id: string;
+  readonly supervisor: ProcessSupervisor;
+  /** The person's own environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where a relative `binary` is looked up: the project's root. */
+  readonly root: string;
+  /** tutti's own version. */
+  readonly version: string;
+}
+
+/**
+ * Makes the runtime of an agent that speaks the Agent Client Protocol.
+ *
+ * @param options - What it is made of.
+ * @returns The runtime.
+ */
+export function createAcpRuntime(options: AcpRuntimeOptions): AgentRuntime {
+  const { id, supervisor, environment, version } = options;
+  const agent = knownAcpAgent(id);
+  const features = { ...FEATURES, cost: agent.cost };
+  const find = (settings: RuntimeSettings, path: string | undefined): string | null => {
+    const name = settings.binary ?? agent.program;
+    if (name === null) return null;
+    const program = name.includes('/') && !isAbsolute(name) ? resolve(options.root, name) : name;
+    return findProgram(program, path ?? environment['PATH'] ?? '');
+  };
+  return {
+    id,
+    features,
+    probe: (settings) =>
+      probe(options, { agent, features, settings, path: find(settings, undefined) }),
+    start: (spec: AttemptSpec): Session => {
+      const path = find(spec.settings, spec.env['PATH']);
+      if (path === null) {
+        const name = spec.settings.binary ?? agent.program;
+        const missing = name === null ? `${id} names no program` : `cannot find ${name}`;
+        return failedSession(failure('agent_error', `${missing}\n${agent.install}`));
+      }
+      const { may } = specialistFor(spec.agent, { id, features }, spec.settings.model);
+      const { cwd, allowedCommands, fullPermissions } = spec;
+      const conversation = new AcpConversation(spec, {
+        id,
+        version,
+        logIn: agent.logIn,
+        allowance: { cwd, allowedCommands, fullPermissions, may },
+        failures: agent.failures(),
+      });
+      const { args, env } = agent.launch(spec, environment);
+      return startCliSession(supervisor, spec, {
+        argv: [path, ...args, ...spec.settings.args],
+        env,
+        stdin: '',
+        reader: conversation,
+        conversation,
+        hint: agent.install,
+      });
+    },
+  };
+}
+
+interface Looked {
+  readonly agent: AcpLaunch;
+  readonly features: RuntimeFeatures;
+  readonly settings: RuntimeSettings;
+  readonly path: string | null;
+}
+
+async function probe(
+  { id, supervisor, environment }: AcpRuntimeOptions,
+  { agent, features, settings, path }: Looked,
+): Promise<RuntimeProbe> {
+  const nothing = { id, found: false, version: null, path, loggedIn: null, features };
+  if (path === null) return { ...nothing, hint: agent.install };
+  // What an unknown program does with a flag that it does not know, nobody can say.
+  if (agent.program === null) return { ...nothing, found: true, hint: null };
+  const { HOME = '', PATH = '' } = environment;
+  const asked = await askVersion({ supervisor, path, env: { HOME, PATH, ...settings.env } });
+  return asked.version === null
+    ? { ...nothing, hint: `${path} --version ${asked.problem}. ${agent.install}` }
+    : { ...nothing, found: true, version: asked.version, hint: null };
+}
