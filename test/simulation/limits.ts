@@ -22,7 +22,11 @@ interface Use {
   readonly atWork: readonly Task[];
 }
 
+const known = new WeakMap<World, Use>();
+
 function useOf(world: World): Use {
+  const before = known.get(world);
+  if (before !== undefined) return before;
   const runs = [...world.desk.driven].flatMap((key) => world.runs.get(key) ?? []);
   const tasks = runs.flatMap((run) => run.tasks);
   const running = tasks.filter(({ status }) => status.state === 'running');
@@ -30,7 +34,9 @@ function useOf(world: World): Use {
   const atWork = running.filter(
     ({ status }) => status.state === 'running' && status.phase === 'work',
   );
-  return { runs, running, holding, atWork };
+  const use = { runs, running, holding, atWork };
+  known.set(world, use);
+  return use;
 }
 
 /**
