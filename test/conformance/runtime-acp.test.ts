@@ -90,6 +90,10 @@ describe('what it wants to do', () => {
     }
     return { events, result: await session.result };
   }
+  const reasons = async (
+    steps: readonly AcpStep[],
+    more: Partial<AttemptSpec> = {},
+  ): Promise<string | undefined> => (await play(steps, more)).result.failure?.reason;
   const made = (path: string): boolean => existsSync(join(dir, 'work', path));
   const kinds = ({ events }: Played): string[] => events.map(({ type }) => type);
 
@@ -176,8 +180,6 @@ describe('what it wants to do', () => {
   });
 
   it('tells how it ended', async () => {
-    const reasons = async (steps: readonly AcpStep[], more = {}): Promise<string | undefined> =>
-      (await play(steps, more)).result.failure?.reason;
     expect(await reasons([{ stop: 'refusal' }])).toBe('refused');
     expect(await reasons([{ stop: 'max_tokens' }])).toBe('agent_error');
     expect(await reasons([{ exit: 0 }])).toBe('agent_error');
