@@ -5,7 +5,6 @@ import {
   closeSync,
   constants,
   fchmodSync,
-  fsyncSync,
   lstatSync,
   openSync,
   readSync,
@@ -133,14 +132,13 @@ export function writeWhole(root: string, path: string, content: string): boolean
     try {
       for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
       if (before !== null) fchmodSync(fd, before & 0o777);
-      fsyncSync(fd);
+      renameSync(fresh, spot.path);
     } catch (error) {
       unlinkSync(fresh);
       throw error;
     } finally {
       closeSync(fd);
     }
-    renameSync(fresh, spot.path);
     return before !== null;
   } catch (error) {
     throw asToolError(error, path);
