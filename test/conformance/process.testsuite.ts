@@ -415,8 +415,8 @@ export function testProcessSupervisor(subject: Subject): void {
     });
 
     it.each([
-      ['ahead', 86_400_000],
-      ['back', -86_400_000],
+      ['ahead', 86_500_000],
+      ['back', -86_500_000],
     ])('go by the time that passes when the clock is set a day %s', async (_, by) => {
       const silent = shell('echo ready; exec sleep 100', { idleTimeoutMs: 1_000, logPath: null });
       const long = shell('echo ready; exec sleep 100', { logPath: null });
@@ -670,6 +670,22 @@ export function testProcessSupervisor(subject: Subject): void {
       await untilHeldUp();
       one.stop();
       expect(await one.ended).toEqual({ kind: 'stopped' });
+    });
+
+    it('comes to its end although we stand still again and again', async () => {
+      const one = shell('head -c 500000 /dev/zero');
+      // As on a machine that has no time for us: whatever waits for a time finds that it has passed.
+      const busy = setInterval(() => {
+        const end = performance.now() + 250;
+        while (performance.now() < end);
+        setImmediate(() => {
+          const later = performance.now() + 250;
+          while (performance.now() < later);
+        });
+      }, 1);
+      const end = await one.ended.finally(() => clearInterval(busy));
+      expect(end).toEqual({ kind: 'exited', code: 0, signal: null });
+      expect((await readAll(one)).length).toBe(500_000);
     });
 
     it('that somebody else holds up does not hold up its end', async () => {

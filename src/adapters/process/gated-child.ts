@@ -12,6 +12,54 @@ type Input = Pick<ProcessSpec, 'stdin' | 'keepsInput'>;
 
 /** How long somebody who hides from us may keep an output open when all others are gone. */
 const HELD_OPEN_MS = 200;
+/** So often it is looked whether something has come in that time. */
+const LOOKS = 4;
+/** Somebody who hides and goes on printing is not listened to for ever: what was left is less. */
+const MOST_LOOKS = 100;
+
+/**
+ * Calls back when nothing has come for a while. That is counted in looks, between which there is
+ * always time to read: a clock alone would say so of a machine that had no time for us, too.
+ *
+ * @param streams Where something may come.
+ * @param ms The while.
+ * @param callback What to do then.
+ * @returns Takes it back.
+ */
+export function whenQuiet(
+  streams: readonly Readable[],
+  ms: number,
+  callback: () => void,
+): () => void {
+  let quiet = 0;
+  let looks = 0;
+  const heard = (): void => {
+    quiet = 0;
+  };
+  for (const stream of streams) stream.on('data', heard);
+  const timer = setInterval(() => {
+    quiet += 1;
+    looks += 1;
+    if (quiet < LOOKS && looks < MOST_LOOKS) return;
+    takeBack();
+    callback();
+  }, ms / LOOKS);
+  const takeBack = (): void => {
+    clearInterval(timer);
+    for (const stream of streams) stream.off('data', heard);
+  };
+  return takeBack;
+}
+
+/**
+ * The outputs of a process.
+ *
+ * @param child The process.
+ * @returns Stdout and stderr, where they are read.
+ */
+export function outputsOf(child: ChildProcess): readonly Readable[] {
+  return [child.stdout, child.stderr].filter((stream): stream is Readable => stream !== null);
+}
 
 /**
  * Takes all that is still to be read from the outputs of a process whose whole tree is dead.
@@ -19,14 +67,14 @@ const HELD_OPEN_MS = 200;
  * @param child The process.
  */
 export async function drainOutputs(child: ChildProcess): Promise<void> {
-  const streams = [child.stdout, child.stderr].filter((s): s is Readable => s !== null);
+  const streams = outputsOf(child);
   const closed = Promise.all(streams.filter((s) => !s.closed).map((s) => once(s, 'close')));
   for (const stream of streams) stream.resume();
-  const timer = setTimeout(() => {
+  const takeBack = whenQuiet(streams, HELD_OPEN_MS, () => {
     for (const stream of streams) stream.destroy();
-  }, HELD_OPEN_MS);
+  });
   await closed;
-  clearTimeout(timer);
+  takeBack();
   for (const stream of child.stdio) stream?.destroy();
 }
 

@@ -9,7 +9,7 @@ import { Writable } from 'node:stream';
 
 import type { Body, Exit, Listener } from './body.ts';
 import { exitOfStatus } from './exit-status.ts';
-import { drainOutputs } from './gated-child.ts';
+import { drainOutputs, outputsOf, whenQuiet } from './gated-child.ts';
 
 /** What a keeper is asked to run. */
 export interface Order {
@@ -30,7 +30,7 @@ const SHELLS_OWN =
 const NAME = /^[A-Za-z_]\w*$/u;
 /** Characters of arguments and environment together: what is longer goes another way. */
 const LONGEST = 30_000;
-/** How long the rest of the output may take when nothing writes any more. */
+/** How long nothing more of the output may come when nothing writes any more. */
 const REST_MS = 2_000;
 
 function isOdd(name: string): boolean {
@@ -213,11 +213,12 @@ class KeptCommand implements Body {
     const { child, out, err } = this.#keeper;
     this.resume();
     if (!this.#keeper.dead) {
-      const timer = setTimeout(() => child.kill('SIGKILL'), REST_MS);
-      child.once('exit', this.#close);
-      await this.#rest;
-      clearTimeout(timer);
-      child.off('exit', this.#close);
+      const takeBack = whenQuiet(outputsOf(child), REST_MS, () => child.kill('SIGKILL'));
+      await new Promise<unknown>((resolve) => {
+        child.once('exit', resolve);
+        void this.#rest.then(resolve).finally(() => child.off('exit', resolve));
+      });
+      takeBack();
     }
     if (!this.#keeper.dead) {
       this.#free();
@@ -227,11 +228,6 @@ class KeptCommand implements Body {
     out.close();
     err.close();
   }
-
-  readonly #close = (): void => {
-    this.#keeper.out.close();
-    this.#keeper.err.close();
-  };
 }
 
 /** All keepers: as many as commands run at once. */
