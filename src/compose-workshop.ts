@@ -1,8 +1,7 @@
 // The part of compose.ts that only a run needs: git, runtimes, agents.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 
 import { createWorkspaces } from './adapters/git/workspaces.ts';
 import { createAcpRuntime } from './adapters/runtimes/acp.ts';
@@ -16,6 +15,7 @@ import type { App } from './app/app.ts';
 import { ok } from './app/result.ts';
 import type { Result } from './app/result.ts';
 import { routerOf } from './app/routing.ts';
+import { stateHome } from './config/find.ts';
 import { runtimeSettings } from './config/settings.ts';
 import { NO_RUNTIME_SETTINGS } from './model/settings.ts';
 import type { AgentRuntime } from './ports/agent-runtime.ts';
@@ -92,12 +92,6 @@ async function namesOf(app: App, protocol: 'api' | 'acp'): Promise<readonly stri
   return Object.entries(settings.value.config.runtimes).flatMap(([name, runtime]) =>
     typeof runtime === 'object' && runtime.protocol === protocol ? [name] : [],
   );
-}
-
-function stateHome(environment: App['environment']): string {
-  const own = environment['TUTTI_HOME'] ?? environment['XDG_STATE_HOME'] ?? '';
-  // A relative path would depend on the working directory.
-  return isAbsolute(own) ? own : join(environment['HOME'] ?? homedir(), '.local', 'state');
 }
 
 /** Where a project's things lie outside it: readable, and different for every repository. */

@@ -8,6 +8,7 @@ import { configPaths } from '../config/find.ts';
 import type { Agent, AgentOrigin } from '../model/agent.ts';
 import { pickAgents, readAgentFile } from '../plan/agent-file.ts';
 import type { App } from './app.ts';
+import { reviewerId } from './repository-reviewers.ts';
 
 /** The agents of a project, and what could not be read. */
 export interface LoadedAgents {
@@ -32,7 +33,12 @@ export async function loadAgents(app: App): Promise<LoadedAgents> {
   const folders = await foldersOf(app);
   const found = await Promise.all(folders.map(([folder, origin]) => readFolder(folder, origin)));
   const read = found.flat();
-  const all = read.flatMap((one) => (one.ok ? [one.agent] : []));
+  const settings = await app.settings();
+  const untrusted = new Set(settings.ok ? settings.value.untrusted.map(({ id }) => id) : []);
+  // A reviewer that the repository brings counts when a person has trusted it, not before.
+  const all = read.flatMap((one) =>
+    one.ok && !untrusted.has(reviewerId(one.agent) ?? '') ? [one.agent] : [],
+  );
   const agents = pickAgents(all);
   const hidden = all.filter((agent) => !agents.includes(agent));
   return {

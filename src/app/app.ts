@@ -3,6 +3,7 @@
 
 import type { Config, PartialConfig } from '../config/config.ts';
 import type { Source } from '../config/source.ts';
+import type { Widening } from '../config/trust.ts';
 import type { ProcessIdentity } from '../model/attempt.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -20,6 +21,9 @@ import type { Result } from './result.ts';
 export interface LoadedSettings {
   readonly config: Config;
   readonly sources: Readonly<Record<string, Source>>;
+  /** What of the repository's widens what may happen; and what of that is not trusted. */
+  readonly widening: readonly Widening[];
+  readonly untrusted: readonly Widening[];
   /** The project's file exists: somebody has run `tutti init`. */
   readonly initialized: boolean;
 }

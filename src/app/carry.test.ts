@@ -38,7 +38,10 @@ function start(pid: number, store: Store = machine.store): Process {
     processors: 2,
     workshop: () => Promise.resolve({ ok: true, value: workshop }),
     settings: () =>
-      Promise.resolve({ ok: true, value: { config, sources: {}, initialized: true } }),
+      Promise.resolve({
+        ok: true,
+        value: { config, sources: {}, widening: [], untrusted: [], initialized: true },
+      }),
   });
   const abort = new AbortController();
   const seen: string[] = [];

@@ -21,6 +21,7 @@ import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { runtimesThere } from './runtimes.ts';
 import { send } from './send.ts';
+import { whyUntrusted } from './trust.ts';
 
 /** A goal as a person gives it. */
 export interface RunRequest {
@@ -66,6 +67,8 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   const loaded = await app.settings();
   if (!opened.ok) return opened;
   if (!loaded.ok) return loaded;
+  const untrusted = whyUntrusted(app, loaded.value);
+  if (untrusted !== null) return untrusted;
   const workshop = opened.value;
   const goal = checkGoal(request);
   if (!goal.ok) return goal;

@@ -11,6 +11,7 @@ import { withPast } from './past.ts';
 import { ok } from './result.ts';
 import type { ExitCode, Result } from './result.ts';
 import { send } from './send.ts';
+import { whyUntrusted } from './trust.ts';
 
 /** A person, or nobody, who decides about plans. */
 export interface Approver {
@@ -42,6 +43,10 @@ export async function proceed(
 ): Promise<Result<Proceeded>> {
   const store = await app.store();
   if (!store.ok) return store;
+  const settings = await app.settings();
+  if (!settings.ok) return settings;
+  const untrusted = whyUntrusted(app, settings.value);
+  if (untrusted !== null) return untrusted;
   const decided = new Set<RunKey>();
   // A plan's approval lies between two carries; nothing is to be shown twice.
   const shown = new Map<RunKey, number>();

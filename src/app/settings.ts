@@ -7,8 +7,10 @@ import { configPaths } from '../config/find.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigFile, ConfigProblem } from '../config/load.ts';
 import type { LoadedSettings } from './app.ts';
+import { repositoryReviewers } from './repository-reviewers.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
+import { readTrust } from './trust.ts';
 
 /**
  * Loads the configuration from all its sources.
@@ -27,10 +29,18 @@ export async function loadSettings(
   const paths = configPaths(root, call.environment);
   const project = await readIfThere(paths.project);
   const person = paths.person === null ? null : await readIfThere(paths.person);
-  const loaded = loadConfig({ ...call, project, person });
+  const isTrusted = await readTrust({ root, environment: call.environment });
+  const loaded = loadConfig({ ...call, project, person, isTrusted });
   if (!loaded.ok) return badConfig(loaded.problems);
   const { config, sources } = loaded;
-  return ok({ config, sources, initialized: project !== null });
+  const reviewers = await repositoryReviewers(root);
+  return ok({
+    config,
+    sources,
+    widening: [...loaded.widening, ...reviewers],
+    untrusted: [...loaded.untrusted, ...reviewers.filter(({ id }) => !isTrusted(id))],
+    initialized: project !== null,
+  });
 }
 
 async function readIfThere(path: string): Promise<ConfigFile | null> {

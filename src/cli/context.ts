@@ -109,6 +109,8 @@ export interface VerbSpec {
   readonly jsonl?: boolean;
   /** What its flags change in the configuration. */
   readonly config?: (given: Given) => PartialConfig;
+  /** Whether it starts something: then what the repository widens must be trusted before. */
+  readonly starts?: boolean;
   /** Makes the place where it works, when that is not where it was called. */
   readonly place?: (outside: Outside, given: Given) => Promise<Result<Place>>;
   /** Loads its action: nothing is loaded before the verb is known. */

@@ -52,9 +52,9 @@ export async function runProgram(args: readonly string[], outside: Outside): Pro
     return refuse(outside, args, usage(message, 'use --json'));
   }
   const given: Given = { words: command.args, options: command.opts() };
-  const { place, load } = spec;
+  const { place, load, starts = false } = spec;
   const config = spec.config?.(given) ?? {};
-  return runVerb(outside, { flags, given, config, load, ...(place && { place }) });
+  return runVerb(outside, { flags, given, config, load, starts, ...(place && { place }) });
 }
 
 type Choose = (spec: VerbSpec, command: Command) => void;

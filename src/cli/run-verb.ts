@@ -32,6 +32,7 @@ export interface Call {
   readonly given: Given;
   readonly config: PartialConfig;
   readonly place?: VerbSpec['place'];
+  readonly starts?: VerbSpec['starts'];
   readonly load: () => Promise<Verb>;
 }
 
@@ -58,6 +59,19 @@ export async function runVerb(outside: Outside, call: Call): Promise<Exit> {
     if (!composed.ok) return end(outside, { result: composed, secrets }, flags);
     app = composed.value;
     ({ secrets } = app);
+    if (call.starts === true) {
+      const { askTrust } = await import('./trust.ts');
+      const asked = await askTrust(contextOf(outside, { flags, app }));
+      if (!asked.ok) return end(outside, { result: asked, secrets }, flags);
+      // The configuration is another one from here on.
+      if (asked.value) {
+        app.close();
+        const again = outside.compose({ ...place.value, flags: call.config });
+        if (!again.ok) return end(outside, { result: again, secrets }, flags);
+        app = again.value;
+        ({ secrets } = app);
+      }
+    }
     const verb = await call.load();
     const result = await verb(contextOf(outside, { flags, app }), call.given);
     return end(outside, { result, secrets }, flags);

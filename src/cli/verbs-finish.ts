@@ -11,6 +11,17 @@ export const finishVerbs: readonly VerbSpec[] = [
     load: async () => (await import('./finish.ts')).init,
   },
   {
+    name: 'trust',
+    group: 'Start:',
+    summary: 'trust what the repository itself widens, such as its sandbox or its limits',
+    options: [
+      ['--show', 'only show it, and whether it is trusted'],
+      ['--revoke', 'trust nothing of it any more'],
+    ],
+    examples: ['tutti trust --show', 'tutti trust', 'tutti trust --revoke'],
+    load: async () => (await import('./trust.ts')).trust,
+  },
+  {
     name: 'doctor',
     group: 'Start:',
     summary: 'look at everything that a run needs, and say what is wrong',

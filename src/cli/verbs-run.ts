@@ -55,6 +55,7 @@ export const runVerbs: readonly VerbSpec[] = [
     ],
     jsonl: true,
     config: configOf,
+    starts: true,
     load: async () => (await import('./new-run-verbs.ts')).run,
   },
   {
@@ -65,6 +66,7 @@ export const runVerbs: readonly VerbSpec[] = [
     options: [...GOAL_OPTIONS, PLANNER],
     examples: ['tutti add "Fix the flaky date test" --priority high --no-orchestrate'],
     config: configOf,
+    starts: true,
     load: async () => (await import('./new-run-verbs.ts')).add,
   },
   {
@@ -75,6 +77,7 @@ export const runVerbs: readonly VerbSpec[] = [
     options: [...GOAL_OPTIONS, ...RUN_OPTIONS],
     examples: ['tutti plan "Move to the new payment API"'],
     config: configOf,
+    starts: true,
     load: async () => (await import('./new-run-verbs.ts')).plan,
   },
   {
@@ -100,6 +103,7 @@ export const runVerbs: readonly VerbSpec[] = [
     args: [['<key>', 'the run']],
     examples: ['tutti plan execute SHOP-12'],
     jsonl: true,
+    starts: true,
     load: async () => (await import('./plan-verbs.ts')).executePlan,
   },
 ];

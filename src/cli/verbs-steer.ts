@@ -18,6 +18,7 @@ export const steerVerbs: readonly VerbSpec[] = [
     args: [['[key]', 'the run']],
     examples: ['tutti resume', 'tutti resume SHOP-12'],
     jsonl: true,
+    starts: true,
     load: async () => (await import('./steer-verbs.ts')).resume,
   },
   {

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 /**
@@ -18,4 +19,16 @@ export function configPaths(
   if (isAbsolute(xdg)) return { project, person: join(xdg, 'tutti', 'config.yaml') };
   if (!isAbsolute(home)) return { project, person: null };
   return { project, person: join(home, '.config', 'tutti', 'config.yaml') };
+}
+
+/**
+ * Finds the folder that holds what is kept on this machine outside any project.
+ *
+ * @param environment - The environment variables.
+ * @returns The folder that `tutti` lies in; an absolute path.
+ */
+export function stateHome(environment: Readonly<Record<string, string | undefined>>): string {
+  const own = environment['TUTTI_HOME'] ?? environment['XDG_STATE_HOME'] ?? '';
+  // A relative path would depend on the working directory.
+  return isAbsolute(own) ? own : join(environment['HOME'] ?? homedir(), '.local', 'state');
 }

@@ -13,6 +13,8 @@ import { contradictions } from './rules.ts';
 import type { Contradiction } from './rules.ts';
 import { configSchema } from './schema.ts';
 import type { Source } from './source.ts';
+import { widenings } from './trust.ts';
+import type { Widening } from './trust.ts';
 import { leaves, merge, prune, valueAt, withoutEmptySections } from './values-by-path.ts';
 
 /** A file that was read. */
@@ -29,6 +31,8 @@ export interface ConfigSources {
   readonly person: ConfigFile | null;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly flags: PartialConfig;
+  /** Whether a person has trusted a value of the project's file, by its `Widening.id`. */
+  readonly isTrusted?: (id: string) => boolean;
 }
 
 /** A problem and the file it is in; `environment` and `flags` stand for what is no file. */
@@ -43,6 +47,10 @@ export type LoadedConfig =
       readonly config: Config;
       /** The source of every single value, by its path as text. */
       readonly sources: Readonly<Record<string, Source>>;
+      /** What of the project's file widens what may happen, and is not trusted: not in force. */
+      readonly untrusted: readonly Widening[];
+      /** All of it that widens. */
+      readonly widening: readonly Widening[];
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
@@ -90,7 +98,39 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   }
   problems.push(...contradictions(parsed.data).map((each) => located(each, layers)));
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: parsed.data, sources: sourcesOf(parsed.data, layers) };
+  return trustedOnly(layers, parsed.data, sources.isTrusted ?? (() => false));
+}
+
+/** Takes out of the project's file what would widen what may happen, unless it is trusted. */
+function trustedOnly(
+  layers: readonly Layer[],
+  whole: Config,
+  isTrusted: (id: string) => boolean,
+): LoadedConfig {
+  const project = layers.find(({ source }) => source === 'project');
+  const asItIs = { ok: true, config: whole, sources: sourcesOf(whole, layers) } as const;
+  if (project === undefined) return { ...asItIs, untrusted: [], widening: [] };
+  const others = layers.filter((layer) => layer !== project);
+  const isOwn = (path: Path): boolean =>
+    others.every((layer) => valueAt(layer.raw, path) === undefined);
+  const widening = widenings(project, configOf(others) ?? DEFAULTS, isOwn);
+  const untrusted = widening.filter(({ id }) => !isTrusted(id));
+  if (untrusted.length === 0) return { ...asItIs, untrusted, widening };
+  const paths = untrusted.map(({ path }) => path);
+  const left = layers.map((layer) =>
+    layer === project ? { ...layer, raw: prune(layer.raw, paths) } : layer,
+  );
+  // Without a part of it the file may contradict itself; then nothing of it counts.
+  const kept = configOf(left) === null ? others : left;
+  const config = configOf(kept) ?? DEFAULTS;
+  return { ok: true, config, sources: sourcesOf(config, kept), untrusted, widening };
+}
+
+function configOf(layers: readonly Layer[]): Config | null {
+  let merged: unknown = DEFAULTS;
+  for (const layer of layers) merged = merge(merged, layer.raw);
+  const parsed = configSchema.safeParse(merged);
+  return parsed.success ? parsed.data : null;
 }
 
 function readLayer(source: Source, { path: file, text }: ConfigFile): Layer {

@@ -1,0 +1,166 @@
+// Whether a person has trusted what a repository's own configuration widens. It is recorded on this
+// machine, outside the repository, as hashes of the values: a value that changes is asked about anew.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+
+import { stateHome } from '../config/find.ts';
+import type { Widening } from '../config/trust.ts';
+import { isRecord } from '../util/is-record.ts';
+import { spellOut } from '../util/terminal-text.ts';
+import type { App, LoadedSettings } from './app.ts';
+import { no, ok } from './result.ts';
+import type { Result } from './result.ts';
+import type { Shown } from './shown.ts';
+
+/** Where trust is recorded. */
+interface Place {
+  readonly root: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Reads what is trusted here.
+ *
+ * @param place - The project and the environment.
+ * @returns Tells by a value's hash whether it is trusted.
+ */
+export async function readTrust(place: Place): Promise<(id: string) => boolean> {
+  if (place.environment['TUTTI_TRUST_PROJECT'] === '1') return () => true;
+  const recorded = await recordedIn(trustPath(place));
+  return (id) => recorded.has(id);
+}
+
+/**
+ * Says why nothing starts: the repository widens what may happen, and nobody has trusted it.
+ *
+ * @param app - The application.
+ * @param settings - The configuration in force.
+ * @returns The problem; `null` when there is none.
+ */
+export function whyUntrusted(
+  app: Pick<App, 'root'>,
+  settings: LoadedSettings,
+): Result<never> | null {
+  const { untrusted } = settings;
+  if (untrusted.length === 0) return null;
+  const message = [
+    'the repository itself widens what may happen, and nobody has trusted that on this machine:',
+    ...wideningLines(app, untrusted),
+  ].join('\n');
+  const hint =
+    'if you agree: tutti trust (for automation: TUTTI_TRUST_PROJECT=1); else take them out, or say them in your own configuration';
+  return no('untrusted', message, hint, 4);
+}
+
+/**
+ * Lists values for a person to judge.
+ *
+ * @param app - The application.
+ * @param values - The values.
+ * @returns A line each, with file and line.
+ */
+export function wideningLines({ root }: Pick<App, 'root'>, values: readonly Widening[]): string[] {
+  return values.map(({ file, line, path, shown }) =>
+    spellOut(`${relative(root, file)}:${line}: ${path}: ${shown}`),
+  );
+}
+
+/**
+ * Records that a person trusts what the repository widens now.
+ *
+ * @param app - The application.
+ * @returns What is trusted from now on.
+ */
+export async function giveTrust(app: App): Promise<Result<Shown>> {
+  const settings = await app.settings();
+  if (!settings.ok) return settings;
+  const { widening } = settings.value;
+  const path = trustPath(app);
+  const recorded = await recordedIn(path);
+  for (const { id } of widening) recorded.add(id);
+  const fresh = `${path}.${process.pid}.new`;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(fresh, `${JSON.stringify({ root: app.root, trusted: [...recorded] })}\n`);
+    await rename(fresh, path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    const hint = 'see that the folder may be written and has some space';
+    return no('unwritable', `${path} cannot be written: ${error.message}`, hint);
+  }
+  return ok(shownTrust(app, { widening, untrusted: [] }));
+}
+
+/**
+ * Takes trust back.
+ *
+ * @param app - The application.
+ * @returns What is not trusted any more.
+ */
+export async function revokeTrust(app: App): Promise<Result<Shown>> {
+  await rm(trustPath(app), { force: true });
+  const settings = await app.settings();
+  if (!settings.ok) return settings;
+  const { widening } = settings.value;
+  return ok(shownTrust(app, { widening, untrusted: widening }));
+}
+
+/**
+ * Shows what the repository widens, and whether it is trusted.
+ *
+ * @param app - The application.
+ * @returns What to show.
+ */
+export async function showTrust(app: App): Promise<Result<Shown>> {
+  const settings = await app.settings();
+  return settings.ok ? ok(shownTrust(app, settings.value)) : settings;
+}
+
+function shownTrust(
+  app: App,
+  { widening, untrusted }: Pick<LoadedSettings, 'widening' | 'untrusted'>,
+): Shown {
+  const refused = new Set(untrusted);
+  return {
+    json: {
+      trusted: untrusted.length === 0,
+      values: widening.map((one) => ({
+        path: one.path,
+        value: one.shown,
+        file: relative(app.root, one.file),
+        line: one.line,
+        trusted: !refused.has(one),
+      })),
+    },
+    text: ({ style }) => {
+      if (widening.length === 0) return 'The repository widens nothing: there is nothing to trust.';
+      const lines = wideningLines(app, widening);
+      return widening
+        .map((one, at) =>
+          refused.has(one)
+            ? `${style.yellow('!')} not trusted: ${lines[at] ?? ''}`
+            : `${style.green('✓')} trusted: ${lines[at] ?? ''}`,
+        )
+        .join('\n');
+    },
+  };
+}
+
+async function recordedIn(path: string): Promise<Set<string>> {
+  const text = await readFile(path, 'utf8').catch(() => '{}');
+  try {
+    const value: unknown = JSON.parse(text);
+    const ids: unknown = isRecord(value) ? value['trusted'] : [];
+    return new Set(Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []);
+  } catch {
+    return new Set(); // damaged: nothing is trusted
+  }
+}
+
+/** By the folder the project lies in: another clone of it is asked about by itself. */
+function trustPath({ root, environment }: Place): string {
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 16);
+  return join(stateHome(environment), 'tutti', 'trust', `${name}.json`);
+}
