@@ -70,6 +70,8 @@ export interface AttemptSpec {
   readonly idleTimeoutMs: number | null;
   /** What it may cost, US dollars; a runtime that can stops there by itself. */
   readonly budgetUsd: number | null;
+  /** The same in tokens, as budgets count them. */
+  readonly budgetTokens: number | null;
   /** See `ProcessSpec.mayStart`. */
   readonly mayStart: (identity: ProcessIdentity | null) => Promise<boolean>;
 }

@@ -62,6 +62,7 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
     idleTimeoutMs: task.spec.idleTimeoutSecs * 1000,
     // What may finish at the ceiling is not stopped at its reservation either.
     budgetUsd: settings.budget.hard ? attempt.reserved.usd : null,
+    budgetTokens: settings.budget.hard ? attempt.reserved.tokens : null,
   };
 }
 

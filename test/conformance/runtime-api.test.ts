@@ -1,17 +1,22 @@
 // Our own agent over each of the four APIs: what every runtime must do, and what is its own.
 
-import { mkdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { systemClock } from '../../src/adapters/clock/system.ts';
+import { createSupervisor } from '../../src/adapters/process/supervisor.ts';
 import { createApiRuntime } from '../../src/adapters/runtimes/api/api.ts';
+import { WORK_ANSWER_SCHEMA } from '../../src/model/answer.ts';
 import type { ApiProvider, ApiSettings } from '../../src/model/settings.ts';
 import { NO_RUNTIME_SETTINGS } from '../../src/model/settings.ts';
-import type { AttemptSpec } from '../../src/ports/agent-runtime.ts';
+import type { AgentEvent, AttemptResult, AttemptSpec } from '../../src/ports/agent-runtime.ts';
 import { marker, startScriptedModel } from '../../src/testing/index.ts';
-import type { Move, ScriptedModel } from '../../src/testing/index.ts';
-import { testRuntime, type Job } from './runtime.testsuite.ts';
+import type { ModelMove, ScriptedModel } from '../../src/testing/index.ts';
+import { plainSpec, testRuntime, type Job } from './runtime.testsuite.ts';
 
 const KEY = 'sk-test-0123456789abcdef';
 const KEYS = { TEST_API_KEY: KEY };
@@ -31,7 +36,7 @@ function settings(provider: ApiProvider, more: Partial<ApiSettings> = {}): Parti
   return { settings: { ...NO_RUNTIME_SETTINGS, model: 'm-1', api }, model: 'm-1' };
 }
 
-function moves(job: Job): Move[] {
+function moves(job: Job): ModelMove[] {
   switch (job.do) {
     case 'write':
       return [{ write: job }, { say: 'wrote it' }];
@@ -44,6 +49,37 @@ function moves(job: Job): Move[] {
   }
 }
 
+/** Attempts of one provider, each test in folders of its own. */
+function stage(provider: ApiProvider): {
+  readonly start: (
+    moves: readonly ModelMove[],
+    more?: Partial<AttemptSpec>,
+  ) => Promise<AttemptResult & { readonly events: readonly AgentEvent[] }>;
+  readonly dir: () => string;
+} {
+  let dir = '';
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'tutti-api-'));
+    mkdirSync(join(dir, 'work'));
+    mkdirSync(join(dir, 'home'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
+  return {
+    dir: () => dir,
+    start: async (played, more = {}) => {
+      const supervisor = createSupervisor(systemClock);
+      const runtime = createApiRuntime({ id: 'api', supervisor, environment: KEYS });
+      // The model remembers by the prompt how often it has failed.
+      const prompt = `${marker(...played)}\nDo it over ${provider}.`;
+      const spec = { ...settings(provider), prompt, fullPermissions: true, ...more };
+      const session = runtime.start(plainSpec(dir, { homeDir: join(dir, 'home'), ...spec }));
+      const events: AgentEvent[] = [];
+      for await (const event of session.events) events.push(event);
+      return { ...(await session.result), events };
+    },
+  };
+}
+
 describe.each(PROVIDERS)('api over %s', (provider) => {
   testRuntime({
     create: (supervisor) => createApiRuntime({ id: 'api', supervisor, environment: KEYS }),
@@ -54,5 +90,103 @@ describe.each(PROVIDERS)('api over %s', (provider) => {
       return { ...settings(provider), prompt, homeDir, fullPermissions: true };
     },
     missing: { spec: {}, names: 'runtimes.api.provider' },
+  });
+});
+
+describe.each(PROVIDERS)('what goes wrong over %s', (provider) => {
+  const { start, dir } = stage(provider);
+
+  it('is a missing login', async () => {
+    const { failure } = await start([{ fail: { status: 401, message: `bad key ${KEY}` } }]);
+    expect(failure?.reason).toBe('auth');
+    expect(failure?.message).toContain('401');
+    expect(failure?.message).not.toContain(KEY);
+  });
+
+  it('is a limit, with its end', async () => {
+    const headers = { 'retry-after': '120' };
+    const before = Date.now();
+    const { failure } = await start([{ fail: { status: 429, message: 'slow down', headers } }]);
+    expect(failure).toMatchObject({ reason: 'rate_limited' });
+    expect(failure?.retryAt).toBeGreaterThanOrEqual(before + 120_000);
+    expect(failure?.retryAt).toBeLessThan(Date.now() + 121_000);
+    const message = 'You exceeded your current quota, please check your plan';
+    const used = await start([{ fail: { status: 429, message } }]);
+    expect(used.failure?.reason).toBe('quota');
+    const plan = await start([{ fail: { status: 429, message: 'wait', resets_in_secs: 7_200 } }]);
+    expect(plan.failure?.reason).toBe('quota');
+    expect(plan.failure?.retryAt).toBeGreaterThanOrEqual(before + 7_199_000);
+    expect(plan.failure?.retryAt).toBeLessThan(Date.now() + 7_202_000);
+  });
+
+  it('is tried again twice where it may heal', async () => {
+    const broken = { status: 500, message: 'internal' };
+    const asked = model.requests.length;
+    const healed = await start([{ fail: { ...broken, times: 2 } }, { say: 'done at last' }]);
+    expect(healed).toMatchObject({ failure: null, report: { summary: 'done at last' } });
+    expect(model.requests.length - asked).toBe(3);
+    const lasting = await start([{ fail: broken }]);
+    expect(lasting.failure).toMatchObject({ reason: 'provider' });
+    expect(model.requests.length - asked).toBe(6);
+  });
+
+  it('is a refusal', async () => {
+    const { failure } = await start([{ refuse: 'I will not do that.' }]);
+    expect(failure?.reason).toBe('refused');
+  });
+
+  it('is an answer of the wrong shape, which may be repaired once', async () => {
+    const wrong = { use: { tool: 'answer', input: { status: 'perhaps' } } };
+    const schema = WORK_ANSWER_SCHEMA;
+    const right = { status: 'done', summary: 'it is' };
+    const repaired = await start([wrong, { answer: right }], { schema });
+    expect(repaired).toMatchObject({ failure: null, structured: right });
+    const given = model.requests.at(-1)?.results.at(-1);
+    expect(given?.text).toContain('not taken');
+    const never = await start([wrong, wrong, { answer: right }], { schema });
+    expect(never.failure?.reason).toBe('invalid_output');
+  });
+
+  it('is a plan that is only talked about', async () => {
+    const schema = { type: 'object', properties: { goal: { type: 'string' } }, required: ['goal'] };
+    const talk = await start([{ say: 'I would begin with the tests.' }], {
+      schema,
+      answer: 'plan',
+    });
+    expect(talk.failure?.reason).toBe('invalid_output');
+    const written = await start([{ say: 'Here:\n```json\n{"goal":"x"}\n```' }], {
+      schema,
+      answer: 'plan',
+    });
+    expect(written).toMatchObject({ failure: null, structured: { goal: 'x' } });
+  });
+
+  it('is an agent that never comes to an end', async () => {
+    const { settings: own } = settings(provider, { maxSteps: 3 });
+    const endless = await start(
+      [{ loop: 'echo again' }],
+      own === undefined ? {} : { settings: own },
+    );
+    expect(endless.failure?.message).toContain('3 answers');
+    const dear = await start([{ loop: 'echo again' }], { budgetTokens: 20 });
+    expect(dear.failure).toMatchObject({ reason: 'budget' });
+    expect(dear.tokens.input + dear.tokens.output).toBeGreaterThan(20);
+  });
+
+  it('is nobody who listens', async () => {
+    const api = { provider, baseUrl: 'http://127.0.0.1:9/v1', keyEnv: 'TEST_API_KEY', maxSteps: 9 };
+    const { failure } = await start([], { settings: { ...NO_RUNTIME_SETTINGS, model: 'm', api } });
+    expect(failure?.reason).toBe('provider');
+  });
+
+  it('never shows the key', async () => {
+    const looks =
+      'env; cat /proc/$PPID/environ | tr "\\0" "\\n"; tr "\\0" " " < /proc/$PPID/cmdline';
+    const result = await start([{ run: looks }, { say: 'looked' }]);
+    expect(result.failure).toBeNull();
+    expect(model.requests.at(-1)?.results[0]?.text).toContain('TUTTI_ATTEMPT');
+    expect(model.requests.at(-1)?.body).not.toContain(KEY);
+    const files = spawnSync('grep', ['-rlF', KEY, dir()], { encoding: 'utf8' }).stdout;
+    expect(files).toBe('');
   });
 });

@@ -111,6 +111,7 @@ export function plainSpec(dir: string, more: Partial<AttemptSpec>): AttemptSpec 
     timeoutMs: 600_000,
     idleTimeoutMs: null,
     budgetUsd: null,
+    budgetTokens: null,
     mayStart: () => Promise.resolve(true),
     ...more,
   };

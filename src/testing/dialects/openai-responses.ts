@@ -126,7 +126,8 @@ function* messageParts(
   const part = kind === 'refusal' ? { ...content, refusal: '' } : { ...content, text: '' };
   yield named({ type: 'response.content_part.added', part });
   for (const delta of pieces(text)) yield named({ type: `response.${kind}.delta`, delta });
-  yield named({ type: `response.${kind}.done`, text });
+  const whole = kind === 'refusal' ? { refusal: text } : { text };
+  yield named({ type: `response.${kind}.done`, ...whole });
   yield named({ type: 'response.content_part.done', part: content });
 }
 

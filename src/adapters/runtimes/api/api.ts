@@ -147,7 +147,7 @@ function jobOf(spec: AttemptSpec, { api, model, key }: Call): ApiJob {
     sessions: existsSync(spec.homeDir) ? join(spec.homeDir, 'api-sessions') : null,
     sessionId: spec.sessionId,
     maxSteps: api.maxSteps,
-    maxTokens: null,
+    maxTokens: spec.budgetTokens,
   };
 }
 

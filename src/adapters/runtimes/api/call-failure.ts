@@ -19,7 +19,7 @@ const MAX_MESSAGE = 2_000;
 const MAX_WAIT_MS = 31 * 86_400_000;
 
 const USED_UP =
-  /insufficient_quota|exceeded your current quota|credit balance|billing|usage limit|per ?day|daily/iu;
+  /insufficient_quota|exceeded your current quota|credit balance|billing|usage[ _]limit|per ?day|daily/iu;
 
 /**
  * Reads what was thrown.
@@ -66,7 +66,8 @@ export function callFailure(error: CallError, now: number): Failure {
   const text = boundedText(status === null ? message : `${message} (${status})`, MAX_MESSAGE);
   const isLimit = status === 429 || /RESOURCE_EXHAUSTED/u.test(body);
   if (isLimit || status === 402) {
-    const usedUp = status === 402 || USED_UP.test(`${message}\n${body}`);
+    const isPlan = error.headers['anthropic-ratelimit-unified-status'] === 'rejected';
+    const usedUp = status === 402 || isPlan || USED_UP.test(`${message}\n${body}`);
     const why = failure(usedUp ? 'quota' : 'rate_limited', text);
     const retryAt = announced(error, now);
     return retryAt === null ? why : { ...why, retryAt };
@@ -81,6 +82,7 @@ export function callFailure(error: CallError, now: number): Failure {
 /** When the provider says that it may be called again. */
 function announced({ headers, body }: CallError, now: number): number | null {
   const found = [
+    moment(headers['anthropic-ratelimit-unified-reset']),
     after(headers['retry-after-ms'], 0.001, now),
     retryAfter(headers['retry-after'], now),
     after(/"retryDelay"\s*:\s*"(?<secs>[\d.]+)s"/u.exec(body)?.groups?.['secs'], 1, now),
@@ -93,6 +95,11 @@ function after(value: string | undefined, unitSecs: number, now: number): number
   return value === undefined || !/^\d+(?:\.\d+)?$/u.test(value.trim())
     ? null
     : now + Math.ceil(Number(value) * unitSecs * 1000);
+}
+
+/** Seconds since 1970. */
+function moment(value: string | undefined): number | null {
+  return value === undefined || !/^\d{9,11}$/u.test(value) ? null : Number(value) * 1000;
 }
 
 /** Seconds, or a date. */

@@ -8,6 +8,7 @@ import type { ModelMessage, ToolSet } from 'ai';
 import type { Usage } from '../../../model/attempt.ts';
 import { failure } from '../../../model/failure.ts';
 import type { Failure } from '../../../model/failure.ts';
+import { isRecord } from '../../../util/is-record.ts';
 import { callFailure, mayHeal, readCallError } from './call-failure.ts';
 import type { CallError } from './call-failure.ts';
 import type { Model } from './model.ts';
@@ -81,6 +82,8 @@ async function callOnce(
     messages: model.keep(messages),
     tools,
     maxRetries: 0,
+    // Some refusals are nothing but text to the SDK.
+    includeRawChunks: true,
     maxOutputTokens: MAX_OUTPUT_TOKENS,
     abortSignal: signal,
     providerOptions: model.options,
@@ -89,9 +92,11 @@ async function callOnce(
   });
   const calls: ToolCall[] = [];
   let [text, block] = ['', ''];
+  let refuses = false;
   let saidAt = Date.now();
   for await (const part of stream.fullStream) {
     if (part.type === 'error') return { error: readCallError(part.error) };
+    if (part.type === 'raw') refuses ||= isRefusal(part.rawValue);
     if (part.type === 'text-delta') block += part.text;
     if (part.type === 'text-end') {
       if (block.trim() !== '') say({ type: 'text', text: block });
@@ -114,12 +119,23 @@ async function callOnce(
         text: text + block,
         calls,
         usage: usageOf(await stream.usage),
-        end: endOf(await stream.finishReason),
+        end: refuses ? 'refused' : endOf(await stream.finishReason),
       },
     };
   } catch (error) {
     return { error: readCallError(error) };
   }
+}
+
+/** How OpenAI's APIs say that the words are those of a refusal. */
+function isRefusal(chunk: unknown): boolean {
+  if (!isRecord(chunk)) return false;
+  if (chunk['type'] === 'response.refusal.delta') return true;
+  const choices: readonly unknown[] = Array.isArray(chunk['choices']) ? chunk['choices'] : [];
+  return choices.some((choice) => {
+    const delta = isRecord(choice) ? choice['delta'] : null;
+    return isRecord(delta) && typeof delta['refusal'] === 'string' && delta['refusal'] !== '';
+  });
 }
 
 function endOf(reason: string): Reply['end'] {

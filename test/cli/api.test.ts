@@ -1,0 +1,88 @@
+// A run whose agents are model APIs, as a person starts it: over each of the four, from a plan to the
+// branch.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { startScriptedModel } from '../../src/testing/index.ts';
+import type { ScriptedModel } from '../../src/testing/index.ts';
+import { plan, project } from './tutti.ts';
+import type { Project } from './tutti.ts';
+
+const KEY = 'sk-cli-0123456789abcdefghij';
+const TASK = { id: 'greet', title: 'Write the greeting' };
+
+let model: ScriptedModel;
+beforeAll(async () => {
+  const moves = [
+    { write: { path: 'greeting.txt', content: 'hello\n' } },
+    { run: 'env; cat greeting.txt' },
+    { answer: { status: 'done', summary: 'It greets now.' } },
+  ];
+  model = await startScriptedModel({ plays: { plays: [{ when: TASK.title, moves }] } });
+});
+afterAll(() => model.close());
+
+function projectWith(provider: string, path: string, name: string): Project {
+  const base_url = `${model.url}/${path}`;
+  const mine = { protocol: 'api', provider, base_url, key_env: 'MY_KEY', model: name };
+  return project({
+    config: {
+      checks: [{ name: 'greets', run: 'grep -q hello greeting.txt' }],
+      prices: { qwen3: { input: 1, output: 1 } },
+      sandbox: { mode: 'off' },
+      runtimes: { default: 'mine', mine },
+    },
+  });
+}
+
+it.each([
+  ['anthropic', 'v1', 'claude-opus-4-8'],
+  ['openai', 'v1', 'gpt-5'],
+  ['openai-compatible', 'v1', 'qwen3'],
+  ['google', 'v1beta', 'gemini-2.5-flash'],
+])('a model of %s writes a file that is checked and merged', async (provider, path, name) => {
+  const shop = projectWith(provider, path, name);
+  shop.write('plan.yaml', plan(TASK));
+  const call = ['run', '--plan', 'plan.yaml', '--yes', '--json'];
+  const { code, stdout, stderr } = await shop.tutti(call, { env: { MY_KEY: KEY } });
+  expect(code, stdout + stderr).toBe(0);
+  const { run }: { run: { branch: string; costUsd: number } } = JSON.parse(stdout);
+  expect(shop.git('show', `${run.branch}:greeting.txt`)).toBe('hello');
+  expect(run.costUsd).toBeGreaterThan(0);
+  const { document } = await shop.json(['show', 'SHOP-1.1']);
+  expect(document).toMatchObject({
+    task: { state: 'completed', proof: 'proven', runtime: 'mine' },
+    attempts: [{ outcome: 'succeeded', runtime: 'mine', costUsd: run.costUsd }],
+  });
+  const result = join(shop.dir, '.tutti/runs/SHOP-1/tasks/SHOP-1.1/result.md');
+  expect(readFileSync(result, 'utf8')).toBe('It greets now.\n');
+  // Neither what is kept nor what the model was told of the environment holds the key.
+  expect(spawnSync('grep', ['-rlF', KEY, dirname(shop.dir)], { encoding: 'utf8' }).stdout).toBe('');
+  expect(model.requests.at(-1)?.body).toContain('TUTTI_ATTEMPT');
+  expect(model.requests.at(-1)?.body).not.toContain(KEY);
+});
+
+it('a model API without a key is said before anything is asked of it', async () => {
+  const shop = projectWith('anthropic', 'v1', 'claude-opus-4-8');
+  const asked = model.requests.length;
+  const { stdout } = await shop.tutti(['runtimes', '--json']);
+  const { runtimes }: { runtimes: { id: string }[] } = JSON.parse(stdout);
+  expect(runtimes.find(({ id }) => id === 'mine')).toMatchObject({
+    found: true,
+    loggedIn: false,
+    hint: expect.stringContaining('MY_KEY'),
+  });
+  expect(runtimes.find(({ id }) => id === 'api')).toMatchObject({
+    found: false,
+    hint: expect.stringContaining('runtimes.api.provider'),
+  });
+  shop.write('plan.yaml', plan({ ...TASK, on_failure: 'abort' }));
+  const run = await shop.tutti(['run', '--plan', 'plan.yaml', '--yes']);
+  expect(run.code).toBe(1);
+  expect(run.stderr).toContain('there is no key for anthropic: set MY_KEY');
+  expect(model.requests.length).toBe(asked);
+});
