@@ -15,6 +15,7 @@ import type { App } from './app/app.ts';
 import { ok } from './app/result.ts';
 import type { Result } from './app/result.ts';
 import { routerOf } from './app/routing.ts';
+import { sandboxState } from './app/sandbox.ts';
 import { stateHome } from './config/find.ts';
 import { runtimeSettings } from './config/settings.ts';
 import { NO_RUNTIME_SETTINGS } from './model/settings.ts';
@@ -47,6 +48,7 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
     reserve: app.reserve,
     clock: app.clock,
     supervisor,
+    sandbox: () => sandboxState(app, settings.value),
     repository: repository.value,
     workspaces: createWorkspaces(repository.value, state, () => app.secrets.known()),
     files: app.files,

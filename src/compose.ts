@@ -19,6 +19,7 @@ import { configuredSecrets } from './config/secrets.ts';
 import type { ProcessIdentity } from './model/attempt.ts';
 import type { ProcessSupervisor } from './ports/process.ts';
 import type { Repository } from './ports/repository.ts';
+import type { Sandbox } from './ports/sandbox.ts';
 import type { Store } from './ports/store.ts';
 import { findGitDir } from './util/find-git-dir.ts';
 import { packageRoot } from './util/package-root.ts';
@@ -64,7 +65,8 @@ export function compose(call: Call): Result<App> {
     agentsFolder: fileURLToPath(new URL('agents/', packageRoot())),
     flags: call.flags,
     person: personOf(environment),
-    supervisor: once(() => makeSupervisor(secrets)),
+    supervisor: once(async () => makeSupervisor(secrets, await app.sandbox())),
+    sandbox: once(() => makeSandbox(environment)),
     isAlive,
     runtimes: once(async () => (await import('./compose-workshop.ts')).composeRuntimes(app)),
     store: once(() => openStoreAt(path, { readOnly: false, opened, secrets })),
@@ -99,9 +101,13 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-async function makeSupervisor(secrets: Secrets): Promise<ProcessSupervisor> {
+async function makeSupervisor(secrets: Secrets, sandbox: Sandbox): Promise<ProcessSupervisor> {
   const { createSupervisor } = await import('./adapters/process/supervisor.ts');
-  return createSupervisor(systemClock, { redacted: () => secrets.stream() });
+  return createSupervisor(systemClock, { redacted: () => secrets.stream(), sandbox });
+}
+
+async function makeSandbox(environment: Call['environment']): Promise<Sandbox> {
+  return (await import('./adapters/sandbox/sandbox.ts')).createSandbox(environment);
 }
 
 async function isAlive(identity: ProcessIdentity): Promise<boolean> {

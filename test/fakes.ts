@@ -209,6 +209,7 @@ export class FakeMachine {
       clock: this.clock,
       reserve: this.reserve,
       supervisor: this.#supervisor(pid),
+      sandbox: () => Promise.resolve({ kind: 'off' }),
       repository: this.#repository(),
       workspaces: this.#workspaces(),
       files: FILES,

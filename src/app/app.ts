@@ -12,6 +12,7 @@ import type { ProcessSupervisor } from '../ports/process.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Reserve } from '../ports/reserve.ts';
 import type { RunFiles } from '../ports/run-files.ts';
+import type { Sandbox } from '../ports/sandbox.ts';
 import type { Store } from '../ports/store.ts';
 import type { Workshop } from '../run/workshop.ts';
 import type { Secrets } from '../util/secrets.ts';
@@ -52,6 +53,7 @@ export interface App {
   /** The store for a look: nothing is made or changed; `null` when there is none yet. */
   look(): Promise<Result<Store | null>>;
   supervisor(): Promise<ProcessSupervisor>;
+  sandbox(): Promise<Sandbox>;
   /** Tells whether that very process is alive; loads much less than the supervisor. */
   isAlive(process: ProcessIdentity): Promise<boolean>;
   /** The runtimes there can be, by name; whether each is installed, its probe tells. */

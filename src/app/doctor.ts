@@ -15,6 +15,7 @@ import { mergeRest } from './merge-rest.ts';
 import { ok } from './result.ts';
 import type { ExitCode, Problem, Result } from './result.ts';
 import { probeAll } from './runtimes.ts';
+import { sandboxState } from './sandbox.ts';
 import type { Shown, View } from './shown.ts';
 
 /** One thing that was looked at. */
@@ -47,11 +48,7 @@ export async function examine(
     ...(opened.ok ? await ofRepository(app, opened.value) : [bad('repository', opened.problem)]),
     ...(await ofConfiguration(app)),
     ...(opened.ok ? await ofRuntimes(app) : []),
-    warn(
-      'sandbox',
-      'this release runs agents without a sandbox: they may do what you may',
-      'let only agents that you trust work here, or run tutti in a container',
-    ),
+    ...(await ofSandbox(app)),
   ];
   const exit: ExitCode = findings.some(({ state }) => state === 'problem') ? 1 : 0;
   return ok({ exit, shown: show(findings, mended) });
@@ -161,6 +158,27 @@ async function ofConfiguration(app: App): Promise<Finding[]> {
       : warn('agents', ['some cannot be read:', ...problems].join('\n  '), 'mend these files'),
   );
   return found;
+}
+
+async function ofSandbox(app: App): Promise<Finding[]> {
+  const settings = await app.settings();
+  if (!settings.ok) return [];
+  const state = await sandboxState(app, settings.value);
+  switch (state.kind) {
+    case 'off': {
+      const hint = 'leave `sandbox.mode` out of your configuration, or set it to auto';
+      return [warn('sandbox', 'switched off: agents can do what you can do', hint)];
+    }
+    case 'works': {
+      const text = `${state.program}, form: ${state.form}, network: ${state.network}`;
+      if (state.weaker === null) return [good('sandbox', text)];
+      return [warn('sandbox', `${text}; ${state.weaker}`, 'run tutti outside of this container')];
+    }
+    case 'missing': {
+      const agents = state.accepted ? 'run without, as you said' : 'do not start';
+      return [warn('sandbox', `there is none: ${state.cause}; agents ${agents}`, state.remedy)];
+    }
+  }
 }
 
 async function ofRuntimes(app: App): Promise<Finding[]> {

@@ -17,9 +17,11 @@ import type { Repository } from '../ports/repository.ts';
 import { mapAt } from '../run/repository-facts.ts';
 import type { Workshop } from '../run/workshop.ts';
 import type { App, LoadedSettings } from './app.ts';
+import type { Confirm } from './confirm.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { runtimesThere } from './runtimes.ts';
+import { sandboxThere } from './sandbox.ts';
 import { send } from './send.ts';
 import { whyUntrusted } from './trust.ts';
 
@@ -38,6 +40,8 @@ export interface RunRequest {
   readonly yes: boolean;
   /** The run is to start now: the runtimes it needs must be there. */
   readonly now: boolean;
+  /** Asks the person; left out = there is nobody to ask. */
+  readonly confirm?: Confirm;
 }
 
 /** A run that was made. */
@@ -203,7 +207,11 @@ async function planOf(
   if (!planned.ok || !wanted.request.now) return planned;
   const { plan, planner } = planned.value;
   const tasks = plan?.tasks ?? (planner === null ? [] : [planner]);
-  return (await runtimesThere(ground.workshop, ground.settings, tasks)) ?? planned;
+  const names = new Set(tasks.map(({ runtime }) => runtime ?? ground.settings.defaultRuntime));
+  const missing =
+    (await runtimesThere(ground.workshop, ground.settings, tasks)) ??
+    (await sandboxThere(app, names, wanted.request.confirm));
+  return missing ?? planned;
 }
 
 interface Wanted {

@@ -3,6 +3,7 @@ import type { Check } from '../model/plan.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ProcessEnd, ProcessSupervisor } from '../ports/process.ts';
+import type { Confinement } from '../ports/sandbox.ts';
 import { textTail } from '../util/bounded-text.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
 
@@ -14,6 +15,8 @@ export interface CheckSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Nothing else that carries this mark may live meanwhile: it would be ended with the check. */
   readonly mark: string;
+  /** What it may see and do; see `ProcessSpec`. */
+  readonly confine?: Confinement | null;
   /** The git tree that is judged. */
   readonly tree: string | null;
   /** See `ProcessSpec.mayStart`. */
@@ -47,6 +50,7 @@ export async function runCheck(
     cwd: spec.cwd,
     env: spec.env,
     mark: spec.mark,
+    confine: spec.confine ?? null,
     stdin: null,
     logPath: null,
     logLimitBytes: 0,

@@ -8,9 +8,11 @@ import { proceed } from '../app/proceed.ts';
 import type { Proceeded } from '../app/proceed.ts';
 import { ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
+import { sandboxForRuns } from '../app/sandbox.ts';
 import { specialistNotes } from '../app/specialists.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
+import { askPerson } from './confirm.ts';
 import type { Context, Exit } from './context.ts';
 import { RunFace } from './run-face.ts';
 import { hearSignals } from './signals.ts';
@@ -59,6 +61,8 @@ export async function carryOn(
   const old = new Map<string, number>();
   if (!fresh) {
     for (const key of keys) old.set(key, (await store.value.log(key)).recorded.count);
+    const refused = await sandboxForRuns(context.app, keys, askPerson(context));
+    if (refused !== null) return refused;
   }
   const signals = hearSignals((count) => face.say(HEARD[Math.min(count, HEARD.length) - 1] ?? ''));
   const notesOf = await specialistNotes(context.app);

@@ -15,6 +15,7 @@ import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import type { Shown } from '../app/shown.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
+import { askPerson } from './confirm.ts';
 import type { Context, Exit, Given, Verb } from './context.ts';
 
 /**
@@ -170,13 +171,6 @@ function shown(context: Context, result: Result<Shown>): Result<Exit> {
   return ok(0);
 }
 
-/** Whoever breaks a question off has not agreed. */
-function confirmBy({ flags, interactive }: Context): Confirm {
-  return async (question) => {
-    if (flags.yes) return true;
-    if (!interactive) return 'nobody';
-    const { confirm } = await import('@clack/prompts');
-    const message = sanitizeTerminal(question);
-    return (await confirm({ message, initialValue: false, output: process.stderr })) === true;
-  };
+function confirmBy(context: Context): Confirm {
+  return context.flags.yes ? () => Promise.resolve(true) : askPerson(context);
 }

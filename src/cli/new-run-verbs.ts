@@ -15,6 +15,7 @@ import { parseKey } from '../model/key.ts';
 import { PRIORITIES } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { carryOn, finishMergeFirst } from './carry-on.ts';
+import { askPerson } from './confirm.ts';
 import type { Context, Given, Verb } from './context.ts';
 import { decidePlan, untilPlanned } from './plan-verbs.ts';
 import { remarkOnRun, remarkOnSettings } from './remarks.ts';
@@ -109,6 +110,7 @@ async function take(
     ...priorityOption(options),
     ...(typeof options['orchestrate'] === 'boolean' && { orchestrate: options['orchestrate'] }),
     ...how,
+    confirm: askPerson(context),
   });
   if (!made.ok) return made;
   for (const note of made.value.notes) context.say(note);

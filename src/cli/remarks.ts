@@ -1,5 +1,6 @@
 // What is said once, beside the work itself.
 
+import { runtimesOf, sandboxRemark } from '../app/sandbox.ts';
 import { notYetInForce } from '../config/not-in-force.ts';
 import type { Run } from '../model/run.ts';
 import { RUN_OVER } from '../model/run.ts';
@@ -27,9 +28,10 @@ export async function remarkOnSettings({ app, say }: Context): Promise<void> {
  * @param run - The run.
  */
 export async function remarkOnRun({ app, say }: Context, run: Run): Promise<void> {
-  if (usesAgents(run)) {
-    say('agents run without a sandbox in this release: they can do what you can do');
-  }
+  const names = [...runtimesOf(run)];
+  const usesAgents = names.some((name) => name !== 'command' && name !== 'scripted');
+  const remark = await sandboxRemark(app, usesAgents);
+  if (remark !== null) say(remark);
   const store = await app.store();
   if (!store.ok) return;
   const others = (await store.value.summaries({ unfinishedOnly: true })).filter(
@@ -46,10 +48,4 @@ export async function remarkOnRun({ app, say }: Context, run: Run): Promise<void
     else if ((other.counts['running'] ?? 0) > 0)
       say(`${key} is being worked on by process ${live}`);
   }
-}
-
-function usesAgents({ tasks, plans, settings }: Run): boolean {
-  const specs = [...tasks.map(({ spec }) => spec), ...(plans.at(-1)?.tasks ?? [])];
-  const names = new Set(specs.map(({ runtime }) => runtime ?? settings.defaultRuntime));
-  return [...names].some((name) => name !== 'command' && name !== 'scripted');
 }

@@ -182,7 +182,7 @@ describe('what has no effect yet', () => {
     ['orchestration: { max_parallel: 3, enabled: true }\nchecks: [{ name: a, run: b }]', []],
     ['budget: { usd: 3, hard: true }\nlimits: { memory_mb: 900 }', ['limits']],
     ['budget: { usd: null }\nsubagents: []', []],
-    ['sandbox: { mode: on, network: none }', ['sandbox.network', 'sandbox.mode']],
+    ['sandbox: { mode: on, network: none }', []],
     ['sandbox: { mode: off }', []],
     ['workspace: { mode: worktree, max: 3 }', ['workspace.mode']],
     [

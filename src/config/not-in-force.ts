@@ -48,7 +48,7 @@ const IN_FORCE: readonly string[] = [
   'workspace.copy',
   'workspace.warm',
   'workspace.env',
-  'sandbox.mode',
+  'sandbox',
   'integrate.parallel',
   'retention',
   'budget',
@@ -72,7 +72,6 @@ export function notYetInForce(config: Config, sources: Readonly<Record<string, S
       found.add(shortest(keys));
     }
   }
-  if (config.sandbox.mode === 'on') found.add('sandbox.mode');
   if (config.workspace.mode === 'worktree') found.add('workspace.mode');
   return [...found];
 }

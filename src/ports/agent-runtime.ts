@@ -4,6 +4,7 @@ import type { Agent } from '../model/agent.ts';
 import type { AgentReport, ProcessIdentity, Usage } from '../model/attempt.ts';
 import type { Failure } from '../model/failure.ts';
 import type { RuntimeSettings } from '../model/settings.ts';
+import type { Confinement } from './sandbox.ts';
 
 /** What a runtime can do by itself; what it cannot is done around it or said. */
 export interface RuntimeFeatures {
@@ -54,6 +55,8 @@ export interface AttemptSpec {
    * when the task needs it no more.
    */
   readonly homeDir: string;
+  /** What its processes may see and do; `null` = there is no sandbox. A runtime adds what it needs. */
+  readonly confine?: Confinement | null;
   /** The environment an attempt sees; the runtime adds what it needs itself. */
   readonly env: Readonly<Record<string, string>>;
   readonly mark: string;

@@ -60,6 +60,8 @@ export interface Repository {
   readonly root: string;
   /** Its common git directory. */
   readonly commonDir: string;
+  /** Where its objects lie: its own folder, and those of others that it borrows from. */
+  objectFolders(): Promise<readonly string[]>;
   /** Major and minor number of the git that is used. */
   readonly gitVersion: readonly [number, number];
   /** The commit a revision names; `null` when there is none. */

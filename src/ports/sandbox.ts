@@ -19,8 +19,8 @@ export interface Confinement {
   readonly form: SandboxForm;
   /** The program that confines: its path. */
   readonly program: string;
-  /** Its private home, where its temporary files lie too; `null` = one in memory, gone with it. */
-  readonly home: string | null;
+  /** Its private home, where its temporary files lie too; made when it is not there. */
+  readonly home: string;
   /** The person's home: what may be seen of it is at the same place in the private one. */
   readonly personHome: string | null;
   /** What it may read, beside the system, its working directory and the folders of its PATH. */

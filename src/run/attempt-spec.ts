@@ -8,6 +8,7 @@ import { NO_RUNTIME_SETTINGS } from '../model/settings.ts';
 import type { RuntimeSettings } from '../model/settings.ts';
 import { specialistFor } from '../model/specialist.ts';
 import type { AttemptSpec } from '../ports/agent-runtime.ts';
+import type { Confinement } from '../ports/sandbox.ts';
 import { isRedacted } from '../util/redact.ts';
 import type { Bench, Job } from './bench.ts';
 import { environmentOf } from './environment.ts';
@@ -19,6 +20,7 @@ interface Told {
   readonly sessionId: string | null;
   readonly cwd: string;
   readonly homeDir: string;
+  readonly confine: Confinement | null;
   readonly mayStart: AttemptSpec['mayStart'];
 }
 
@@ -38,7 +40,9 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
   const agent = agents.get(attempt.agent) ?? plainAgent(attempt.agent);
   const runtime = settings.runtimes[attempt.runtime] ?? NO_RUNTIME_SETTINGS;
   const stage = runtimes.get(attempt.runtime);
-  const resultPath = join(folder, 'result.json');
+  // A command in the project's root has a private home only in a sandbox.
+  const inFolder = told.confine === null && task.spec.workspace === 'none';
+  const resultPath = inFolder ? join(folder, 'result.json') : resultPathOf(bench, job);
   return {
     ...told,
     attempt: attempt.key,
@@ -76,6 +80,19 @@ function withSecrets(
   for (const name of names) env[name] = current().env[name] ?? '';
   const args = kept.args.some((arg) => isRedacted(arg)) ? current().args : kept.args;
   return { ...kept, env, args };
+}
+
+/**
+ * Tells where an attempt may write its answer. It is a place of its own: who works in a sandbox can
+ * write nowhere else, and nothing that was there before counts.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt.
+ * @returns The path.
+ */
+export function resultPathOf(bench: Bench, { task, attempt }: Job): string {
+  const { workspaces } = bench.workshop;
+  return join(workspaces.homePath(task.key), `result-${attempt.number}.json`);
 }
 
 /** An agent whose definition is gone since the plan was made: it still has a name. */

@@ -13,6 +13,7 @@ import { saysNoRoom } from '../util/no-room.ts';
 import { attemptSpec } from './attempt-spec.ts';
 import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
+import { confinementOf, withoutSandbox } from './confine.ts';
 import { instruct } from './instruct.ts';
 import { LastAction } from './last-action.ts';
 import { readPlanAnswer } from './plan-answer.ts';
@@ -87,11 +88,16 @@ class LiveAttempt {
       const message = `there is no runtime "${attempt.runtime}"; there are ${known}`;
       return { kind: 'none', failure: failure('setup_failed', message) };
     }
+    const { workshop } = this.#bench;
+    const refused = withoutSandbox(await workshop.sandbox(), attempt.runtime);
+    if (refused !== null) return { kind: 'none', failure: refused };
     const told = await instruct(this.#bench, this.#job);
+    const folder = workshop.files.folder(this.#job.task.key);
     const spec = attemptSpec(this.#bench, this.#job, {
       ...told,
       cwd,
       homeDir,
+      confine: await confinementOf(workshop, { cwd, home: homeDir, folder }),
       mayStart: (identity) => this.#mayStart(identity),
     });
     const session = runtime.start(spec);

@@ -10,6 +10,7 @@ import type { PlanBrief } from '../prompt/plan-prompt.ts';
 import { workPrompt } from '../prompt/work-prompt.ts';
 import type { DependencyResult, PreviousTry, WorkBrief } from '../prompt/work-prompt.ts';
 import { isSuperseded, roomForPiece } from '../schedule/replans.ts';
+import { resultPathOf } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
 import { mapAt } from './repository-facts.ts';
 
@@ -125,10 +126,9 @@ function agentPrompt({ workshop }: Bench, { attempt }: Job): string | null {
 }
 
 /** Runtimes that take a schema need no file to answer in. */
-function resultPath({ workshop }: Bench, { task, attempt }: Job): string | null {
-  const runtime = workshop.runtimes.get(attempt.runtime);
-  if (runtime?.features.structuredOutput === true) return null;
-  return `${workshop.files.folder(task.key)}/result.json`;
+function resultPath(bench: Bench, job: Job): string | null {
+  const runtime = bench.workshop.runtimes.get(job.attempt.runtime);
+  return runtime?.features.structuredOutput === true ? null : resultPathOf(bench, job);
 }
 
 function dependencyResults(run: Run, task: Task): DependencyResult[] {

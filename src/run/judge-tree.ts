@@ -4,14 +4,16 @@ import { runCheck } from '../checks/run-check.ts';
 import type { Check } from '../model/plan.ts';
 import type { WorkspaceSettings } from '../model/settings.ts';
 import type { Verdict } from '../model/verdict.ts';
+import type { Confinement } from '../ports/sandbox.ts';
+import { confinementOf } from './confine.ts';
 import type { Means } from './set-up.ts';
 import { setUpBy } from './set-up.ts';
 import type { Workshop } from './workshop.ts';
 
-type Tools = Pick<Workshop, 'clock' | 'repository' | 'supervisor' | 'workspaces'>;
+type Tools = Pick<Workshop, 'clock' | 'repository' | 'sandbox' | 'supervisor' | 'workspaces'>;
 
 /** What is judged, where and with what. */
-export interface Judging extends Means {
+export interface Judging extends Omit<Means, 'confine'> {
   readonly checks: readonly Check[];
   /** A commit or a tree; `null` = the project's root as it lies there. */
   readonly treeish: string | null;
@@ -33,7 +35,13 @@ export async function judgeTree(tools: Tools, judging: Judging): Promise<readonl
   const { treeish, signal } = judging;
   if (judging.checks.length === 0 || signal.aborted) return [];
   const { workspaces, repository, supervisor } = tools;
-  if (treeish === null) return runChecks(tools, judging, { cwd: repository.root, tree: null });
+  // What an earlier check has left in its home says nothing of this tree.
+  await workspaces.removeHome(judging.name);
+  if (treeish === null) {
+    const found = await runChecks(tools, judging, { cwd: repository.root, tree: null });
+    await workspaces.removeHome(judging.name);
+    return found;
+  }
   const prepared = await workspaces.prepare(
     {
       name: judging.name,
@@ -42,7 +50,7 @@ export async function judgeTree(tools: Tools, judging: Judging): Promise<readonl
       branch: judging.branch,
       settings: judging.settings,
     },
-    setUpBy(supervisor, judging),
+    setUpBy(supervisor, { ...judging, confine: (cwd) => confined(tools, judging, cwd) }),
     judging.mayStart,
   );
   if (!prepared.ok) return [setUpFailed(prepared.message)];
@@ -50,7 +58,10 @@ export async function judgeTree(tools: Tools, judging: Judging): Promise<readonl
   const tree = await repository.treeOf(treeish);
   const verdicts = await runChecks(tools, judging, { cwd: workspace.path, tree });
   // Who may start nothing any more was superseded: another one may be judging there already.
-  if (await judging.mayStart()) await workspace.remove();
+  if (await judging.mayStart()) {
+    await workspace.remove();
+    await workspaces.removeHome(judging.name);
+  }
   return verdicts;
 }
 
@@ -61,14 +72,29 @@ async function runChecks(
 ): Promise<readonly Verdict[]> {
   const { checks, env, mark, mayStart, signal } = judging;
   const verdicts: Verdict[] = [];
+  const confine = await confined(tools, judging, cwd);
   for (const check of checks) {
     if (signal.aborted) break;
-    const verdict = await runCheck(tools, { check, cwd, env, mark, tree, mayStart, signal });
+    const verdict = await runCheck(tools, {
+      check,
+      cwd,
+      env,
+      mark,
+      confine,
+      tree,
+      mayStart,
+      signal,
+    });
     verdicts.push(verdict);
     // The first failure is enough to send it back; the rest would only take time.
     if (!verdict.ok) break;
   }
   return verdicts;
+}
+
+function confined(tools: Tools, { name }: Judging, cwd: string): Promise<Confinement | null> {
+  const home = tools.workspaces.homePath(name);
+  return confinementOf(tools, { cwd, home, folder: null });
 }
 
 function setUpFailed(message: string): Verdict {

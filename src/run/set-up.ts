@@ -1,6 +1,7 @@
 // Set-up commands make a fresh checkout ready: `npm ci` and the like.
 
 import type { ProcessSupervisor } from '../ports/process.ts';
+import type { Confinement } from '../ports/sandbox.ts';
 import type { SetUp } from '../ports/workspace.ts';
 
 /** Longest time for one set-up command. */
@@ -10,6 +11,8 @@ const TIMEOUT_MS = 15 * 60_000;
 export interface Means {
   readonly env: Readonly<Record<string, string>>;
   readonly mark: string;
+  /** What a command in this folder may see and do; `null` = there is no sandbox. */
+  readonly confine: (cwd: string) => Promise<Confinement | null>;
   /** See `ProcessSpec.mayStart`. */
   readonly mayStart: () => Promise<boolean>;
   /** Ends what runs. */
@@ -30,6 +33,7 @@ export function setUpBy(supervisor: ProcessSupervisor, means: Means): SetUp {
       cwd,
       env: means.env,
       mark: means.mark,
+      confine: await means.confine(cwd),
       stdin: null,
       logPath: null,
       logLimitBytes: 0,

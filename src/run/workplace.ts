@@ -5,6 +5,7 @@ import { failure } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Workspace, Collected } from '../ports/workspace.ts';
 import type { Bench, Job } from './bench.ts';
+import { confinementOf } from './confine.ts';
 import { environmentOf } from './environment.ts';
 import { commitMessage, keptRef, taskBranch } from './names.ts';
 import { setUpBy } from './set-up.ts';
@@ -36,9 +37,9 @@ export async function prepare(
 ): Promise<Prepared> {
   const { workspaces, repository } = bench.workshop;
   const { task, run } = job;
+  const home = workspaces.homePath(task.key);
   if (task.spec.workspace === 'none') {
     // There may be thousands of these, and what they run remembers nothing.
-    const home = workspaces.homePath(task.key);
     return { ok: true, path: repository.root, home, workspace: null };
   }
   await saveLeft(bench, job);
@@ -53,6 +54,7 @@ export async function prepare(
     setUpBy(bench.workshop.supervisor, {
       env: environmentOf(bench.workshop, job),
       mark: job.attempt.mark,
+      confine: (cwd) => confinementOf(bench.workshop, { cwd, home, folder: null }),
       mayStart: () => bench.holdsLease(),
       signal,
     }),
@@ -62,7 +64,7 @@ export async function prepare(
   const { workspace } = prepared;
   const kept = await keptBefore(bench, job);
   if (kept !== null) await workspace.restore(kept);
-  const home = await workspaces.makeHome(task.key);
+  await workspaces.makeHome(task.key);
   return { ok: true, path: workspace.path, home, workspace };
 }
 

@@ -13,6 +13,7 @@ import type { RunFiles } from '../ports/run-files.ts';
 import type { Store } from '../ports/store.ts';
 import type { Workspaces } from '../ports/workspace.ts';
 import type { Secrets } from '../util/secrets.ts';
+import type { SandboxState } from './sandbox-state.ts';
 
 /** What the coordinator works with. */
 export interface Workshop {
@@ -20,6 +21,8 @@ export interface Workshop {
   readonly reserve: Reserve;
   readonly clock: Clock;
   readonly supervisor: ProcessSupervisor;
+  /** How it stands with the sandbox; looked at when it is first asked for. */
+  sandbox(): Promise<SandboxState>;
   readonly repository: Repository;
   readonly workspaces: Workspaces;
   readonly files: RunFiles;

@@ -83,6 +83,8 @@ export function project(options: { script?: object; config?: object } = {}): Pro
     XDG_CONFIG_HOME: join(home, 'config'),
     XDG_STATE_HOME: join(home, 'state'),
     TMPDIR: home,
+    // What is tried here is the same with and without; sandbox.test.ts tries the sandbox.
+    TUTTI_SANDBOX: 'off',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
   };

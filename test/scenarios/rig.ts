@@ -80,6 +80,9 @@ export function makeRig(options: RigOptions = {}): Rig {
     environment: { ...plainEnv(home), TUTTI_HOME: join(home, 'state') },
     flags: {
       ...options.config,
+      // Where there is a sandbox, agents work in it. What a test and its agents tell one another lies
+      // beside the project.
+      sandbox: { write: [home], ...options.config?.sandbox },
       runtimes: {
         default: 'scripted',
         ...options.config?.runtimes,

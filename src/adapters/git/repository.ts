@@ -11,6 +11,7 @@ import { own, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { dropLeftLocks, leftLocks } from './left-locks.ts';
 import { mergeCommits } from './merge.ts';
+import { objectFolders } from './object-folders.ts';
 import { announceEpoch, deleteRefs, listRefs, moveRefs, readEpoch } from './refs.ts';
 
 const DIFF_LIMIT = 16 * 1024 * 1024;
@@ -36,6 +37,7 @@ export function createRepository(layout: Layout): Repository {
     root: layout.root,
     commonDir: layout.commonDir,
     gitVersion: layout.gitVersion,
+    objectFolders: () => objectFolders(join(layout.commonDir, 'objects')),
     ...reading(layout),
     merge: (base, ours, other) => mergeCommits(layout, { base, ours, theirs: other }),
     commit: (spec) => commit(layout, spec),

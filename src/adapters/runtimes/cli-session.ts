@@ -6,7 +6,13 @@ import type { AgentReport, Usage } from '../../model/attempt.ts';
 import { NO_USAGE } from '../../model/attempt.ts';
 import { failure, type Failure } from '../../model/failure.ts';
 import type { AgentEvent, AttemptResult, AttemptSpec, Session } from '../../ports/agent-runtime.ts';
-import type { ProcessEnd, ProcessSupervisor, SupervisedProcess } from '../../ports/process.ts';
+import type {
+  ProcessEnd,
+  ProcessSpec,
+  ProcessSupervisor,
+  SupervisedProcess,
+} from '../../ports/process.ts';
+import type { Confinement } from '../../ports/sandbox.ts';
 import { lastJsonDocument } from '../../util/last-json.ts';
 import { readAnswerFile } from './answer-file.ts';
 import { EventQueue } from './event-queue.ts';
@@ -69,6 +75,8 @@ export interface CliStart {
   readonly reader: OutputReader;
   /** Where it is talked with: its input stays open, and its reader only judges. */
   readonly conversation?: Conversation;
+  /** What it may see and do, where that is more than the attempt's; see `ProcessSpec`. */
+  readonly confine?: Confinement | null;
   /** What to install when the program is missing. */
   readonly hint: string;
   /** Asked when it ended by itself: what to start instead, in the same attempt. */
@@ -137,6 +145,11 @@ const EMPTY: AttemptResult = {
   costUsd: 0,
 };
 
+/** What a process of the runtime may see and do. */
+function confinedBy(start: CliStart, spec: AttemptSpec): Pick<ProcessSpec, 'confine'> {
+  return { confine: start.confine ?? spec.confine ?? null };
+}
+
 async function run(
   supervisor: ProcessSupervisor,
   spec: AttemptSpec,
@@ -149,6 +162,7 @@ async function run(
     cwd: spec.cwd,
     env: start.env,
     mark: spec.mark,
+    ...confinedBy(start, spec),
     stdin: start.stdin,
     keepsInput: start.conversation !== undefined,
     plain: start.plain ?? false,

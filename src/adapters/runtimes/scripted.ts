@@ -13,6 +13,7 @@ import type {
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import { alwaysThere } from './always-there.ts';
 import { failedSession, startCliSession } from './cli-session.ts';
+import { moreVisible } from './more-visible.ts';
 import { OwnAgentReader } from './own-agent-reader.ts';
 
 const FEATURES: RuntimeFeatures = {
@@ -60,6 +61,7 @@ export function createScriptedRuntime(options: ScriptedRuntimeOptions): AgentRun
         argv: [process.execPath, options.program],
         env: { ...given, ...asked, [STATE_VARIABLE]: state },
         stdin: spec.prompt,
+        confine: moreVisible(spec, { read: [script], write: [state] }),
         reader: new OwnAgentReader('the scripted agent', 0),
         hint: '',
       });

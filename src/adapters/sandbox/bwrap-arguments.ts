@@ -20,26 +20,17 @@ export const APART: readonly string[] = [
   '--cap-drop',
   'ALL',
 ];
-/** A private home in memory. */
-const MEMORY_HOME = '/run/tutti/home';
 /** Where the socket of the relay lies inside. */
 export const RELAY_SOCKET = '/run/tutti/relay';
 
-/** The private folders of a confined process. */
-interface PrivateFolders {
-  readonly home: string;
-  readonly temporary: string;
-}
-
 /**
- * Names the private folders of a confined process.
+ * Names the private folder for temporary files.
  *
- * @param confinement - Its confinement.
- * @returns Their paths, the same inside and outside.
+ * @param confinement - The confinement of a process.
+ * @returns Its path, the same inside and outside.
  */
-export function privateFolders({ home }: Pick<Confinement, 'home'>): PrivateFolders {
-  const own = home ?? MEMORY_HOME;
-  return { home: own, temporary: `${own}/tmp` };
+export function temporaryOf({ home }: Pick<Confinement, 'home'>): string {
+  return `${home}/tmp`;
 }
 
 /** What else the command needs. */
@@ -87,7 +78,6 @@ export function bwrapArguments(
     ...(confinement.network === 'full' ? [] : ['--unshare-net']),
     ...inOrder(mounts).flatMap(({ args }) => args),
     ...(ground.relay === null ? [] : ['--ro-bind', ground.relay, RELAY_SOCKET]),
-    ...(confinement.home === null ? ['--dir', privateFolders(confinement).temporary] : []),
     '--chdir',
     command.cwd,
   ];
@@ -123,11 +113,10 @@ function processMounts({ form }: Confinement): Mount[] {
  * person's home in a place that is visible otherwise is not.
  */
 function homeMounts(confinement: Confinement): Mount[] {
-  const { personHome } = confinement;
-  const { home, temporary } = privateFolders(confinement);
+  const { personHome, home } = confinement;
+  const temporary = temporaryOf(confinement);
   const seen = [...SYSTEM, ...RUNNING].some((path) => isWithin(personHome ?? '/', path));
   const masked = personHome !== null && seen ? [inMemory(personHome)] : [];
-  if (confinement.home === null) return [...masked, inMemory('/tmp'), inMemory(home)];
   const shared = ['/tmp', '/var/tmp', home];
   return [
     ...masked,
@@ -146,8 +135,7 @@ function bind(
   const real = disk.realPath(path);
   if (real === null) return [];
   const places = new Set([real, path]);
-  const { personHome } = confinement;
-  const { home } = privateFolders(confinement);
+  const { personHome, home } = confinement;
   const isTheirs = personHome !== null && personHome !== '/' && path !== personHome;
   if (isTheirs && isWithin(path, personHome) && !isWithin(path, home)) {
     places.add(`${home}${path.slice(personHome.length)}`);

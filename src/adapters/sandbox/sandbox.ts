@@ -1,6 +1,6 @@
 // The sandbox of this system: bubblewrap on Linux, the system's own on macOS.
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,7 +14,7 @@ import type {
 } from '../../ports/sandbox.ts';
 import { findProgram } from '../../util/find-program.ts';
 import { packageRoot } from '../../util/package-root.ts';
-import { bwrapArguments, privateFolders, RELAY_SOCKET } from './bwrap-arguments.ts';
+import { bwrapArguments, RELAY_SOCKET, temporaryOf } from './bwrap-arguments.ts';
 import { systemDisk } from './disk.ts';
 import { probeBwrap } from './probe.ts';
 import { openRelay } from './relay.ts';
@@ -70,9 +70,8 @@ function installation(): string[] {
 }
 
 function confine(command: PlainCommand, confinement: Confinement): ConfinedCommand {
-  const folders = privateFolders(confinement);
-  if (confinement.home !== null) mkdirSync(folders.temporary, { recursive: true, mode: 0o700 });
-  const env = { ...command.env, ...ownVariables(command, folders) };
+  makeOwn(temporaryOf(confinement));
+  const env = { ...command.env, ...ownVariables(command, confinement) };
   const own = installation();
   const ground = { disk: systemDisk, own };
   if (confinement.form === 'seatbelt') {
@@ -98,13 +97,19 @@ function confine(command: PlainCommand, confinement: Confinement): ConfinedComma
   };
 }
 
+/** Whoever was at work in there before may have put a link in its place, to have that opened. */
+function makeOwn(folder: string): void {
+  const there = lstatSync(folder, { throwIfNoEntry: false });
+  if (there?.isDirectory() === true) return;
+  rmSync(folder, { force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
 /** A runtime may have put its home deeper into the private one. */
-function ownVariables(
-  { env }: PlainCommand,
-  { home, temporary }: { readonly home: string; readonly temporary: string },
-): Record<string, string> {
+function ownVariables({ env }: PlainCommand, confinement: Confinement): Record<string, string> {
+  const { home } = confinement;
   const given = env['HOME'];
   const isInside = given !== undefined && given.startsWith(`${home}/`);
-  const own = { HOME: isInside ? given : home };
-  return { ...own, TMPDIR: temporary, TMP: temporary, TEMP: temporary };
+  const temporary = temporaryOf(confinement);
+  return { HOME: isInside ? given : home, TMPDIR: temporary, TMP: temporary, TEMP: temporary };
 }

@@ -54,7 +54,7 @@ export function seatbeltProfile(
   const { home, read, write, fixed } = confinement;
   const real = (paths: readonly string[]): string[] =>
     [...new Set(paths.flatMap((path) => [path, disk.realPath(path) ?? path]))].toSorted();
-  const writable = real([...(home === null ? [] : [home]), ...write]);
+  const writable = real([home, ...write]);
   const readable = real([...SYSTEM, ...own, ...foldersOf(command, confinement, disk), ...read]);
   return [
     ...ALWAYS,
