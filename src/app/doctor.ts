@@ -8,25 +8,28 @@ import type { RuntimeProbe } from '../ports/agent-runtime.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Store } from '../ports/store.ts';
 import { formatBytes, plural } from '../util/amount.ts';
+import { oneLine, sanitizeTerminal } from '../util/terminal-text.ts';
 import { loadAgents } from './agents.ts';
 import type { App } from './app.ts';
-import { mend } from './mend.ts';
-import { mergeRest } from './merge-rest.ts';
+import { findFaults, mend } from './mend.ts';
 import { ok } from './result.ts';
 import type { ExitCode, Problem, Result } from './result.ts';
 import { probeAll } from './runtimes.ts';
 import { sandboxState } from './sandbox.ts';
+import { featureText, loginText } from './show-runtimes.ts';
 import type { Shown, View } from './shown.ts';
 
 /** One thing that was looked at. */
 interface Finding {
   readonly name: string;
-  readonly state: 'ok' | 'warning' | 'problem';
+  /** `absent` = something that is not there, and need not be. */
+  readonly state: 'ok' | 'absent' | 'warning' | 'problem';
   readonly text: string;
   /** What to do about it. */
   readonly hint: string | null;
 }
 
+const NOT_MENDED = 'mend it by hand: it is yours, or belongs to another user';
 const LITTLE_ROOM = 1024 ** 3;
 const NO_ROOM = 64 * 1024 ** 2;
 
@@ -41,17 +44,18 @@ export async function examine(
   app: App,
   fix: boolean,
 ): Promise<Result<{ shown: Shown; exit: ExitCode }>> {
-  const mended = fix ? await mend(app) : [];
   const opened = await app.repository();
+  const mended = fix && opened.ok ? await mend(app, opened.value) : null;
   const findings: Finding[] = [
     good('node', `Node ${process.versions.node}`),
+    ...(mended?.failed ?? []).map((text) => bad('fix', { message: text, hint: NOT_MENDED })),
     ...(opened.ok ? await ofRepository(app, opened.value) : [bad('repository', opened.problem)]),
     ...(await ofConfiguration(app)),
-    ...(opened.ok ? await ofRuntimes(app) : []),
+    ...(await ofRuntimes(app)),
     ...(await ofSandbox(app)),
   ];
   const exit: ExitCode = findings.some(({ state }) => state === 'problem') ? 1 : 0;
-  return ok({ exit, shown: show(findings, mended) });
+  return ok({ exit, shown: show(findings, fix ? (mended?.done ?? []) : null) });
 }
 
 async function ofRepository(app: App, repository: Repository): Promise<Finding[]> {
@@ -69,10 +73,12 @@ async function ofStore(app: App, store: Store | null): Promise<Finding> {
   if (store === null) return good('store', 'there is none yet: the first run makes it');
   const { holder } = await store.lease();
   const runs = plural((await store.summaries({ unfinishedOnly: false })).length, 'run');
-  if (holder === null) return good('store', `up to date, ${runs}`);
+  const from = store.migratedFrom ?? null;
+  const state = from === null ? 'up to date' : `brought up to date from version ${from}`;
+  if (holder === null) return good('store', `${state}, ${runs}`);
   const live = (await app.supervisor()).isAlive(holder);
   const who = live ? `process ${holder.pid} is at work` : `process ${holder.pid} died at work`;
-  return good('store', `up to date, ${runs}; ${who}`);
+  return good('store', `${state}, ${runs}; ${who}`);
 }
 
 async function ofDisk(folder: string): Promise<Finding> {
@@ -90,10 +96,8 @@ async function ofLeftovers(
   store: Store | null,
 ): Promise<Finding[]> {
   const found: Finding[] = [];
-  const rest = await mergeRest(app, repository.commonDir);
-  if (rest !== null && !rest.live) {
-    const text = `a merge of ${rest.intent.run} was interrupted`;
-    found.push(warn('merge', text, 'finish it: tutti doctor --fix'));
+  for (const { name, text, remedy } of await findFaults(app, repository)) {
+    found.push(warn(name, text, `${remedy}: tutti doctor --fix`));
   }
   const unfinished = (await store?.unfinished()) ?? [];
   const [first] = unfinished;
@@ -102,12 +106,7 @@ async function ofLeftovers(
     const text = `${first}${more} ${unfinished.length === 1 ? 'is' : 'are'} not finished`;
     found.push(warn('runs', text, `see: tutti status; go on: tutti resume ${first}`));
   }
-  found.push(...(await ofLocks(repository)));
-  const sockets = await app.nudge.leftBehind();
-  if (sockets.length > 0) {
-    const text = `${plural(sockets.length, 'socket')} of dead processes`;
-    found.push(warn('sockets', text, 'remove them: tutti doctor --fix'));
-  }
+  found.push(...(await ofForeignLocks(repository)));
   const workshop = store === null ? null : await app.workshop();
   if (workshop?.ok === true) {
     const { workspaces } = workshop.value;
@@ -121,19 +120,14 @@ async function ofLeftovers(
   return found.length === 0 ? [good('leftovers', 'none')] : found;
 }
 
-async function ofLocks(repository: Repository): Promise<Finding[]> {
+/** Theirs to remove: another program that works on the repository need not be called git. */
+async function ofForeignLocks(repository: Repository): Promise<Finding[]> {
   const left = await repository.leftLocks();
-  const ours = left.filter((lock) => lock.ours).length;
-  const text = `${plural(ours, 'lock')} of a git that died`;
-  return [
-    ...(ours === 0 ? [] : [warn('locks', text, 'remove them: tutti doctor --fix')]),
-    // Theirs to remove: another program that works on the repository need not be called git.
-    ...left
-      .filter((lock) => !lock.ours)
-      .map(({ path }) =>
-        warn('locks', `${path} is left of a git that died`, `if you know of none: rm '${path}'`),
-      ),
-  ];
+  return left
+    .filter((lock) => !lock.ours)
+    .map(({ path }) =>
+      warn('locks', `${path} is left of a git that died`, `if you know of none: rm '${path}'`),
+    );
 }
 
 async function ofConfiguration(app: App): Promise<Finding[]> {
@@ -183,24 +177,29 @@ async function ofSandbox(app: App): Promise<Finding[]> {
 
 async function ofRuntimes(app: App): Promise<Finding[]> {
   const settings = await app.settings();
-  const workshop = await app.workshop();
   // What is wrong then has been said.
-  if (!settings.ok || !workshop.ok) return [];
+  if (!settings.ok) return [];
   const { config } = settings.value;
-  const probes = await probeAll(workshop.value, runtimeSettings(config));
-  return probes.map((probe) => ofRuntime(probe, config.runtimes.default));
+  const { default: usual } = config.runtimes;
+  const ground = { runtimes: await app.runtimes(), clock: app.clock };
+  const probes = await probeAll(ground, runtimeSettings(config));
+  const found = probes.map((probe) => ofRuntime(probe, usual));
+  if (ground.runtimes.has(usual)) return found;
+  const text = `the default is ${usual}, and there is no such runtime`;
+  return [...found, warn('runtimes', text, 'set runtimes.default; see: tutti runtimes')];
 }
 
 function ofRuntime(probe: RuntimeProbe, wanted: string): Finding {
   const { id, found, version, path, loggedIn, hint } = probe;
   const name = `runtime ${id}`;
   if (!found) {
-    const text = id === wanted ? 'not found, and it is the default' : 'not found';
-    return id === wanted ? warn(name, text, hint ?? 'install it') : good(name, text);
+    if (id !== wanted) return { name, state: 'absent', text: 'not found', hint };
+    return warn(name, 'not found, and it is the default', hint ?? 'install it');
   }
-  // What needs no login counts as logged in.
-  const login = loggedIn === false ? ', not logged in' : '';
-  const text = `${[version ?? 'found', path].filter((part) => part !== null).join(' at ')}${login}`;
+  const login = loginText(probe);
+  const parts = [[version ?? 'found', path].filter((part) => part !== null).join(' at '), login];
+  const can = featureText(probe);
+  const text = `${parts.filter((part) => part !== '').join(', ')}${can === '' ? '' : `; ${can}`}`;
   return loggedIn === false ? warn(name, text, hint ?? 'log in') : good(name, text);
 }
 
@@ -212,23 +211,45 @@ function warn(name: string, text: string, hint: string): Finding {
   return { name, state: 'warning', text, hint };
 }
 
-function bad(name: string, { message, hint }: Problem): Finding {
+function bad(name: string, { message, hint }: Pick<Problem, 'message' | 'hint'>): Finding {
   return { name, state: 'problem', text: message, hint };
 }
 
-function show(findings: readonly Finding[], mended: readonly string[]): Shown {
-  const exit = findings.every(({ state }) => state !== 'problem');
+function show(findings: readonly Finding[], mended: readonly string[] | null): Shown {
+  const isOk = findings.every(({ state }) => state !== 'problem');
   return {
-    json: { doctor: { ok: exit, fixed: mended, findings } },
+    json: { doctor: { ok: isOk, fixed: mended ?? [], findings } },
     text: (view) =>
-      [...mended.map((text) => `mended: ${text}`), ...findings.map((one) => line(one, view))].join(
-        '\n',
-      ),
+      [
+        ...(mended ?? []).map((text) => `mended: ${oneLine(text)}`),
+        ...(mended?.length === 0 ? ['nothing to mend'] : []),
+        ...findings.map((one) => line(one, view)),
+        ...lastLine(findings, mended !== null),
+      ].join('\n'),
   };
 }
 
+/** What is left to be done, in a word. */
+function lastLine(findings: readonly Finding[], fixed: boolean): string[] {
+  const count = (wanted: Finding['state']): number =>
+    findings.filter(({ state }) => state === wanted).length;
+  const [problems, warnings] = [count('problem'), count('warning')];
+  if (problems + warnings === 0) return ['', 'All is well: there is nothing to do.'];
+  const words = [
+    ...(problems === 0 ? [] : [plural(problems, 'problem')]),
+    ...(warnings === 0 ? [] : [plural(warnings, 'warning')]),
+  ];
+  const mendable = !fixed && findings.some(({ hint }) => hint?.includes('doctor --fix') === true);
+  return ['', `${words.join(', ')}${mendable ? '; tutti doctor --fix mends some' : ''}.`];
+}
+
 function line({ name, state, text, hint }: Finding, { style }: View): string {
-  const sign =
-    state === 'ok' ? style.green('✓') : state === 'warning' ? style.yellow('!') : style.red('✗');
-  return `${sign} ${name}: ${text}${hint === null ? '' : `\n    → ${hint}`}`;
+  const signs = {
+    ok: style.green('✓'),
+    absent: style.dim('-'),
+    warning: style.yellow('!'),
+    problem: style.red('✗'),
+  };
+  const shown = sanitizeTerminal(text);
+  return `${signs[state]} ${name}: ${shown}${hint === null ? '' : `\n    → ${oneLine(hint)}`}`;
 }

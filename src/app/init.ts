@@ -4,12 +4,12 @@ import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { detectChecks } from '../checks/detect-checks.ts';
-import { DEFAULTS } from '../config/defaults.ts';
 import { projectKey } from '../config/project-key.ts';
 import { configTemplate } from '../config/template.ts';
 import type { Check } from '../model/plan.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { App } from './app.ts';
+import { chooseRuntime } from './choose-runtime.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown } from './shown.ts';
@@ -58,18 +58,20 @@ export async function lookAtProject(app: App, force: boolean): Promise<Result<Pr
     repository.readFile(commit, path, FILE_BYTES);
   const found = await detectChecks({ files, read });
   const key = projectKey(basename(app.root));
+  const { runtime, because, hints } = await chooseRuntime(app);
   return ok({
     projectKey: key,
     baseBranch: base.branch,
-    runtime: DEFAULTS.runtimes.default,
+    runtime,
     checks: found.checks,
     setup: found.setup,
     because: [
       `the folder is called ${basename(app.root)}: runs are called ${key}-1, ${key}-2, …`,
       base.because,
+      ...because,
       ...found.because,
     ],
-    hints: await runtimeHints(app),
+    hints,
   });
 }
 
@@ -198,20 +200,4 @@ async function baseBranch(
   return current === null
     ? null
     : { branch: current, because: `you are on ${current}: runs start from it` };
-}
-
-async function runtimeHints(app: App): Promise<readonly string[]> {
-  // A configuration that is wrong is what `init --force` is to mend.
-  const workshop = await app.workshop();
-  const runtime = workshop.ok ? workshop.value.runtimes.get(DEFAULTS.runtimes.default) : undefined;
-  if (runtime === undefined) return [];
-  const { hint } = await runtime.probe({
-    model: null,
-    maxParallel: null,
-    startsPerMinute: null,
-    binary: null,
-    args: [],
-    env: {},
-  });
-  return hint === null ? [] : [hint];
 }

@@ -3,7 +3,8 @@
 import type { PlanTask } from '../model/plan.ts';
 import { NO_RUNTIME_SETTINGS } from '../model/settings.ts';
 import type { RunSettings, RuntimeSettings } from '../model/settings.ts';
-import type { RuntimeProbe } from '../ports/agent-runtime.ts';
+import type { AgentRuntime, RuntimeProbe } from '../ports/agent-runtime.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { no } from './result.ts';
 import type { Result } from './result.ts';
@@ -28,7 +29,8 @@ export async function runtimesThere(
       const known = [...workshop.runtimes.keys()].join(', ');
       return no('unknown_runtime', `there is no runtime "${name}"`, `there are: ${known}`);
     }
-    const { found, hint } = await runtime.probe(settings.runtimes[name] ?? NO_RUNTIME_SETTINGS);
+    const own = settings.runtimes[name] ?? NO_RUNTIME_SETTINGS;
+    const { found, hint } = await probe(runtime, own, workshop.clock);
     if (!found) {
       const what = `the runtime "${name}" is not installed`;
       return no('runtime_missing', what, hint ?? 'tutti runtimes shows what there is');
@@ -37,19 +39,51 @@ export async function runtimesThere(
   return null;
 }
 
+/** Where runtimes are looked for. */
+export interface ProbeGround {
+  readonly runtimes: ReadonlyMap<string, AgentRuntime>;
+  readonly clock: Clock;
+}
+
+/** Above the limit of asking a program for its version: what hangs then is something else. */
+const PROBE_LIMIT_MS = 20_000;
+
 /**
- * Looks for all runtimes.
+ * Looks for all runtimes at once; what is wrong with one of them is told, and holds up no other.
  *
- * @param workshop - Where the runtimes are.
+ * @param ground - Where they are.
  * @param settings - What is configured for each.
  * @returns What was found, in a fixed order.
  */
 export function probeAll(
-  workshop: Pick<Workshop, 'runtimes'>,
+  { runtimes, clock }: ProbeGround,
   settings: Readonly<Record<string, RuntimeSettings>>,
 ): Promise<readonly RuntimeProbe[]> {
-  const all = [...workshop.runtimes.values()];
+  const all = [...runtimes.values()];
   return Promise.all(
-    all.map((runtime) => runtime.probe(settings[runtime.id] ?? NO_RUNTIME_SETTINGS)),
+    all.map((runtime) => probe(runtime, settings[runtime.id] ?? NO_RUNTIME_SETTINGS, clock)),
   );
+}
+
+async function probe(
+  runtime: AgentRuntime,
+  settings: RuntimeSettings,
+  clock: Clock,
+): Promise<RuntimeProbe> {
+  const { id, features } = runtime;
+  const nothing = { id, found: false, version: null, path: null, loggedIn: null, features };
+  const timers: (() => void)[] = [];
+  const limit = new Promise<RuntimeProbe>((resolve) => {
+    const hint = `looking for it took more than ${PROBE_LIMIT_MS / 1000} s, and was given up`;
+    timers.push(clock.after(PROBE_LIMIT_MS, () => resolve({ ...nothing, hint })));
+  });
+  try {
+    return await Promise.race([runtime.probe(settings), limit]);
+  } catch (error) {
+    // What the system refuses, as a file that may not be read; anything else is a bug.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return { ...nothing, hint: `it cannot be looked for: ${error.message}` };
+  } finally {
+    for (const cancel of timers) cancel();
+  }
 }

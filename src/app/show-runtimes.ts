@@ -1,8 +1,9 @@
 // Which runtimes are installed here.
 
-import { toRunSettings } from '../config/settings.ts';
-import type { RuntimeProbe } from '../ports/agent-runtime.ts';
-import { oneLine } from '../util/terminal-text.ts';
+import { runtimeSettings } from '../config/settings.ts';
+import type { RuntimeFeatures, RuntimeProbe } from '../ports/agent-runtime.ts';
+import { fit } from '../report/view.ts';
+import { oneLine, wrapToWidth } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import { ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -19,27 +20,72 @@ export async function showRuntimes(app: App): Promise<Result<Shown>> {
   const loaded = await app.settings();
   if (!loaded.ok) return loaded;
   const { config } = loaded.value;
-  const { runtimes } = toRunSettings(config, { priority: 'medium', fullPermissions: false });
-  const probes = await probeAll({ runtimes: await app.runtimes() }, runtimes);
+  const ground = { runtimes: await app.runtimes(), clock: app.clock };
+  const probes = await probeAll(ground, runtimeSettings(config));
+  const { default: usual } = config.runtimes;
   return ok({
-    json: { runtimes: probes, default: config.runtimes.default },
-    text: (view) =>
-      probes.map((probe) => probeText(probe, config.runtimes.default, view)).join('\n'),
+    json: { runtimes: probes, default: usual },
+    text: (view) => {
+      const unknown = ground.runtimes.has(usual)
+        ? []
+        : [`${view.style.red('✗')} the default is ${oneLine(usual)}, and there is no such runtime`];
+      return [...probes.map((one) => probeText(one, usual, view)), ...unknown].join('\n');
+    },
   });
 }
 
-function probeText(probe: RuntimeProbe, preferred: string, { style }: View): string {
-  const { id, found, version, path, loggedIn, hint } = probe;
-  // What needs no login of anybody's counts as logged in; to say so would only puzzle.
-  const login =
-    loggedIn === null || version === null ? '' : loggedIn ? 'logged in' : 'not logged in';
+/** What each feature lets an agent of the runtime do, for people. */
+const FEATURES: Readonly<Record<keyof RuntimeFeatures, string>> = {
+  structuredOutput: 'answers by schema',
+  cost: 'tells its cost',
+  resume: 'continues sessions',
+  systemPrompt: 'system prompt',
+  toolList: 'list of tools',
+  permissions: 'asks for permission',
+};
+
+/** They have no model: what an agent could do with one says nothing. */
+const WITHOUT_MODEL: ReadonlySet<string> = new Set(['command', 'scripted']);
+
+function probeText(probe: RuntimeProbe, preferred: string, view: View): string {
+  const { id, found, version, path, hint } = probe;
+  const { style, width } = view;
   const facts = [
-    found ? (version ?? 'comes with tutti') : 'not found',
-    version === null ? '' : (path ?? ''),
-    login,
+    found ? (version === null ? 'comes with tutti' : oneLine(version)) : 'not found',
+    found ? loginText(probe) : '',
     id === preferred ? 'the default' : '',
   ];
-  const sign = found ? style.green('✓') : style.red('✗');
-  const line = `${sign} ${style.bold(id.padEnd(10))} ${facts.filter((fact) => fact !== '').join(' · ')}`;
-  return hint === null ? line.trimEnd() : `${line}\n    → ${oneLine(hint)}`;
+  const sign = found ? style.green('✓') : id === preferred ? style.red('✗') : style.dim('-');
+  const about = [path === null || version === null ? '' : oneLine(path), featureText(probe)];
+  return [
+    `${sign} ${style.bold(id.padEnd(10))} ${facts.filter((fact) => fact !== '').join(' · ')}`,
+    ...about.filter((line) => line !== '').map((line) => `    ${style.dim(fit(line, width - 4))}`),
+    ...(hint === null
+      ? []
+      : wrapToWidth(`→ ${oneLine(hint)}`, width - 4).map((line) => `    ${line}`)),
+  ].join('\n');
+}
+
+/**
+ * Says whether somebody is logged in. What needs no login of anybody's counts as logged in; to say so
+ * would only puzzle.
+ *
+ * @param probe - What was found.
+ * @returns A few words, or none.
+ */
+export function loginText({ loggedIn, version }: RuntimeProbe): string {
+  if (version === null) return '';
+  return loggedIn === null ? 'login not known' : loggedIn ? 'logged in' : 'not logged in';
+}
+
+/**
+ * Says what a runtime can do by itself.
+ *
+ * @param probe - What was found.
+ * @returns A few words each, or nothing where there is no model.
+ */
+export function featureText({ id, features }: RuntimeProbe): string {
+  const has: Readonly<Record<string, boolean>> = { ...features };
+  const can = Object.entries(FEATURES).flatMap(([key, name]) => (has[key] === true ? [name] : []));
+  return WITHOUT_MODEL.has(id) ? '' : can.join(', ');
 }

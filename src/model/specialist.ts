@@ -8,7 +8,12 @@ import type { RuntimeTools } from './tool-names.ts';
 /** The runtime that is to play an agent; every `AgentRuntime` is one. */
 export interface Stage {
   readonly id: string;
-  readonly features: { readonly systemPrompt: boolean; readonly toolList: boolean };
+  readonly features: {
+    readonly systemPrompt: boolean;
+    readonly toolList: boolean;
+    /** Whether it asks while it works what it may do. */
+    readonly permissions?: boolean;
+  };
 }
 
 /** What an agent may do, whatever its tools are called. */
@@ -68,7 +73,7 @@ export function specialistFor(
       ? [`${id} takes no system prompt: the agent’s words stand at the head of the prompt`]
       : []),
     ...chosen.notes,
-    ...toolNotes(agent.tools, id, tools),
+    ...toolNotes(agent.tools, stage, tools),
     ...(agent.ignored === undefined
       ? []
       : [`nothing here goes by what its file says of ${agent.ignored.join(', ')}`]),
@@ -159,12 +164,16 @@ function equalsOf(
 
 function toolNotes(
   tools: readonly string[] | null,
-  id: string,
+  { id, features }: Stage,
   { control, names, readsByShell }: RuntimeTools,
 ): readonly string[] {
   if (tools === null) return [];
   if (control === 'none') {
-    return [`${id} takes no list of tools: it may use all it has, not only ${tools.join(', ')}`];
+    const may =
+      features.permissions === true
+        ? 'what it asks leave for is answered by the list, the rest it may use'
+        : 'it may use all it has';
+    return [`${id} takes no list of tools: ${may}, not only ${tools.join(', ')}`];
   }
   const wanted = tools.map(toolName);
   const servers = wanted.filter((tool) => tool.startsWith('mcp__'));

@@ -22,6 +22,21 @@ export interface RuntimeTools {
 const NONE: RuntimeTools = { control: 'none', names: {}, readsByShell: false };
 const LIST: RuntimeTools = { control: 'list', names: null, readsByShell: false };
 
+/** The tools that models without a program of their own are given. */
+const OWN: RuntimeTools = {
+  ...LIST,
+  names: {
+    Read: ['read'],
+    LS: ['list'],
+    Glob: ['list'],
+    Grep: ['search'],
+    Write: ['write'],
+    Edit: ['edit'],
+    MultiEdit: ['edit'],
+    Bash: ['run'],
+  },
+};
+
 const TOOLS: Readonly<Record<string, RuntimeTools>> = {
   claude: LIST,
   codex: { control: 'abilities', names: {}, readsByShell: true },
@@ -59,19 +74,7 @@ const TOOLS: Readonly<Record<string, RuntimeTools>> = {
       Task: ['task'],
     },
   },
-  api: {
-    ...LIST,
-    names: {
-      Read: ['read'],
-      LS: ['list'],
-      Glob: ['list'],
-      Grep: ['search'],
-      Write: ['write'],
-      Edit: ['edit'],
-      MultiEdit: ['edit'],
-      Bash: ['run'],
-    },
-  },
+  api: OWN,
 };
 
 /**
@@ -79,9 +82,9 @@ const TOOLS: Readonly<Record<string, RuntimeTools>> = {
  *
  * @param runtime - The runtime's id.
  * @param takesList - Whether it says that it takes a list of tools.
- * @returns Its tools; of one that is not known here, that it takes Claude Code's names or none.
+ * @returns Its tools; one of another name that takes a list is a model API with our own tools.
  */
 export function toolsOfRuntime(runtime: string, takesList: boolean): RuntimeTools {
   const known = Object.hasOwn(TOOLS, runtime) ? TOOLS[runtime] : undefined;
-  return known ?? (takesList ? LIST : NONE);
+  return known ?? (takesList ? OWN : NONE);
 }

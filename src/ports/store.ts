@@ -97,6 +97,8 @@ export type TornRow = { readonly table: string; readonly row: string } & (
 
 /** Where state lives. */
 export interface Store {
+  /** The version its tables had, where opening it brought them up to date. */
+  readonly migratedFrom?: number | null;
   /** Writes a batch in one durable transaction: events, rows and answers, all or nothing. */
   write(batch: Batch): Promise<Written>;
 

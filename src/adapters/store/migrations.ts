@@ -15,12 +15,12 @@ const MIGRATIONS: readonly string[] = [SCHEMA_001, SCHEMA_002, SCHEMA_003, SCHEM
 const APPLICATION_ID = 0x74_75_74_74;
 
 /**
- * Tells whether the tables are as this version of tutti wants them; refuses what is not ours.
+ * Tells how far the tables are; refuses what is not ours.
  *
  * @param database - The database.
- * @returns Whether there is nothing to migrate.
+ * @returns The number of the last migration, 0 where there is nothing yet; `null` = all of them.
  */
-export function isCurrent(database: Database): boolean {
+export function versionBehind(database: Database): number | null {
   const row = database.get(
     `SELECT v.user_version AS version, a.application_id AS application,
        (SELECT count(*) FROM sqlite_schema) AS things
@@ -32,7 +32,7 @@ export function isCurrent(database: Database): boolean {
     throw new StoreError('store-foreign', database.path);
   }
   if (version > MIGRATIONS.length) throw new StoreError('store-newer', database.path);
-  return version === MIGRATIONS.length;
+  return version === MIGRATIONS.length ? null : version;
 }
 
 /**

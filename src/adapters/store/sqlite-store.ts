@@ -25,7 +25,7 @@ import type {
 import { BUSY_TIMEOUT_MS, isStoreError, openDatabase, transact } from './driver.ts';
 import type { Database } from './driver.ts';
 import { beatLease, holdsLease, readLease, releaseLease, takeLease } from './lease.ts';
-import { isCurrent, migrate } from './migrations.ts';
+import { versionBehind, migrate } from './migrations.ts';
 import {
   readEvents,
   readFlaws,
@@ -60,26 +60,44 @@ export async function openStore(
   options: { readonly readOnly?: boolean; readonly redactAll?: Redact } = {},
 ): Promise<SqliteStore> {
   const file = resolve(path);
-  if (options.readOnly === true) return new SqliteStore(await openToRead(file), null);
+  if (options.readOnly === true) {
+    const { database, from } = await openToRead(file);
+    return opened(new SqliteStore(database, null), from);
+  }
   // Who only looks has no use for it, and looking has to be quick.
   const { writeBatch } = await import('./write-batch.ts');
-  return new SqliteStore(await openToWrite(file), writeBatch, options.redactAll);
+  const { database, from } = await openToWrite(file);
+  return opened(new SqliteStore(database, writeBatch, options.redactAll), from);
 }
 
-async function openToWrite(path: string): Promise<Database> {
+/** A database, and the version it was brought up to date from. */
+interface Opened {
+  readonly database: Database;
+  readonly from: number | null;
+}
+
+function opened(store: SqliteStore, from: number | null): SqliteStore {
+  // What was just made is no older store.
+  store.migratedFrom = from === 0 ? null : from;
+  return store;
+}
+
+async function openToWrite(path: string): Promise<Opened> {
   makeFolder(path);
   const database = await openDatabase(path, 'write');
-  orClose(database, () => {
+  const from = orClose(database, () => {
     // Nobody but the coordinator moves the log into the database: see `checkpoint`.
     database.exec(
       'PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0',
     );
-    if (!isCurrent(database)) migrate(database);
+    const behind = versionBehind(database);
+    if (behind !== null) migrate(database);
+    return behind;
   });
-  return database;
+  return { database, from };
 }
 
-async function openToRead(path: string): Promise<Database> {
+async function openToRead(path: string): Promise<Opened> {
   if (!existsSync(path)) throw new StoreError('store-missing', path);
   try {
     return await look(path, 'read');
@@ -92,13 +110,15 @@ async function openToRead(path: string): Promise<Database> {
   }
 }
 
-async function look(path: string, mode: 'read' | 'frozen'): Promise<Database> {
+async function look(path: string, mode: 'read' | 'frozen'): Promise<Opened> {
   const database = await openDatabase(path, mode);
-  if (orClose(database, () => isCurrent(database))) return database;
+  const behind = orClose(database, () => versionBehind(database));
+  if (behind === null) return { database, from: null };
   // An older one, or one that is being made just now: there is nothing to read before it is done.
   database.close();
-  (await openToWrite(path)).close();
-  return openDatabase(path, mode);
+  const written = await openToWrite(path);
+  written.database.close();
+  return { database: await openDatabase(path, mode), from: behind };
 }
 
 function hasLog(path: string): boolean {
@@ -131,6 +151,7 @@ type BatchWriter = (database: Database, batch: Batch) => void;
 
 /** A store in one SQLite file; `openStore` makes it. */
 export class SqliteStore implements Store {
+  migratedFrom: number | null = null;
   readonly #database: Database;
   readonly #write: BatchWriter | null;
   readonly #redactAll: Redact;
