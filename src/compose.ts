@@ -75,7 +75,7 @@ export function compose(call: Call): Result<App> {
     repository: once(() => openRepositoryAt(call.dir)),
     settings: once(async () => {
       const loaded = await (await import('./app/settings.ts')).loadSettings(root, call);
-      if (loaded.ok) secrets.learn(configuredSecrets(loaded.value.config));
+      if (loaded.ok) secrets.learn(configuredSecrets(loaded.value.config, environment));
       return loaded;
     }),
     workshop: once(async () => (await import('./compose-workshop.ts')).composeWorkshop(app)),

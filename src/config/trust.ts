@@ -30,6 +30,9 @@ const ANY_VALUE: readonly string[] = [
   'runtimes.*.args',
   'runtimes.*.env',
   'runtimes.*.key_command',
+  // Where a key is sent, and which variable is sent there.
+  'runtimes.*.base_url',
+  'runtimes.*.key_env',
   'workspace.copy',
   'workspace.dir',
   'workspace.env',
@@ -72,6 +75,7 @@ const MORE: readonly string[] = [
   'workspace.max',
   'runtimes.*.max_parallel',
   'runtimes.*.starts_per_minute',
+  'runtimes.*.max_steps',
   'agents.max_parallel.*',
 ];
 

@@ -12,7 +12,8 @@ import type { ScriptedModel } from '../../src/testing/index.ts';
 import { plan, project } from './tutti.ts';
 import type { Project } from './tutti.ts';
 
-const KEY = 'sk-cli-0123456789abcdefghij';
+// Neither its look nor the variable's name says what it is.
+const KEY = 'a-word-0123456789-nobody-knows';
 const TASK = { id: 'greet', title: 'Write the greeting' };
 
 let model: ScriptedModel;
@@ -28,7 +29,7 @@ afterAll(() => model.close());
 
 function projectWith(provider: string, path: string, name: string): Project {
   const base_url = `${model.url}/${path}`;
-  const mine = { protocol: 'api', provider, base_url, key_env: 'MY_KEY', model: name };
+  const mine = { protocol: 'api', provider, base_url, key_env: 'MODEL_PASS_WORD', model: name };
   return project({
     config: {
       checks: [{ name: 'greets', run: 'grep -q hello greeting.txt' }],
@@ -48,7 +49,7 @@ it.each([
   const shop = projectWith(provider, path, name);
   shop.write('plan.yaml', plan(TASK));
   const call = ['run', '--plan', 'plan.yaml', '--yes', '--json'];
-  const { code, stdout, stderr } = await shop.tutti(call, { env: { MY_KEY: KEY } });
+  const { code, stdout, stderr } = await shop.tutti(call, { env: { MODEL_PASS_WORD: KEY } });
   expect(code, stdout + stderr).toBe(0);
   const { run }: { run: { branch: string; costUsd: number } } = JSON.parse(stdout);
   expect(shop.git('show', `${run.branch}:greeting.txt`)).toBe('hello');
@@ -74,7 +75,7 @@ it('a model API without a key is said before anything is asked of it', async () 
   expect(runtimes.find(({ id }) => id === 'mine')).toMatchObject({
     found: true,
     loggedIn: false,
-    hint: expect.stringContaining('MY_KEY'),
+    hint: expect.stringContaining('MODEL_PASS_WORD'),
   });
   expect(runtimes.find(({ id }) => id === 'api')).toMatchObject({
     found: false,
@@ -83,6 +84,6 @@ it('a model API without a key is said before anything is asked of it', async () 
   shop.write('plan.yaml', plan({ ...TASK, on_failure: 'abort' }));
   const run = await shop.tutti(['run', '--plan', 'plan.yaml', '--yes']);
   expect(run.code).toBe(1);
-  expect(run.stderr).toContain('there is no key for anthropic: set MY_KEY');
+  expect(run.stderr).toContain('there is no key for anthropic: set MODEL_PASS_WORD');
   expect(model.requests.length).toBe(asked);
 });
