@@ -7,7 +7,9 @@ import { createWorkspaces } from './adapters/git/workspaces.ts';
 import { createAcpRuntime } from './adapters/runtimes/acp.ts';
 import { createApiRuntime } from './adapters/runtimes/api/api.ts';
 import { createClaudeRuntime } from './adapters/runtimes/claude.ts';
+import { createCodexRuntime } from './adapters/runtimes/codex.ts';
 import { createCommandRuntime } from './adapters/runtimes/command.ts';
+import { createGeminiRuntime } from './adapters/runtimes/gemini.ts';
 import { createOpencodeRuntime } from './adapters/runtimes/opencode.ts';
 import { createScriptedRuntime } from './adapters/runtimes/scripted.ts';
 import { loadAgents } from './app/agents.ts';
@@ -76,6 +78,8 @@ export async function composeRuntimes(app: App): Promise<ReadonlyMap<string, Age
   const all = [
     createClaudeRuntime({ supervisor, environment }),
     createOpencodeRuntime({ supervisor, environment }),
+    createCodexRuntime({ supervisor, environment }),
+    createGeminiRuntime({ supervisor, environment }),
     createCommandRuntime({ supervisor }),
     createScriptedRuntime({ supervisor, program: scriptedAgentPath }),
     ...[...new Set(['api', ...(await namesOf(app, 'api'))])].map((id) =>

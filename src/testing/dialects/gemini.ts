@@ -108,24 +108,10 @@ const STATES: Readonly<Record<number, string>> = {
 function error(fail: Parameters<Dialect['error']>[0]): ReturnType<Dialect['error']> {
   const { status, message, retry_after_secs: after, resets_in_secs: resets } = fail;
   const wait = resets ?? after;
-  const details = [
-    ...(resets === undefined
+  const details =
+    wait === undefined
       ? []
-      : [
-          {
-            '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
-            violations: [
-              {
-                quotaMetric: 'generativelanguage.googleapis.com/generate_content_requests',
-                quotaId: 'GenerateRequestsPerDayPerProjectPerModel',
-              },
-            ],
-          },
-        ]),
-    ...(wait === undefined
-      ? []
-      : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${wait}s` }]),
-  ];
+      : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${wait}s` }];
   const told = { code: status, message: message ?? '', status: STATES[status] ?? 'UNKNOWN' };
   return {
     headers: {},

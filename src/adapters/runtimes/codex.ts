@@ -1,0 +1,233 @@
+// Codex as a person has it installed, one process an attempt. Every flag was tried with 0.169.0; what
+// it does otherwise than one would think is said where it is met.
+
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { NO_USAGE } from '../../model/attempt.ts';
+import { failure } from '../../model/failure.ts';
+import type { RuntimeSettings } from '../../model/settings.ts';
+import { specialistFor, type Specialist } from '../../model/specialist.ts';
+import type {
+  AgentRuntime,
+  AttemptSpec,
+  RuntimeFeatures,
+  RuntimeProbe,
+  Session,
+} from '../../ports/agent-runtime.ts';
+import type { ProcessSupervisor } from '../../ports/process.ts';
+import { findProgram } from '../../util/find-program.ts';
+import { askVersion } from './ask-version.ts';
+import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
+import {
+  codexEnvironment,
+  codexPerson,
+  codexUsed,
+  codexVariables,
+  keyVariables,
+} from './codex-home.ts';
+import { CODEX_LOG_IN } from './codex-outcome.ts';
+import { CodexReader, isCodexSession } from './codex-reader.ts';
+import { strictSchema } from './strict-schema.ts';
+
+const FEATURES: RuntimeFeatures = {
+  structuredOutput: true,
+  cost: false,
+  resume: true,
+  permissions: false,
+  systemPrompt: true,
+  toolList: false,
+};
+
+/** How to get Codex. */
+const INSTALL =
+  'Install Codex: npm install -g @openai/codex (or set runtimes.codex.binary to where it is).';
+
+/** Linux takes no single argument above 128 KiB; an agent's prompt above this goes on stdin. */
+const MAX_ARGUMENT_BYTES = 100_000;
+
+/** What the runtime is made of. */
+export interface CodexRuntimeOptions {
+  readonly supervisor: ProcessSupervisor;
+  /** The person's own environment: login and provider settings are taken from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Makes the runtime of Codex.
+ *
+ * @param options - What it is made of.
+ * @returns The runtime.
+ */
+export function createCodexRuntime(options: CodexRuntimeOptions): AgentRuntime {
+  const { supervisor, environment } = options;
+  const binary = (settings: RuntimeSettings, path: string | undefined): string | null =>
+    findProgram(settings.binary ?? 'codex', path ?? environment['PATH'] ?? '');
+  return {
+    id: 'codex',
+    features: FEATURES,
+    probe: (settings: RuntimeSettings) => probe(options, settings, binary(settings, undefined)),
+    start: (spec: AttemptSpec): Session => {
+      const path = binary(spec.settings, spec.env['PATH']);
+      if (path === null) {
+        const name = spec.settings.binary ?? 'codex';
+        return failedSession(failure('agent_error', `cannot find ${name}\n${INSTALL}`));
+      }
+      const resumed = isCodexSession(spec.sessionId) ? spec.sessionId : null;
+      const invocation = { path: nativeProgram(path), environment, resumed };
+      return startCliSession(supervisor, spec, codexStart(spec, invocation));
+    },
+  };
+}
+
+/**
+ * The program that npm installs is a script that starts the real one and passes nothing on when it
+ * is killed: the real one is started instead, where it lies beside it.
+ */
+function nativeProgram(path: string): string {
+  const { platform, arch } = process;
+  const triple = `${arch === 'arm64' ? 'aarch64' : 'x86_64'}-${
+    platform === 'darwin' ? 'apple-darwin' : 'unknown-linux-musl'
+  }`;
+  const own = join('vendor', triple, 'bin', 'codex');
+  try {
+    const real = realpathSync(path);
+    if (!real.endsWith(join('codex', 'bin', 'codex.js'))) return path;
+    const root = dirname(dirname(real));
+    const name = `codex-${platform}-${arch}`;
+    const places = [
+      join(root, 'node_modules', '@openai', name, own),
+      join(dirname(root), name, own),
+      join(root, own),
+    ];
+    return places.find((place) => existsSync(place)) ?? path;
+  } catch {
+    return path;
+  }
+}
+
+interface Invocation {
+  readonly path: string;
+  readonly environment: CodexRuntimeOptions['environment'];
+  /** The session to continue. */
+  readonly resumed: string | null;
+}
+
+function codexStart(spec: AttemptSpec, invocation: Invocation): CliStart {
+  const { path, environment, resumed } = invocation;
+  const used = (session: string): ReturnType<typeof codexUsed> => codexUsed(spec.homeDir, session);
+  const env = codexEnvironment(spec, environment);
+  const schemaPath = writeSchema(spec);
+  const reader = new CodexReader({
+    used,
+    before: (resumed === null ? null : used(resumed)) ?? NO_USAGE,
+    answers: schemaPath !== null,
+  });
+  const stage = { id: 'codex', features: FEATURES };
+  const specialist = specialistFor(spec.agent, stage, spec.settings.model);
+  const words = specialist.systemPrompt ?? '';
+  const fits = Buffer.byteLength(words) <= MAX_ARGUMENT_BYTES;
+  return {
+    argv: [
+      path,
+      'exec',
+      ...codexArguments(spec, fits ? specialist : { ...specialist, systemPrompt: null }),
+      ...(schemaPath === null ? [] : [`--output-schema=${schemaPath}`]),
+      ...spec.settings.args,
+      // What stands behind `resume` is its own: it knows neither a sandbox nor a schema.
+      ...(resumed === null ? [] : ['resume', resumed]),
+      // The prompt comes on stdin, where it has no limit and is never an option.
+      '-',
+    ],
+    env,
+    stdin: fits ? spec.prompt : `${words}\n\n${spec.prompt}`,
+    reader,
+    hint: INSTALL,
+    // What it knows of a session goes with the task's folder: then the work starts afresh.
+    ...(resumed !== null && {
+      instead: (stderr: string) =>
+        reader.sessionId === null &&
+        /no rollout found|session not found|no saved session/iu.test(stderr)
+          ? codexStart(spec, { ...invocation, resumed: null })
+          : null,
+    }),
+  };
+}
+
+function codexArguments(spec: AttemptSpec, { systemPrompt, may }: Specialist): string[] {
+  const config = [
+    'analytics.enabled=false',
+    'otel.metrics_exporter="none"',
+    'features.plugins=false',
+    'check_for_update_on_startup=false',
+    // Keys are for Codex, not for the commands it runs.
+    'shell_environment_policy.ignore_default_excludes=false',
+    'sandbox_workspace_write.exclude_slash_tmp=true',
+    ...(may.browse ? [] : ['web_search="disabled"']),
+    ...(systemPrompt === null ? [] : [`developer_instructions=${tomlText(systemPrompt)}`]),
+  ];
+  const sandbox = may.write ? 'workspace-write' : 'read-only';
+  return [
+    '--json',
+    '--skip-git-repo-check',
+    ...(spec.model === null ? [] : [`--model=${spec.model}`]),
+    ...config.flatMap((setting) => ['-c', setting]),
+    ...(may.run ? [] : ['--disable', 'shell_tool', '--disable', 'unified_exec']),
+    ...(spec.fullPermissions && may.write
+      ? ['--dangerously-bypass-approvals-and-sandbox']
+      : ['--sandbox', sandbox]),
+  ];
+}
+
+/** A text as TOML writes it: nearly as JSON does, but with no lone halves of characters. */
+function tomlText(text: string): string {
+  const whole = Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8');
+  return JSON.stringify(whole).replaceAll('\u007f', String.raw`\u007F`);
+}
+
+/** Schemas that take anything have no form that OpenAI takes: then the prompt says what is wanted. */
+function writeSchema(spec: AttemptSpec): string | null {
+  const schema = spec.schema === null ? null : strictSchema(spec.schema);
+  if (schema === null) return null;
+  const path = join(spec.homeDir, 'codex', 'answer-schema.json');
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(path, JSON.stringify(schema));
+  return path;
+}
+
+async function probe(
+  { supervisor, environment }: CodexRuntimeOptions,
+  settings: RuntimeSettings,
+  path: string | null,
+): Promise<RuntimeProbe> {
+  const nothing = {
+    id: 'codex',
+    found: false,
+    version: null,
+    path,
+    loggedIn: null,
+    features: FEATURES,
+  };
+  if (path === null) return { ...nothing, hint: INSTALL };
+  const person = codexPerson(environment);
+  const { HOME = '', PATH = '' } = environment;
+  const env = { HOME, PATH, ...codexVariables(environment, person.config), ...settings.env };
+  const { version, problem } = await askVersion({ supervisor, path: nativeProgram(path), env });
+  if (version === null) return { ...nothing, hint: `${path} --version ${problem}. ${INSTALL}` };
+  const loggedIn = isLoggedIn(env, person);
+  const hint = loggedIn === false ? CODEX_LOG_IN : null;
+  return { ...nothing, found: true, version, loggedIn, hint };
+}
+
+/** Only evidence counts: a provider may need no key, and a login may lie in a keyring. */
+function isLoggedIn(
+  env: Readonly<Record<string, string>>,
+  { folder, config }: ReturnType<typeof codexPerson>,
+): boolean | null {
+  const keys = ['CODEX_API_KEY', 'CODEX_ACCESS_TOKEN', ...keyVariables(config)];
+  if (keys.some((name) => (env[name] ?? '') !== '')) return true;
+  if (existsSync(join(folder, 'auth.json'))) return true;
+  return /^\s*(?:model_provider|cli_auth_credentials_store|oss_provider)\s*=/mu.test(config)
+    ? null
+    : false;
+}
