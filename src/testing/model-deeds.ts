@@ -36,7 +36,7 @@ const ANSWERS = ['StructuredOutput', 'structured_output', 'answer'];
 export function spoken(asked: Asked, move: SpokenMove, step: number): Spoken {
   if ('say' in move) return { say: move.say };
   if ('refuse' in move) return { refuse: move.refuse };
-  if ('flood' in move) return { say: 'flood '.repeat(Math.ceil(move.flood / 6)) };
+  if ('flood' in move) return { say: flood(move.flood) };
   if ('write' in move) return write(asked, move.write) ?? none('write files');
   if ('run' in move) return shell(asked, move.run) ?? none('run commands');
   if ('loop' in move) return shell(asked, `${move.loop} # ${step}`) ?? none('run commands');
@@ -52,6 +52,17 @@ export function spoken(asked: Asked, move: SpokenMove, step: number): Spoken {
   const tool = find(asked, ANSWERS);
   if (tool !== null) return { call: { tool, input: move.answer } };
   return { say: JSON.stringify(move.answer) };
+}
+
+/** No two words are the same: some agents stop a model that repeats itself. */
+function flood(bytes: number): string {
+  const words: string[] = ['flood'];
+  for (let length = 0; length < bytes;) {
+    const word = (words.length * 7919).toString(36);
+    words.push(word);
+    length += word.length + 1;
+  }
+  return words.join(' ');
 }
 
 function none(what: string): Spoken {

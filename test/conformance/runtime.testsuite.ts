@@ -38,7 +38,7 @@ export interface RuntimeUnderTest {
 }
 
 /** A clock that stands still until it is told to go on. */
-class StillClock implements Clock {
+export class StillClock implements Clock {
   #now = 1_000_000;
   readonly #timers: Set<{ at: number; callback: () => void }> = new Set();
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 
 import { startScriptedModel, type Move, type ScriptedModel } from '../../src/testing/index.ts';
-import { claudeProgram } from './claude-program.ts';
+import { claudeProgram } from './programs.ts';
 import { makeProject, type Documents, type Project, type Ran } from './project.ts';
 
 /** What the model does for a task, told by its title; a second try has its own words in the prompt. */

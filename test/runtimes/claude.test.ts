@@ -24,7 +24,7 @@ import {
   type ScriptedModel,
 } from '../../src/testing/index.ts';
 import { plainSpec, testRuntime, type Job } from '../conformance/runtime.testsuite.ts';
-import { claudeProgram } from './claude-program.ts';
+import { claudeProgram } from './programs.ts';
 
 const binary = claudeProgram();
 const settings = {

@@ -109,6 +109,8 @@ const GUARD = `import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, resolve, sep } from 'node:path';
 delete process.env.NODE_OPTIONS;
+// It exits without waiting for what it has written: where nobody was quick to read, that is lost.
+for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true);
 const root = process.cwd();
 const isTheirs = (path) => {
   if (typeof path !== 'string') return false;

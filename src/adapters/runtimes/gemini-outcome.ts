@@ -50,6 +50,8 @@ export function judgeGemini(exit: Exit, seen: GeminiSeen, now: number): Outcome 
 function failureOf(exit: Exit, seen: GeminiSeen, now: number): Failure | null {
   const { result } = seen;
   if (result === null) return withoutResult(exit, seen);
+  // It stops a model that goes round in circles, and calls that a success.
+  if (/loop detected/iu.test(seen.error)) return failure('agent_error', seen.error);
   if (result['status'] === 'success' && exit.code === 0) return null;
   const error = isRecord(result['error']) ? result['error'] : {};
   const said = typeof error['message'] === 'string' ? error['message'] : seen.error;
@@ -111,9 +113,6 @@ function apiFailure(told: string, exit: Exit, now: number): Failure {
 const UNITS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
 
 function limited(message: string, exit: Exit, now: number): Failure {
-  // Its own name for a limit that is not over in minutes.
-  const isUsedUp = /TerminalQuotaError/u.test(exit.stderr) || /daily quota/iu.test(message);
-  const reason = isUsedUp ? 'quota' : 'rate_limited';
   const told = /retry (?:after|in) (?<span>(?:[\d.]+(?:ms|h|m|s))+)/iu.exec(message);
   const parts = [...(told?.groups?.['span'] ?? '').matchAll(/(?<count>[\d.]+)(?<unit>ms|h|m|s)/gu)];
   const spoken = parts.reduce(
@@ -122,6 +121,9 @@ function limited(message: string, exit: Exit, now: number): Failure {
   );
   const written = /retryDelayMs: (?<ms>\d{1,12})/u.exec(exit.stderr)?.groups?.['ms'];
   const secs = spoken > 0 ? spoken : Number(written ?? 0) / 1000;
+  // It waits for minutes itself, and has a name of its own for a limit that is not over in minutes.
+  const isUsedUp = secs > 300 || /daily quota|TerminalQuotaError/iu.test(message + exit.stderr);
+  const reason = isUsedUp ? 'quota' : 'rate_limited';
   return secs > 0 && secs < LONGEST_WAIT_SECS
     ? { reason, message, retryAt: Math.ceil(now + secs * 1000) }
     : failure(reason, message);

@@ -16,6 +16,7 @@ import type {
 } from '../../ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import { findProgram } from '../../util/find-program.ts';
+import { packageVersion } from '../../util/package-of.ts';
 import { askVersion } from './ask-version.ts';
 import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
 import { geminiEnvironment, geminiPerson, geminiPolicy, geminiVariables } from './gemini-home.ts';
@@ -134,7 +135,10 @@ async function probe(
   if (path === null) return { ...nothing, hint: INSTALL };
   const { HOME = '', PATH = '' } = environment;
   const env = { HOME, PATH, ...geminiVariables(environment), ...settings.env };
-  const { version, problem } = await askVersion({ supervisor, path, env });
+  // It takes seconds to start, only to tell what stands in its package.
+  const known = packageVersion(path, '@google/gemini-cli');
+  const { version, problem } =
+    known === null ? await askVersion({ supervisor, path, env }) : { version: known, problem: '' };
   if (version === null) return { ...nothing, hint: `${path} --version ${problem}. ${INSTALL}` };
   const loggedIn = isLoggedIn(env, geminiPerson(environment));
   const hint = loggedIn === false ? GEMINI_LOG_IN : null;

@@ -112,7 +112,11 @@ function error(fail: Parameters<Dialect['error']>[0]): ReturnType<Dialect['error
     wait === undefined
       ? []
       : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${wait}s` }];
-  const told = { code: status, message: message ?? '', status: STATES[status] ?? 'UNKNOWN' };
+  const told = {
+    code: status,
+    message: message ?? 'it failed',
+    status: STATES[status] ?? 'UNKNOWN',
+  };
   return {
     headers: {},
     body: { error: details.length === 0 ? told : { ...told, details } },
