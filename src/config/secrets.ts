@@ -13,10 +13,13 @@ export function configuredSecrets(
   config: Config,
   environment: Readonly<Record<string, string | undefined>>,
 ): string[] {
-  return Object.values(config.runtimes).flatMap((runtime) => {
-    if (typeof runtime === 'string') return [];
+  const found: string[] = [];
+  for (const runtime of Object.values(config.runtimes)) {
+    if (typeof runtime === 'string') continue;
     const { env, key_env: name } = runtime;
+    found.push(...secretValues(env));
     const key = name === null ? undefined : (env[name] ?? environment[name]);
-    return [...secretValues(env), ...(key === undefined ? [] : [key])];
-  });
+    if (key !== undefined) found.push(key);
+  }
+  return found;
 }

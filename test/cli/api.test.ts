@@ -5,10 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { startScriptedModel } from '../../src/testing/index.ts';
 import type { ScriptedModel } from '../../src/testing/index.ts';
+import { found, foundCut, skipped } from '../sandbox.ts';
 import { plan, project } from './tutti.ts';
 import type { Project } from './tutti.ts';
 
@@ -27,14 +28,19 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-function projectWith(provider: string, path: string, name: string): Project {
+function projectWith(
+  provider: string,
+  path: string,
+  name: string,
+  sandbox: object = { mode: 'off' },
+): Project {
   const base_url = `${model.url}/${path}`;
   const mine = { protocol: 'api', provider, base_url, key_env: 'MODEL_PASS_WORD', model: name };
   return project({
     config: {
       checks: [{ name: 'greets', run: 'grep -q hello greeting.txt' }],
       prices: { qwen3: { input: 1, output: 1 } },
-      sandbox: { mode: 'off' },
+      sandbox,
       runtimes: { default: 'mine', mine },
     },
   });
@@ -86,4 +92,20 @@ it('a model API without a key is said before anything is asked of it', async () 
   expect(run.code).toBe(1);
   expect(run.stderr).toContain('there is no key for anthropic: set MODEL_PASS_WORD');
   expect(model.requests.length).toBe(asked);
+});
+
+describe.skipIf(!found.works || !foundCut.works)(`in the sandbox${skipped}`, () => {
+  it.each(['full', 'loopback', 'none'])('it works with the network %s', async (network) => {
+    const shop = projectWith('anthropic', 'v1', 'claude-opus-4-8', { mode: 'on', network });
+    shop.write('plan.yaml', plan(TASK));
+    const call = ['run', '--plan', 'plan.yaml', '--yes', '--json'];
+    const env = { MODEL_PASS_WORD: KEY, TUTTI_SANDBOX: 'on' };
+    const { code, stdout, stderr } = await shop.tutti(call, { env });
+    expect(code, stdout + stderr).toBe(0);
+    const { run }: { run: { branch: string } } = JSON.parse(stdout);
+    expect(shop.git('show', `${run.branch}:greeting.txt`)).toBe('hello');
+    // What the command saw of the disk: its own home, not the person's.
+    expect(model.requests.at(-1)?.results[1]).toMatchObject({ failed: false });
+    expect(model.requests.at(-1)?.body).not.toContain(`HOME=${shop.env['HOME'] ?? ''}\\n`);
+  });
 });

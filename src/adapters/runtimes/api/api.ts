@@ -18,9 +18,10 @@ import type {
 import type { ProcessSupervisor } from '../../../ports/process.ts';
 import { packageRoot } from '../../../util/package-root.ts';
 import { failedSession, startCliSession } from '../cli-session.ts';
+import { moreVisible } from '../more-visible.ts';
 import { OwnAgentReader } from '../own-agent-reader.ts';
 import type { ApiJob } from './job.ts';
-import { ALL_KEY_VARIABLES, findKey, keyVariables, needsNoKey } from './providers.ts';
+import { ALL_KEY_VARIABLES, endpointOf, findKey, keyVariables, needsNoKey } from './providers.ts';
 
 const FEATURES: RuntimeFeatures = {
   structuredOutput: true,
@@ -63,6 +64,7 @@ export function createApiRuntime(options: ApiRuntimeOptions): AgentRuntime {
         argv: [process.execPath, PROGRAM],
         env: withoutKeys(spec, call.api),
         stdin: JSON.stringify(jobOf(spec, call)),
+        confine: moreVisible(spec, { endpoints: [endpointOf(call.api)] }),
         reader: new OwnAgentReader('the agent', null),
         hint: '',
       });
@@ -139,7 +141,8 @@ function jobOf(spec: AttemptSpec, { api, model, key }: Call): ApiJob {
     system: systemOf(spec, systemPrompt),
     prompt: spec.prompt,
     tools: tools?.allowed ?? null,
-    everyCommand: spec.fullPermissions,
+    // What a command can reach is decided by the sandbox, where there is one.
+    everyCommand: spec.fullPermissions || (spec.confine ?? null) !== null,
     allowedCommands: spec.allowedCommands,
     schema: spec.schema,
     plainAnswer: spec.answer === 'work',

@@ -52,3 +52,21 @@ export function needsNoKey({ provider, keyEnv }: ApiSettings): boolean {
 
 /** Every variable that may hold a provider's key: no command that an agent runs is to see one. */
 export const ALL_KEY_VARIABLES: readonly string[] = Object.values(KEY_VARIABLES).flat();
+
+const ADDRESSES: Readonly<Record<ApiProvider, string>> = {
+  anthropic: 'https://api.anthropic.com',
+  openai: 'https://api.openai.com',
+  'openai-compatible': '',
+  google: 'https://generativelanguage.googleapis.com',
+};
+
+/**
+ * Names where the API is, for what lets nothing else through.
+ *
+ * @param api - How the API is called.
+ * @returns `host:port`.
+ */
+export function endpointOf({ provider, baseUrl }: ApiSettings): string {
+  const { hostname, port, protocol } = new URL(baseUrl ?? ADDRESSES[provider]);
+  return `${hostname}:${port || (protocol === 'http:' ? '80' : '443')}`;
+}
