@@ -149,7 +149,7 @@ async function ofConfiguration(app: App): Promise<Finding[]> {
   found.push(
     problems.length === 0
       ? good('agents', plural(agents.length, 'agent'))
-      : warn('agents', ['some cannot be read:', ...problems].join('\n  '), 'mend these files'),
+      : warn('agents', ['some do not count:', ...problems].join('\n  '), 'mend these files'),
   );
   return found;
 }

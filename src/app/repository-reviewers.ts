@@ -1,13 +1,12 @@
 // Specialists of the repository that take the place of the reviewers that are built in: who judges its
 // own changes judges them well, so they count only when a person has trusted them.
 
-import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { trustId } from '../config/trust.ts';
 import type { Widening } from '../config/trust.ts';
 import type { Agent } from '../model/agent.ts';
-import { readAgentFile } from '../plan/agent-file.ts';
+import { readAgentFolder } from './agent-folder.ts';
 
 /** The built-in specialists that judge the work of others. */
 const REVIEWERS: ReadonlySet<string> = new Set([
@@ -16,7 +15,6 @@ const REVIEWERS: ReadonlySet<string> = new Set([
   'security-engineer',
   'tech-lead',
 ]);
-const MOST_LETTERS = 1_048_576;
 
 /**
  * Looks for such specialists.
@@ -30,16 +28,18 @@ export async function repositoryReviewers(root: string): Promise<Widening[]> {
     [join(root, '.claude', 'agents'), 'claude'],
     [join(root, '.tutti', 'agents'), 'project'],
   ] as const) {
-    const names: string[] = await readdir(folder).catch(() => []);
-    for (const name of names.toSorted()) {
-      if (!name.endsWith('.md')) continue;
-      const path = join(folder, name);
-      const text = await readFile(path, 'utf8').catch(() => '');
-      const read = readAgentFile(text.slice(0, MOST_LETTERS), { path, origin });
+    for (const read of await readAgentFolder(folder, origin)) {
       const id = read.ok ? reviewerId(read.agent) : null;
       if (!read.ok || id === null) continue;
       const shown = `takes the place of the built-in ${read.agent.name}`;
-      found.push({ path: `agents.${read.agent.name}`, shown, file: path, line: 1, column: 1, id });
+      found.push({
+        path: `agents.${read.agent.name}`,
+        shown,
+        file: read.agent.path,
+        line: 1,
+        column: 1,
+        id,
+      });
     }
   }
   return found;

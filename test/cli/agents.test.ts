@@ -47,6 +47,9 @@ describe('tutti agents', () => {
     const own = join(at.env['XDG_CONFIG_HOME'] ?? '', 'tutti/agents');
     mkdirSync(own, { recursive: true });
     writeFileSync(join(own, 'mine.md'), '---\nname: mine\ndescription: M.\n---\nx\n');
+    const untrusted = await at.tutti(['agents']);
+    expect(untrusted.stdout).toMatch(/one\.md:1: tech-lead judges work, and nobody trusted it/u);
+    at.env['TUTTI_TRUST_PROJECT'] = '1';
     const { document } = await at.json(['agents']);
     const agents: { name: string }[] = JSON.parse(JSON.stringify(document['agents']));
     const named = (name: string): unknown => agents.find((agent) => agent.name === name);
