@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 
+import type { RuntimeProbe } from '../../src/ports/agent-runtime.ts';
 import type {
   AskJson,
   AttemptJson,
@@ -39,11 +40,17 @@ export interface Ran {
   readonly json: () => Documents;
 }
 
+/** Variables beside the plain ones; they may follow from where the person's home is. */
+type Environment =
+  | Readonly<Record<string, string>>
+  | ((home: string) => Readonly<Record<string, string>>);
+
 /** What the documents hold: each of them a part. */
 export interface Documents extends ReportJson {
   readonly task: TaskJson;
   readonly attempts: readonly AttemptJson[];
   readonly asks: readonly AskJson[];
+  readonly runtimes: readonly RuntimeProbe[];
   readonly plan: { readonly tasks: readonly PlanTaskJson[] };
 }
 
@@ -74,7 +81,7 @@ export interface Project {
  * @param environment - Variables beside the plain ones.
  * @returns The project; its folder goes when the test is over.
  */
-export function makeProject(environment: Readonly<Record<string, string>> = {}): Project {
+export function makeProject(environment: Environment = {}): Project {
   const home = mkdtempSync(join(tmpdir(), 'tutti-e2e-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
   const dir = join(home, 'path-parse');
@@ -85,7 +92,7 @@ export function makeProject(environment: Readonly<Record<string, string>> = {}):
     HOME: home,
     TUTTI_HOME: join(home, 'state'),
     GIT_CONFIG_NOSYSTEM: '1',
-    ...environment,
+    ...(typeof environment === 'function' ? environment(home) : environment),
   };
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: dir, encoding: 'utf8', env }).trimEnd();

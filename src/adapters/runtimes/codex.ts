@@ -167,13 +167,15 @@ function codexArguments(spec: AttemptSpec, { systemPrompt, may }: Specialist): s
     ...(systemPrompt === null ? [] : [`developer_instructions=${tomlText(systemPrompt)}`]),
   ];
   const sandbox = may.write ? 'workspace-write' : 'read-only';
+  // Inside of ours its own would stand in the way: no patch applies, and it says nothing of it.
+  const isFree = spec.fullPermissions || spec.confine !== null;
   return [
     '--json',
     '--skip-git-repo-check',
     ...(spec.model === null ? [] : [`--model=${spec.model}`]),
     ...config.flatMap((setting) => ['-c', setting]),
     ...(may.run ? [] : ['--disable', 'shell_tool', '--disable', 'unified_exec']),
-    ...(spec.fullPermissions && may.write
+    ...(isFree && may.write
       ? ['--dangerously-bypass-approvals-and-sandbox']
       : ['--sandbox', sandbox]),
   ];
