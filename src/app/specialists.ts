@@ -26,7 +26,8 @@ export async function specialistNotes(app: App, known?: readonly Agent[]): Promi
   return (name, id) => {
     const agent = agents.find((one) => one.name === name);
     const stage = runtimes.get(id);
-    if (agent === undefined || stage === undefined) return [];
+    if (agent === undefined) return [];
+    if (stage === undefined) return [`there is no runtime ${id}`];
     return specialistFor(agent, stage, configured[id]?.model ?? null).notes;
   };
 }

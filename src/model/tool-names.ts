@@ -2,7 +2,7 @@
 // claude 2.1.197, codex 0.169.0, gemini 0.61.0 and opencode 1.18.33.
 
 /** How a runtime can be held to fewer tools than it has. */
-export type ToolControl =
+type ToolControl =
   /** It takes a list of names. */
   | 'list'
   /** It has no list, but can be kept from writing, from running commands and from the web. */

@@ -8,7 +8,7 @@ import type { RunFiles } from '../ports/run-files.ts';
 import { boundedText } from '../util/bounded-text.ts';
 
 /** The file's name, in the folder of the task. */
-export const ACTION_FILE = 'action.json';
+const ACTION_FILE = 'action.json';
 
 const EVERY_MS = 1000;
 const LONGEST_TEXT = 400;

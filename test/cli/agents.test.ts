@@ -46,7 +46,10 @@ describe('tutti agents', () => {
     at.write('.tutti/agents/two.md', '---\nname: tech-lead\ndescription: P.\n---\nx\n');
     const own = join(at.env['XDG_CONFIG_HOME'] ?? '', 'tutti/agents');
     mkdirSync(own, { recursive: true });
-    writeFileSync(join(own, 'mine.md'), '---\nname: mine\ndescription: M.\n---\nx\n');
+    writeFileSync(
+      join(own, 'mine.md'),
+      '---\nname: mine\ndescription: M.\nruntime: nowhere\n---\nx\n',
+    );
     const untrusted = await at.tutti(['agents']);
     expect(untrusted.stdout).toMatch(/one\.md:1: tech-lead judges work, and nobody trusted it/u);
     at.env['TUTTI_TRUST_PROJECT'] = '1';
@@ -60,11 +63,15 @@ describe('tutti agents', () => {
     });
     expect(named('mine')).toMatchObject({ origin: 'person', overrides: [] });
     expect(agents).toHaveLength(11);
+    expect(named('mine')).toMatchObject({
+      runsBy: 'nowhere',
+      notes: ['there is no runtime nowhere'],
+    });
     const { stdout } = await at.tutti(['agents']);
     expect(stdout).toContain(
       'P. (.tutti/agents, over the built-in one, over the .claude/agents one)',
     );
-    expect(stdout).toContain('M. (yours)');
+    expect(stdout).toContain('M. (yours, nowhere)');
   });
 
   it('has nine more where the catalogue is on, and their words only then', async () => {
@@ -192,6 +199,56 @@ describe('an agent on a runtime', () => {
     const shown = await at.tutti(['show', 'SHOP-1.1']);
     for (const note of notes) expect(shown.stdout).toContain(note);
     expect((await at.json(['show', 'SHOP-1.1'])).document['notes']).toEqual(notes);
+  });
+});
+
+/** A program that says its version, writes down its arguments, and prints these lines. */
+function fake(at: Project, name: string, lines: readonly object[]): string {
+  const folder = join(dirname(at.dir), 'bin');
+  mkdirSync(folder, { recursive: true });
+  const called = join(folder, `${name}-called`);
+  const said = lines.map((line) => `echo '${JSON.stringify(line)}'`);
+  const body = [
+    '#!/bin/sh',
+    'case "$1" in --version) echo 1.2.3; exit 0;; esac',
+    `printf '%s\\n' "$@" > '${called}'`,
+    'cat > /dev/null',
+    ...said,
+  ];
+  writeFileSync(join(folder, name), body.join('\n'));
+  chmodSync(join(folder, name), 0o755);
+  return called;
+}
+
+describe('the same file on another runtime', () => {
+  const LOOKER =
+    '---\nname: looker\ndescription: Looks.\ntools: Read, Grep\nmodel: sonnet\n---\nOnly look.\n';
+
+  it('is what codex can make of it, and the rest is said', async () => {
+    const at = project({ config: { runtimes: { default: 'codex' }, sandbox: { mode: 'off' } } });
+    const called = fake(at, 'codex', [
+      { type: 'thread.started', thread_id: '11111111-1111-1111-1111-111111111111' },
+      {
+        type: 'item.completed',
+        item: { id: 'a', type: 'agent_message', text: '{"status":"done","summary":"seen"}' },
+      },
+      { type: 'turn.completed', usage: { input_tokens: 1, output_tokens: 1 } },
+    ]);
+    at.write('.claude/agents/looker.md', LOOKER);
+    at.git('add', '.');
+    at.git('commit', '-qm', 'Agents');
+    const task = { id: 'look', title: 'Look', agent: 'looker', expect_changes: false };
+    at.write('plan.yaml', plan(task));
+    const env = { ...withFakes(at), CODEX_API_KEY: 'test' };
+    const ran = await at.tutti(['run', '--plan', 'plan.yaml', '--yes'], { env });
+    expect([ran.code, ran.stderr]).toEqual([0, expect.any(String)]);
+    expect(ran.stderr).toContain('looker: codex does not have the model sonnet');
+    expect(ran.stderr).toContain('looker: codex reads files by running commands');
+    const args = readFileSync(called, 'utf8');
+    expect(args).toContain('developer_instructions="Only look.');
+    expect(args).toContain('read-only');
+    expect(args).toContain('web_search="disabled"');
+    expect(args).not.toContain('sonnet');
   });
 });
 

@@ -169,6 +169,20 @@ describe('tutti init', () => {
     expect((await chosen(at, env)).runtime).toBe('opencode');
   });
 
+  it.each([
+    [{ OPENAI_API_KEY: '', CODEX_API_KEY: 'k', GEMINI_API_KEY: 'k' }, 'codex'],
+    [{ GEMINI_API_KEY: 'k' }, 'gemini'],
+    [{ ANTHROPIC_API_KEY: 'k', CODEX_API_KEY: 'k' }, 'claude'],
+  ])('goes by claude, codex, gemini, opencode: with %o it is %s', async (keys, wanted) => {
+    const at = project();
+    const env = programs(at, {
+      claude: VERSION,
+      codex: 'echo codex-cli 0.169.0',
+      gemini: 'echo 0.61.0',
+    });
+    expect((await chosen(at, { ...env, ...keys })).runtime).toBe(wanted);
+  });
+
   it('says what to install where there is nothing', async () => {
     const at = project();
     const { runtime, because } = await chosen(at, programs(at, {}));
