@@ -2,6 +2,7 @@
 // what follows from them is played by hand, one step at a time. It breaks when something is true
 // that must never be (simulation/watch.ts).
 
+import { blockedOn } from '../src/model/attempt.ts';
 import type { AddRun, Command } from '../src/model/command.ts';
 import type { RunEvent } from '../src/model/event.ts';
 import { NO_HISTORY } from '../src/model/history.ts';
@@ -345,6 +346,8 @@ export class SimulatedWorld {
       }
       return;
     }
+    // Agents of this world ask for nothing.
+    if (effect.kind === 'answer') return;
     if (effect.kind === 'start') this.alive.add(effect.attempt);
     const name = nameOf(effect);
     if (effect.kind !== 'start' && chair.doing.some((one) => nameOf(one.effect) === name)) return;
@@ -431,7 +434,7 @@ export class SimulatedWorld {
     }
   }
 
-  #work(chair: Chair, doing: Doing, outcome: Outcome): Said {
+  #work(chair: Chair, doing: Doing, outcome: Outcome): Said | null {
     const { processes } = this.#outside;
     const { effect, steps, stopping } = doing;
     const attempt = effect.kind === 'start' ? effect.attempt : '';
@@ -448,6 +451,11 @@ export class SimulatedWorld {
       return { type: 'session', sessionId: attempt };
     }
     const task = taskOfWorld(chair.world, attempt);
+    if (!stopping) {
+      const now = task.attempts.at(-1);
+      if (now !== undefined && blockedOn(now) !== null) return null;
+      if (outcome === 'leave') return { type: 'asking', question: 'May it run: make' };
+    }
     const used = steps === 2 && !stopping ? usesSoFar(task, outcome) : null;
     if (used !== null) return { type: 'spent', ...used };
     drop(chair, doing);

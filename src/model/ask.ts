@@ -10,6 +10,8 @@ import type { AskKey, RunKey, TaskKey } from './key.ts';
 export type AskKind =
   /** An agent cannot go on without an answer. */
   | 'question'
+  /** An agent at work wants to do what no rule allows. */
+  | 'permission'
   /** A task failed and its strategy is to ask. */
   | 'failure'
   /** A change conflicts and trying again did not help. */

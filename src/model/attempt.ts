@@ -13,7 +13,7 @@
 
 import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
-import type { AttemptKey, TaskKey } from './key.ts';
+import type { AskKey, AttemptKey, TaskKey } from './key.ts';
 
 /** Tokens that a runtime reported. */
 export interface Usage {
@@ -62,7 +62,9 @@ export type CancelReason =
   /** Another task's failure stopped the run. */
   | 'aborted'
   /** The agent asked a question; the answer goes to the next attempt. */
-  | 'question';
+  | 'question'
+  /** It waited for leave that nobody gave for too long; the answer goes on with its session. */
+  | 'permission';
 
 /** How an attempt ended. */
 export type AttemptOutcome =
@@ -73,7 +75,12 @@ export type AttemptOutcome =
 /** Where an attempt stands. */
 export type AttemptStatus =
   | { readonly state: 'leased' }
-  | { readonly state: 'running'; readonly process: ProcessIdentity | null }
+  | {
+      readonly state: 'running';
+      readonly process: ProcessIdentity | null;
+      /** The ask for leave that it waits for; meanwhile its clocks stand still. */
+      readonly blockedOn?: AskKey;
+    }
   | {
       readonly state: 'stopping';
       readonly process: ProcessIdentity | null;
@@ -123,3 +130,13 @@ export interface Attempt {
 
 /** No tokens at all. */
 export const NO_USAGE: Usage = { input: 0, output: 0, cached: 0 };
+
+/**
+ * Tells what leave an attempt waits for.
+ *
+ * @param attempt - The attempt.
+ * @returns The ask; `null` when it waits for nobody.
+ */
+export function blockedOn({ status }: Pick<Attempt, 'status'>): AskKey | null {
+  return status.state === 'running' ? (status.blockedOn ?? null) : null;
+}

@@ -256,6 +256,17 @@ interface AttemptSpent {
   readonly costUsd: number | null;
   readonly tokens: Usage | null;
 }
+/** It waits for leave to do something. */
+interface AttemptBlocked {
+  readonly type: 'attempt-blocked';
+  readonly attempt: AttemptKey;
+  readonly ask: AskKey;
+}
+/** It has its answer. */
+interface AttemptUnblocked {
+  readonly type: 'attempt-unblocked';
+  readonly attempt: AttemptKey;
+}
 /** It was told to stop. */
 export interface AttemptStopping {
   readonly type: 'attempt-stopping';
@@ -345,6 +356,8 @@ export type Event =
   | AttemptStarted
   | AttemptSession
   | AttemptSpent
+  | AttemptBlocked
+  | AttemptUnblocked
   | AttemptStopping
   | AttemptHandedIn
   | AttemptEnded

@@ -103,6 +103,8 @@ export const ATTEMPT_TRANSITIONS: Table<AttemptStatus['state']> = {
   'attempt-started': all(['leased'], 'running'),
   'attempt-session': stay(['running', 'stopping']),
   'attempt-spent': stay(['running', 'stopping']),
+  'attempt-blocked': stay(['running']),
+  'attempt-unblocked': stay(['running']),
   // While it is stopping already, it changes what it will end as.
   'attempt-stopping': all(['leased', 'running', 'stopping'], 'stopping'),
   'attempt-handed-in': all(['running', 'stopping'], 'handed_in'),

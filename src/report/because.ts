@@ -1,5 +1,6 @@
 // Why a task is not going on: read off the run, so that every place gives the same reason.
 
+import { blockedOn } from '../model/attempt.ts';
 import { taskNumber } from '../model/key.ts';
 import type { AskKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
@@ -24,6 +25,13 @@ function whatIsAsked(key: AskKey, run: Run): Because {
   const ask = run.asks.find((one) => one.key === key);
   const reason = ask?.kind === 'approval' || ask?.kind === 'budget' ? ask.kind : 'ask';
   return ask === undefined ? { reason } : { reason, text: ask.question };
+}
+
+/** Its agent waits for leave to do something. */
+function leaveFor({ attempts }: Task, run: Run): Because | null {
+  const attempt = attempts.at(-1);
+  const ask = attempt === undefined ? null : blockedOn(attempt);
+  return ask === null ? null : whatIsAsked(ask, run);
 }
 
 /** The merge queue is worked on from its head. */
@@ -61,7 +69,7 @@ export function becauseOf(
     case 'canceled':
       return status.because;
     case 'running':
-      return status.phase === 'integrate' ? beforeIt(task, run) : null;
+      return status.phase === 'integrate' ? beforeIt(task, run) : leaveFor(task, run);
     case 'completed':
     case 'failed':
       return null;

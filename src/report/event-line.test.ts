@@ -127,6 +127,8 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
   'attempt-started': { type: 'attempt-started', attempt, process: null },
   'attempt-session': { type: 'attempt-session', attempt, sessionId: 's' },
   'attempt-spent': { type: 'attempt-spent', attempt, costUsd: 0.2, tokens: null },
+  'attempt-blocked': { type: 'attempt-blocked', attempt, ask: 'SHOP-1?1' },
+  'attempt-unblocked': { type: 'attempt-unblocked', attempt },
   'attempt-stopping': {
     type: 'attempt-stopping',
     attempt,
@@ -189,6 +191,8 @@ it('has words for every event, or nothing where others say it', () => {
     attempt-started: -
     attempt-session: -
     attempt-spent: -
+    attempt-blocked: -
+    attempt-unblocked: SHOP-1.3#1 goes on
     attempt-stopping: SHOP-1.3#1 stopping (interrupted)
     attempt-handed-in: SHOP-1.3#1 handed in 2 changed files for $0.40: Did it.
     attempt-ended: SHOP-1.3#1 failed: timeout: longer than 30 minutes stack

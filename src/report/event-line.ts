@@ -195,6 +195,8 @@ function attemptText(event: Event): string | null {
     // The lease is where agent and runtime are named; that its process is let go only repeats it.
     case 'attempt-leased':
       return `${event.attempt} started (${fit(event.agent, 60)}, ${fit(event.runtime, 60)})`;
+    case 'attempt-unblocked':
+      return `${event.attempt} goes on`;
     case 'attempt-stopping':
       return stoppingText(event);
     case 'attempt-handed-in':

@@ -2,6 +2,7 @@
 // to be quick.
 
 import type { Ask } from '../model/ask.ts';
+import { blockedOn } from '../model/attempt.ts';
 import type { Attempt } from '../model/attempt.ts';
 import { leftOf } from '../model/budget.ts';
 import type { Failure } from '../model/failure.ts';
@@ -168,7 +169,7 @@ export function attemptJson(attempt: Attempt): AttemptJson {
     runtime: attempt.runtime,
     worker: attempt.worker,
     failure: outcome?.kind === 'failed' ? failureJson(outcome.failure) : null,
-    blockedOn: null,
+    blockedOn: blockedOn(attempt),
     startedAt: new Date(attempt.startedAt).toISOString(),
     finishedAt: status.state === 'ended' ? isoTime(status.finishedAt) : null,
     costUsd: roundUsd(attempt.costUsd),

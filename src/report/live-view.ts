@@ -1,6 +1,7 @@
 // The live view of `run` on a terminal: one line a task, what waits for a person on top, the whole
 // at the bottom. It is drawn anew from the run each time and always fits the screen.
 
+import { blockedOn } from '../model/attempt.ts';
 import type { AttemptKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Task, TaskState } from '../model/task.ts';
@@ -60,8 +61,10 @@ function chosen(tasks: readonly Task[], room: number): { shown: Task[]; folded: 
 }
 
 function lastOf(task: Task, { run, lastAction, now }: LiveInput): string {
-  if (task.status.state !== 'running') return trouble(task, run, now);
-  const action = lastAction.get(task.attempts.at(-1)?.key ?? '') ?? lastAction.get(task.key) ?? '';
+  const attempt = task.attempts.at(-1);
+  const isBlocked = attempt !== undefined && blockedOn(attempt) !== null;
+  if (task.status.state !== 'running' || isBlocked) return trouble(task, run, now);
+  const action = lastAction.get(attempt?.key ?? '') ?? lastAction.get(task.key) ?? '';
   return task.status.phase === 'work' ? action : standing(task);
 }
 

@@ -4,7 +4,7 @@ import type { AgentReport } from '../model/attempt.ts';
 import { NO_USAGE } from '../model/attempt.ts';
 import { failure } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
-import type { AttemptKey } from '../model/key.ts';
+import type { AskKey, AttemptKey } from '../model/key.ts';
 import { costOf } from '../model/prices.ts';
 import type { AttemptResult, Session } from '../ports/agent-runtime.ts';
 import type { Workspace } from '../ports/workspace.ts';
@@ -16,6 +16,7 @@ import { jobOf } from './bench.ts';
 import { confinementOf, withoutSandbox } from './confine.ts';
 import { instruct } from './instruct.ts';
 import { LastAction } from './last-action.ts';
+import { Leave } from './leave.ts';
 import { readPlanAnswer } from './plan-answer.ts';
 import { Spending } from './spending.ts';
 import { keep, prepare } from './workplace.ts';
@@ -34,7 +35,11 @@ export function work(bench: Bench, key: AttemptKey): LiveEffect {
   const job = jobOf(bench.world, key);
   if (job === null) return { done: Promise.resolve(), stop: () => {} };
   const attempt = new LiveAttempt(bench, job);
-  return { done: attempt.done, stop: () => attempt.stop() };
+  return {
+    done: attempt.done,
+    stop: () => attempt.stop(),
+    answer: (ask, allow) => attempt.answer(ask, allow),
+  };
 }
 
 class LiveAttempt {
@@ -43,6 +48,7 @@ class LiveAttempt {
   readonly #job: Job;
   readonly #abort = new AbortController();
   #session: Session | null = null;
+  #leave: Leave | null = null;
 
   constructor(bench: Bench, job: Job) {
     this.#bench = bench;
@@ -53,6 +59,10 @@ class LiveAttempt {
   stop(): void {
     this.#abort.abort();
     this.#session?.stop();
+  }
+
+  answer(ask: AskKey, allow: boolean): void {
+    this.#leave?.answer(ask, allow);
   }
 
   async #work(): Promise<void> {
@@ -103,6 +113,8 @@ class LiveAttempt {
     const session = runtime.start(spec);
     this.#session = session;
     if (this.#abort.signal.aborted) session.stop();
+    const leave = new Leave(this.#bench, this.#job, session);
+    this.#leave = leave;
     const action = new LastAction(this.#bench.workshop.clock, this.#bench.workshop.files, attempt);
     const spending = new Spending(this.#bench.workshop.clock, attempt, (use) => {
       void this.#bench.report({ ...this.#address(), type: 'spent', ...use });
@@ -110,7 +122,7 @@ class LiveAttempt {
     for await (const heard of session.events) {
       const event = heard.type === 'usage' ? this.#priced(heard, spec.model) : heard;
       spending.hear(event);
-      if (event.type === 'permission') session.answer(event.id, false);
+      if (event.type === 'permission') void leave.ask(event);
       action.hear(event);
       if (event.type === 'session') {
         // Not awaited: a slow disk must not slow the agent; the order of reports is kept.

@@ -2,7 +2,7 @@
 
 import type { Attempt } from '../model/attempt.ts';
 import { runOf, taskNumber } from '../model/key.ts';
-import type { AttemptKey, RunKey } from '../model/key.ts';
+import type { AskKey, AttemptKey, RunKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { World } from '../model/world.ts';
@@ -32,6 +32,8 @@ export interface LiveEffect {
   readonly done: Promise<void>;
   /** Ends it soon; calling it again ends it sooner. */
   stop(): void;
+  /** Tells an agent that waits for leave whether it may. */
+  answer?(ask: AskKey, allow: boolean): void;
 }
 
 /** An attempt with what it belongs to. */

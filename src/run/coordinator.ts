@@ -5,7 +5,6 @@ import type { RunEvent } from '../model/event.ts';
 import type { History } from '../model/history.ts';
 import type { AttemptKey, RunKey } from '../model/key.ts';
 import { runOf } from '../model/key.ts';
-import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { World } from '../model/world.ts';
 import type { AgentEvent } from '../ports/agent-runtime.ts';
@@ -19,8 +18,9 @@ import type { Bench, LiveEffect } from './bench.ts';
 import { CheckSlots } from './check-slots.ts';
 import { keyIn } from './command-key.ts';
 import { finishOthers } from './finish.ts';
-import { perform } from './perform.ts';
+import { isJudging, perform } from './perform.ts';
 import type { LongEffect } from './perform.ts';
+import { onlyWaitsForLeave, waitsForTime } from './quiet.ts';
 import { Room, messageOf } from './room.ts';
 import { WorkClock } from './work-clock.ts';
 import type { Workshop } from './workshop.ts';
@@ -320,6 +320,9 @@ export class Coordinator implements Bench {
       case 'stop':
         this.#live.get(`start:${effect.attempt}`)?.stop();
         return;
+      case 'answer':
+        this.#live.get(`start:${effect.attempt}`)?.answer?.(effect.ask, effect.allow);
+        return;
       default: {
         if (this.#interrupted && isJudging(effect.kind)) return;
         const key = `${effect.kind}:${'attempt' in effect ? effect.attempt : effect.run}`;
@@ -341,7 +344,7 @@ export class Coordinator implements Bench {
       if (live === null) stops += 1;
       else live.stop();
     };
-    return { done, stop };
+    return { done, stop, answer: (ask, allow) => live?.answer?.(ask, allow) };
   }
 
   #announce(): Promise<void> {
@@ -469,15 +472,14 @@ export class Coordinator implements Bench {
   /** Nothing is alive, nothing waits for time, and nobody is there who could answer. */
   #checkQuiet(): void {
     if (!this.#mayLeave || this.#over || this.#leaving || this.#turning !== null) return;
-    if (this.#live.size > 0) return;
+    if (this.#live.size > 0) return this.#checkStuck();
     if (this.#queue.length > 0) {
       // Nothing else comes that it could wait for.
       this.#turning = this.#turn();
       return;
     }
     if (!this.#world.desk.draining && this.#options.slots > 0) {
-      if (this.#timers.size > 0 && [...this.#world.desk.driven].some((key) => this.#waits(key)))
-        return;
+      if (this.#timers.size > 0 && waitsForTime(this.#world)) return;
       if (this.#options.stay?.() === true) return;
     }
     this.#leaving = true;
@@ -487,10 +489,9 @@ export class Coordinator implements Bench {
     });
   }
 
-  #waits(key: RunKey): boolean {
-    const run: Run | undefined = this.#world.runs.get(key);
-    if (run === undefined || RUN_OVER[run.status.state] || run.paused !== null) return false;
-    return run.tasks.some(({ status }) => status.state === 'ready');
+  #checkStuck(): void {
+    const isStuck = onlyWaitsForLeave(this.#world, this.#live.keys());
+    if (isStuck && this.#options.stay?.() !== true) void this.hear({ type: 'nobody-there' });
   }
 
   async #leave(): Promise<void> {
@@ -516,8 +517,4 @@ export class Coordinator implements Bench {
     for (const one of live) one.stop();
     void Promise.allSettled(live.map(({ done }) => done)).then(() => this.#resolveEnded(end));
   }
-}
-
-function isJudging(kind: string): boolean {
-  return kind === 'verify' || kind === 'integrate';
 }

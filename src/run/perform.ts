@@ -9,7 +9,7 @@ import { announce, integrate, verify } from './judge.ts';
 import { recover } from './recover.ts';
 
 /** Effects that take their time; timers and stops are the coordinator's own. */
-export type LongEffect = Exclude<Effect, { kind: 'timer' | 'stop' }>;
+export type LongEffect = Exclude<Effect, { kind: 'timer' | 'stop' | 'answer' }>;
 
 /**
  * Performs an effect.
@@ -34,4 +34,14 @@ export function perform(bench: Bench, effect: LongEffect, slots: CheckSlots): Li
     case 'finish':
       return finish(bench, effect.run);
   }
+}
+
+/**
+ * Tells whether something of a name judges what was handed in.
+ *
+ * @param kind - The kind of an effect.
+ * @returns Whether it runs checks or merges.
+ */
+export function isJudging(kind: string): boolean {
+  return kind === 'verify' || kind === 'integrate';
 }

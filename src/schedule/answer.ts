@@ -9,6 +9,7 @@ import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { answerBudget } from './budget-ask.ts';
 import { giveUp } from './fail.ts';
+import { goOnWith } from './permission.ts';
 import { refuse } from './refuse.ts';
 import { acceptPiece, rejectPiece, startReplan } from './replan.ts';
 import { whyNoReplan } from './replans.ts';
@@ -93,6 +94,10 @@ function goOn(
   task: Task,
   { ask, choice, said, by }: { ask: Ask; choice: string | null; said: string; by: string },
 ): void {
+  if (ask.kind === 'permission') {
+    goOnWith(turn, task, { ask, choice });
+    return;
+  }
   if (task.status.state !== 'waiting') return;
   if (ask.kind === 'plan') {
     judgePiece(turn, task, { approved: choice === 'approve', by });

@@ -157,6 +157,8 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   'attempt-started': { type: 'attempt-started', attempt, process: null },
   'attempt-session': { type: 'attempt-session', attempt, sessionId: 's' },
   'attempt-spent': { type: 'attempt-spent', attempt, costUsd: 0.2, tokens: null },
+  'attempt-blocked': { type: 'attempt-blocked', attempt, ask: 'SHOP-1?1' },
+  'attempt-unblocked': { type: 'attempt-unblocked', attempt },
   'attempt-stopping': { type: 'attempt-stopping', attempt, as: canceled },
   'attempt-handed-in': {
     type: 'attempt-handed-in',

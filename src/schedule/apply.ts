@@ -216,6 +216,14 @@ const HANDLERS: Handlers = {
       costUsd: costUsd ?? before.costUsd,
       tokens: tokens ?? before.tokens,
     })),
+  'attempt-blocked': (run, { type, attempt, ask }) =>
+    attempted(run, attempt, type, ({ status }) => ({
+      status: status.state === 'running' ? { ...status, blockedOn: ask } : status,
+    })),
+  'attempt-unblocked': (run, { type, attempt }) =>
+    attempted(run, attempt, type, ({ status }) => ({
+      status: status.state === 'running' ? { state: 'running', process: status.process } : status,
+    })),
   'attempt-stopping': (run, { type, attempt, as }) =>
     attempted(run, attempt, type, ({ status }) => ({
       status: {

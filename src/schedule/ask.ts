@@ -3,6 +3,7 @@
 import type { AskKind } from '../model/ask.ts';
 import type { Task } from '../model/task.ts';
 import { BUDGET_CHOICES } from './budget-ask.ts';
+import { PERMISSION_CHOICES } from './permission.ts';
 import { whyNoReplan } from './replans.ts';
 import { RUN_CHOICES, nextAskKey } from './run-ask.ts';
 import type { Turn } from './turn.ts';
@@ -12,6 +13,7 @@ export type Counts = 'failure' | 'conflict' | 'lost' | 'nothing' | 'exhausted';
 
 const CHOICES: Readonly<Record<AskKind, readonly string[]>> = {
   question: [],
+  permission: PERMISSION_CHOICES,
   failure: ['retry', 'skip', 'abort'],
   conflict: ['retry', 'skip', 'abort'],
   approval: ['approve', 'reject'],

@@ -8,6 +8,7 @@ import { hearCommand } from './command.ts';
 import { effectsOf } from './effects.ts';
 import type { Effect } from './effects.ts';
 import type { Input } from './input.ts';
+import { stopBlocked } from './permission.ts';
 import { hearReport } from './report.ts';
 import { pauseForRoom } from './run-ask.ts';
 import { settle } from './settle.ts';
@@ -63,6 +64,9 @@ function hear(turn: Turn, input: Input): void {
           stopAttempts(turn, run, { kind: 'canceled', why: 'interrupted' });
         }
       }
+      return;
+    case 'nobody-there':
+      stopBlocked(turn);
       return;
     case 'no-room':
       pauseForRoom(turn, input.run, input.message);

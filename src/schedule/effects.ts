@@ -2,12 +2,15 @@
 // gives what is new, comparing it with nothing gives what a coordinator that just took over has to
 // take up. So no effect can be forgotten, and performing one twice must be harmless.
 
-import type { AttemptKey, RunKey } from '../model/key.ts';
+import { blockedOn } from '../model/attempt.ts';
+import type { Attempt } from '../model/attempt.ts';
+import type { AskKey, AttemptKey, RunKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Desk, World } from '../model/world.ts';
 import { taskAt } from './apply.ts';
+import { PATIENCE_MS } from './permission.ts';
 import { startTimes } from './starts.ts';
 import { waitOf } from './wait.ts';
 import type { Wait } from './wait.ts';
@@ -30,6 +33,14 @@ export type Effect =
   /** Tear down what an earlier coordinator's attempt left, keep its work, report it lost. */
   | { readonly kind: 'recover'; readonly run: RunKey; readonly attempt: AttemptKey }
   | { readonly kind: 'stop'; readonly run: RunKey; readonly attempt: AttemptKey }
+  /** Tell the agent whether it may. */
+  | {
+      readonly kind: 'answer';
+      readonly run: RunKey;
+      readonly attempt: AttemptKey;
+      readonly ask: AskKey;
+      readonly allow: boolean;
+    }
   /** Run the checks on the change's own tree. */
   | { readonly kind: 'verify'; readonly run: RunKey; readonly attempt: AttemptKey }
   /** Merge the change and run the gate. */
@@ -70,7 +81,8 @@ function effectsOfRun(old: Run | undefined, run: Run, desk: Desk): Effect[] {
   }
   const effects: Effect[] = [];
   for (const [index, task] of run.tasks.entries()) {
-    if (task !== old?.tasks[index]) effects.push(...effectsOfTask(old?.tasks[index], task, desk));
+    if (task !== old?.tasks[index])
+      effects.push(...effectsOfTask(old?.tasks[index], task, { run, desk }));
   }
   const first = integrating(run);
   const firstBefore = old === undefined ? undefined : integrating(old);
@@ -88,15 +100,21 @@ function integrating(run: Run): Task | undefined {
   return head.status.state === 'running' && head.status.publication === null ? head : undefined;
 }
 
+/** What a task is part of. */
+interface Within {
+  readonly run: Run;
+  readonly desk: Desk;
+}
+
 function latestKey(task: Task): AttemptKey {
   return task.attempts.at(-1)?.key ?? '';
 }
 
-function effectsOfTask(old: Task | undefined, task: Task, desk: Desk): Effect[] {
+function effectsOfTask(old: Task | undefined, task: Task, within: Within): Effect[] {
   const { status } = task;
   if (status.state === 'ready') return timerOf(old, task, status.notBefore);
   if (status.state !== 'running') return [];
-  if (status.phase === 'work') return effectsOfAttempt(old, task, desk);
+  if (status.phase === 'work') return effectsOfAttempt(old, task, within);
   const on = { run: task.run, attempt: latestKey(task) };
   const before = old?.status.state === 'running' ? old.status : null;
   if (status.phase === 'verify')
@@ -113,7 +131,7 @@ function timerOf(old: Task | undefined, task: Task, at: number): Effect[] {
     : [{ kind: 'timer', run: task.run, at, ms: wait.ms, wait }];
 }
 
-function effectsOfAttempt(old: Task | undefined, task: Task, desk: Desk): Effect[] {
+function effectsOfAttempt(old: Task | undefined, task: Task, { run, desk }: Within): Effect[] {
   const attempt = task.attempts.at(-1);
   if (attempt === undefined) return [];
   const on = { run: task.run, attempt: attempt.key };
@@ -126,8 +144,30 @@ function effectsOfAttempt(old: Task | undefined, task: Task, desk: Desk): Effect
     case 'stopping':
       return before?.status.state === 'stopping' ? [] : [{ kind: 'stop', ...on }];
     case 'running':
+      return effectsOfBlock(before, attempt, run);
     case 'handed_in':
     case 'ended':
       return [];
   }
+}
+
+/** It has begun to wait for leave, or has its answer. */
+function effectsOfBlock(before: Attempt | undefined, attempt: Attempt, run: Run): Effect[] {
+  const [was, is] = [before === undefined ? null : blockedOn(before), blockedOn(attempt)];
+  if (was === is) return [];
+  const asked = (key: AskKey): Run['asks'][number] | undefined =>
+    run.asks.find((ask) => ask.key === key);
+  const { key } = attempt;
+  const effects: Effect[] = [];
+  const answered = was === null ? undefined : asked(was)?.status;
+  if (was !== null && answered?.state === 'answered') {
+    const allow = answered.answer === 'allow';
+    effects.push({ kind: 'answer', run: run.key, attempt: key, ask: was, allow });
+  }
+  const open = is === null ? undefined : asked(is);
+  if (open !== undefined) {
+    const at = open.createdAt + PATIENCE_MS;
+    effects.push({ kind: 'timer', run: run.key, at, ms: PATIENCE_MS });
+  }
+  return effects;
 }

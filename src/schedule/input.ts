@@ -23,6 +23,8 @@ export type Report = { readonly attempt: AttemptKey; readonly fence: number } & 
   | { readonly type: 'session'; readonly sessionId: string }
   /** What it has used so far. */
   | { readonly type: 'spent'; readonly costUsd: number | null; readonly tokens: Usage | null }
+  /** It waits for leave to do something. */
+  | { readonly type: 'asking'; readonly question: string }
   /** Its processes are gone and it did what it was told, as far as it says. */
   | {
       readonly type: 'handed-in';
@@ -64,6 +66,8 @@ export type Input =
   | { readonly type: 'report'; readonly report: Report }
   /** Nothing new starts; live attempts end, their work kept. `now` = they are stopped. */
   | { readonly type: 'drain'; readonly now: boolean }
+  /** Nothing is alive but what waits for leave, and nobody is there to give it. */
+  | { readonly type: 'nobody-there' }
   /** The disk is full where a run works: it pauses, for trying again would only fail again. */
   | { readonly type: 'no-room'; readonly run: RunKey; readonly message: string }
   /** Agents of a run have worked so many milliseconds more. */

@@ -12,6 +12,7 @@ import { ask } from './ask.ts';
 import { proposePlan } from './command.ts';
 import { failAttempt } from './fail.ts';
 import type { Report, Spent } from './input.ts';
+import { block, setAside } from './permission.ts';
 import { adoptPiece } from './replan.ts';
 import { abortingTask } from './standing.ts';
 import type { Turn } from './turn.ts';
@@ -55,6 +56,9 @@ function hearWork(turn: Turn, on: Subject, report: Report): void {
       return;
     case 'spent':
       spentSoFar(turn, on, report);
+      return;
+    case 'asking':
+      block(turn, on, report.question);
       return;
     case 'handed-in':
       handIn(turn, on, report);
@@ -168,6 +172,9 @@ function afterCancel(
         task: task.key,
         because: { reason: 'canceled', text: 'skipped by a person' },
       });
+      return;
+    case 'permission':
+      setAside(turn, task);
       return;
     case 'interrupted':
     case 'paused':

@@ -14,6 +14,7 @@ import { ask } from './ask.ts';
 import { askForBudget } from './budget-ask.ts';
 import { enforceBudget } from './budget.ts';
 import { startable } from './order.ts';
+import { checkPermissions } from './permission.ts';
 import { isSuperseded, replannerFor } from './replans.ts';
 import { pauseAndAsk, pauseForRoom, withdrawAskOf, withdrawRunAsks } from './run-ask.ts';
 import { abortingTask, endingFailure } from './standing.ts';
@@ -35,6 +36,7 @@ export function settle(turn: Turn): void {
     else if (run !== undefined) advance(turn, run);
   }
   start(turn);
+  for (const run of turn.world.runs.values()) checkPermissions(turn, run);
   for (const key of driven) {
     const run = turn.world.runs.get(key);
     if (run !== undefined) conclude(turn, run);

@@ -1,6 +1,7 @@
 // The working time of a run: while an agent of it is at work. When it is used up the run pauses and
 // asks, on a terminal as without one.
 
+import { blockedOn } from '../model/attempt.ts';
 import type { RunKey } from '../model/key.ts';
 import { RUN_OVER, isTimeUp } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
@@ -19,7 +20,12 @@ import type { Turn } from './turn.ts';
 export function isAtWork(run: Run, epoch: number): boolean {
   return run.tasks.some(({ status, attempts }) => {
     const attempt = attempts.at(-1);
-    return status.state === 'running' && status.phase === 'work' && attempt?.fence === epoch;
+    return (
+      status.state === 'running' &&
+      status.phase === 'work' &&
+      attempt?.fence === epoch &&
+      blockedOn(attempt) === null
+    );
   });
 }
 

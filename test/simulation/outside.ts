@@ -17,13 +17,14 @@ export type Outcome =
   | 'badly'
   | 'without-change'
   | 'question'
+  | 'leave'
   | 'conflict'
   | 'elsewhere'
   | Failure;
 
 /** Something that is being done outside. */
 export interface Doing {
-  readonly effect: Exclude<Effect, { kind: 'timer' | 'stop' }>;
+  readonly effect: Exclude<Effect, { kind: 'timer' | 'stop' | 'answer' }>;
   /** How often it went on: a start is `started` before it ends, a ref moves before that is said. */
   steps: number;
   stopping: boolean;
@@ -46,7 +47,7 @@ export type ProcessState = 'held' | 'at-work' | 'torn-down';
  * @returns What it says; `null` = nothing.
  */
 export function usesSoFar(task: Task, outcome: Outcome): Use | null {
-  const share = { well: 0.4, badly: 1.4, question: 0.7, conflict: 1, elsewhere: 0.1 };
+  const share = { well: 0.4, badly: 1.4, question: 0.7, leave: 0.3, conflict: 1, elsewhere: 0.1 };
   if (typeof outcome === 'object' || outcome === 'without-change') return null;
   return isCounted(task) ? useOf(task, share[outcome]) : null;
 }

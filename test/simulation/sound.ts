@@ -1,7 +1,8 @@
 // What has to be true of a single run, and what a person may take for done.
 
+import { blockedOn } from '../../src/model/attempt.ts';
 import type { Command } from '../../src/model/command.ts';
-import type { AttemptKey, TaskKey } from '../../src/model/key.ts';
+import type { AskKey, AttemptKey, TaskKey } from '../../src/model/key.ts';
 import { taskNumber } from '../../src/model/key.ts';
 import { RUN_OVER } from '../../src/model/run.ts';
 import type { Run } from '../../src/model/run.ts';
@@ -66,6 +67,20 @@ function isStopping(run: Run, key: TaskKey | AttemptKey): boolean {
   return taskIn(run, key).attempts.at(-1)?.status.state === 'stopping';
 }
 
+/** The ask that a task waits for, or its agent while it is at work or being set aside. */
+function awaitedBy(run: Run, { key, status, attempts }: Task): AskKey[] {
+  if (status.state === 'waiting') return [status.ask];
+  const attempt = attempts.at(-1);
+  if (status.state !== 'running' || attempt === undefined) return [];
+  const at = attempt.status;
+  const isLeaving =
+    at.state === 'stopping' && at.as.kind === 'canceled' && at.as.why === 'permission';
+  const ask = isLeaving
+    ? run.asks.find((one) => one.task === key && one.status.state === 'open')?.key
+    : (blockedOn(attempt) ?? undefined);
+  return ask === undefined ? [] : [ask];
+}
+
 /**
  * Finds what does not go together in a run.
  *
@@ -84,7 +99,7 @@ export function problemsOf(run: Run): string[] {
   if (queued.size !== run.queue.length) problems.push('the queue holds one twice');
   const allOpen = run.asks.filter(({ status }) => status.state === 'open');
   const open = allOpen.filter((ask) => ask.task !== null).map(({ key }) => key);
-  const all = run.tasks.flatMap(({ status }) => (status.state === 'waiting' ? status.ask : []));
+  const all = run.tasks.flatMap((task) => awaitedBy(run, task));
   const money = allOpen.flatMap(({ key, kind }) => (kind === 'budget' ? key : []));
   problems.push(...moneyProblems(money, all));
   const waiting = all.filter((key) => !money.includes(key));

@@ -178,6 +178,7 @@ const anyOutcome: fc.Arbitrary<Outcome> = fc.oneof(
       'badly',
       'without-change',
       'question',
+      'leave',
       'conflict',
       'elsewhere',
     ),

@@ -48,6 +48,8 @@ export class AcpConversation implements Conversation, OutputReader {
   #process: SupervisedProcess | null = null;
   /** Who waits for an answer, by the number of its question. */
   readonly #open = new Map<string, (decision: 'allow' | 'deny' | 'cancel') => void>();
+  #before: Promise<unknown> = Promise.resolve();
+  #isBroken = false;
   #asked = 0;
   #denied: string | null = null;
   #stopReason: string | null = null;
@@ -92,6 +94,7 @@ export class AcpConversation implements Conversation, OutputReader {
       // Otherwise it went away, and how it ended says why.
       if (error instanceof sdk.RequestError) this.#failure ??= this.#failed(error);
     }
+    this.#isBroken = true;
     for (const answer of this.#open.values()) answer('cancel');
     process.endInput();
     const timer = setTimeout(() => process.stop(), LEAVING_MS);
@@ -100,6 +103,7 @@ export class AcpConversation implements Conversation, OutputReader {
   }
 
   breakOff(): void {
+    this.#isBroken = true;
     for (const answer of this.#open.values()) answer('cancel');
     this.#cancel?.();
   }
@@ -210,7 +214,10 @@ export class AcpConversation implements Conversation, OutputReader {
     const toolCall: Json = { ...params.toolCall };
     this.#updates.takeCall(toolCall);
     const wish = readWish({ ...this.#updates.knownOf(params.toolCall.toolCallId), ...toolCall });
-    const decision = await this.#decide(wish);
+    // One after the other: a person is asked for one thing at a time.
+    const decided = this.#before.then(() => this.#decide(wish));
+    this.#before = decided;
+    const decision = await decided;
     if (decision === 'cancel') return { outcome: { outcome: 'cancelled' } };
     if (decision === 'deny') {
       this.#denied = `${wish.kind}: ${wish.summary}`;
@@ -229,6 +236,7 @@ export class AcpConversation implements Conversation, OutputReader {
   #decide(wish: Wish): Promise<Exclude<Decision, 'ask'> | 'cancel'> {
     const decision = decideWish(wish, this.#agent.allowance);
     if (decision !== 'ask') return Promise.resolve(decision);
+    if (this.#isBroken) return Promise.resolve('cancel');
     this.#asked += 1;
     const id = String(this.#asked);
     return new Promise((resolve) => {

@@ -14,6 +14,8 @@ export interface Wish {
   readonly kind: string;
   /** What it wants, in a line. */
   readonly summary: string;
+  /** It is too much to be judged by a person. */
+  readonly isLong: boolean;
   /** The command line, where it wants to run one. */
   readonly command: string | null;
   /** The files, where it names any. */
@@ -35,7 +37,8 @@ const EDITS: ReadonlySet<string> = new Set(['edit', 'delete', 'move']);
 const LOOKS: ReadonlySet<string> = new Set(['read', 'search', 'think']);
 /** Characters that make one command line do more than its first words say. */
 const SHELL = /[;&|<>$`\n\r(){}*?[\]\\"'~#!]/u;
-const MAX_SUMMARY = 400;
+/** Nobody reads more than this before saying yes. */
+const MAX_SUMMARY = 2_000;
 
 /**
  * Reads what an agent wants to do.
@@ -49,9 +52,13 @@ export function readWish(toolCall: Json): Wish {
   const title = typeof toolCall['title'] === 'string' ? toolCall['title'] : '';
   const kind = typeof toolCall['kind'] === 'string' ? toolCall['kind'] : 'other';
   const paths = pathsOf(toolCall, input);
-  const what = command ?? (title === '' || title === kind ? paths.join(', ') : title);
-  const summary = boundedText(what, MAX_SUMMARY).replaceAll(/\s+/gu, ' ');
-  return { kind: boundedText(kind, 40), summary, command, paths };
+  // The title is the agent's word; where it would write is what counts.
+  const named = [title === kind ? '' : title, ...paths.filter((path) => !title.includes(path))];
+  const what = command ?? named.filter((part) => part !== '').join(' ');
+  // Whoever is asked has to see all of it, and where its lines end.
+  const isLong = what.length > MAX_SUMMARY;
+  const summary = boundedText(what, MAX_SUMMARY).replaceAll(/[\n\r]+/gu, ' ⏎ ');
+  return { kind: boundedText(kind, 40), summary, isLong, command, paths };
 }
 
 /**
@@ -65,10 +72,13 @@ export function decideWish(wish: Wish, allowance: Allowance): Decision {
   const { kind, command, paths } = wish;
   if (isWithheld(kind, allowance.may)) return 'deny';
   if (allowance.fullPermissions) return 'allow';
-  if (kind === 'execute') return isAllowed(command, allowance.allowedCommands) ? 'allow' : 'ask';
-  const inside = paths.every((path) => isInside(allowance.cwd, path));
-  if (!inside) return 'ask';
-  return LOOKS.has(kind) || (EDITS.has(kind) && paths.length > 0) ? 'allow' : 'ask';
+  const isUsual =
+    kind === 'execute'
+      ? isAllowed(command, allowance.allowedCommands)
+      : (LOOKS.has(kind) || (EDITS.has(kind) && paths.length > 0)) &&
+        paths.every((path) => isInside(allowance.cwd, path));
+  if (isUsual) return 'allow';
+  return wish.isLong ? 'deny' : 'ask';
 }
 
 /** The agent's own definition does without it: then nobody need be asked. */

@@ -53,6 +53,7 @@ export function attemptToRow(attempt: Attempt): Row {
 /** Every column of a status, empty: what a state does not have stays so. */
 const NO_STATUS = {
   ...processColumns(null),
+  blocked_on: null,
   ...outcomeColumns(null),
   report: null,
   change: null,
@@ -65,7 +66,12 @@ function statusColumns(status: AttemptStatus): Row {
     case 'leased':
       return { state, ...NO_STATUS };
     case 'running':
-      return { state, ...NO_STATUS, ...processColumns(status.process) };
+      return {
+        state,
+        ...NO_STATUS,
+        ...processColumns(status.process),
+        blocked_on: status.blockedOn ?? null,
+      };
     case 'stopping': {
       const process = processColumns(status.process);
       return { state, ...NO_STATUS, ...process, ...outcomeColumns(status.as) };
@@ -140,8 +146,10 @@ function statusFromRow(row: Row): AttemptStatus {
   switch (state) {
     case 'leased':
       return { state };
-    case 'running':
-      return { state, process: processFromRow(row) };
+    case 'running': {
+      const blockedOn = textOrNull(row, 'blocked_on');
+      return { state, process: processFromRow(row), ...(blockedOn !== null && { blockedOn }) };
+    }
     case 'stopping':
       return { state, process: processFromRow(row), as: outcomeFromRow(row) };
     case 'handed_in':

@@ -6,10 +6,11 @@ import { SCHEMA_001 } from './schema-001.ts';
 import { SCHEMA_002 } from './schema-002.ts';
 import { SCHEMA_003 } from './schema-003.ts';
 import { SCHEMA_004 } from './schema-004.ts';
+import { SCHEMA_005 } from './schema-005.ts';
 import { StoreError } from './store-error.ts';
 
 /** Never edit one that was released: add the next. */
-const MIGRATIONS: readonly string[] = [SCHEMA_001, SCHEMA_002, SCHEMA_003, SCHEMA_004];
+const MIGRATIONS: readonly string[] = [SCHEMA_001, SCHEMA_002, SCHEMA_003, SCHEMA_004, SCHEMA_005];
 
 /** Tells our databases from everybody else's: "tutt". */
 const APPLICATION_ID = 0x74_75_74_74;
