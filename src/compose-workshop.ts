@@ -77,9 +77,9 @@ export async function composeRuntimes(app: App): Promise<ReadonlyMap<string, Age
   const over = { supervisor, environment, root, version: packageVersion() };
   const all = [
     createClaudeRuntime({ supervisor, environment }),
-    createOpencodeRuntime({ supervisor, environment }),
     createCodexRuntime({ supervisor, environment }),
     createGeminiRuntime({ supervisor, environment }),
+    createOpencodeRuntime({ supervisor, environment }),
     createCommandRuntime({ supervisor }),
     createScriptedRuntime({ supervisor, program: scriptedAgentPath }),
     ...[...new Set(['api', ...(await namesOf(app, 'api'))])].map((id) =>

@@ -44,7 +44,7 @@ export async function chooseRuntime(app: App): Promise<ChosenRuntime> {
     return {
       runtime: usual,
       because: [`none of ${PREFERRED.join(', ')} was found: ${usual} is taken as the usual one`],
-      hints: hint === null ? [] : [hint],
+      hints: [...(hint === null ? [] : [hint]), 'How to get another one: tutti runtimes'],
     };
   }
   const others = found.filter((probe) => probe !== chosen);
