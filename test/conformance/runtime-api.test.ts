@@ -1,11 +1,25 @@
 // Our own agent over each of the four APIs: what every runtime must do, and what is its own.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from 'vitest';
 
 import { systemClock } from '../../src/adapters/clock/system.ts';
 import { createSupervisor } from '../../src/adapters/process/supervisor.ts';
@@ -190,3 +204,60 @@ describe.each(PROVIDERS)('what goes wrong over %s', (provider) => {
     expect(files).toBe('');
   });
 });
+
+it.skipIf(spawnSync('openssl', ['version']).status !== 0)(
+  'reaches a secure address by way of a proxy',
+  async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'tutti-api-'));
+    mkdirSync(join(dir, 'work'));
+    const [key, cert] = [join(dir, 'key'), join(dir, 'cert')];
+    const made = spawnSync('openssl', [
+      ...'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=model'.split(' '),
+      ...['-addext', 'subjectAltName=DNS:model.example', '-keyout', key, '-out', cert],
+    ]);
+    expect(made.status, made.stderr.toString()).toBe(0);
+    const { port } = new URL(model.url);
+    const files = { key: readFileSync(key), cert: readFileSync(cert) };
+    const secure = createTlsServer(files, (socket) => {
+      socket.pipe(connect(Number(port), '127.0.0.1')).pipe(socket);
+    });
+    const asked: (string | undefined)[] = [];
+    const proxy = createServer().on('connect', ({ url }, socket) => {
+      asked.push(url);
+      const onward = connect(portOf(secure), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.pipe(onward).pipe(socket);
+      });
+    });
+    for (const server of [secure, proxy]) await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => {
+      secure.close();
+      proxy.close();
+      rmSync(dir, { recursive: true, force: true });
+    });
+    const environment = { ...KEYS, HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}` };
+    const start = (more: object): Promise<AttemptResult> => {
+      const supervisor = createSupervisor(systemClock);
+      const runtime = createApiRuntime({
+        id: 'api',
+        supervisor,
+        environment: { ...environment, ...more },
+      });
+      const own = settings('openai', { baseUrl: 'https://model.example/v1' });
+      const prompt = marker({ say: 'heard through the proxy' });
+      return runtime.start(plainSpec(dir, { ...own, prompt })).result;
+    };
+    const known = await start({ NODE_EXTRA_CA_CERTS: cert });
+    expect(known).toMatchObject({ failure: null, report: { summary: 'heard through the proxy' } });
+    expect(asked).toEqual(['model.example:443']);
+    // Who is at the other end is looked at all the same.
+    const stranger = await start({});
+    expect(stranger.failure).toMatchObject({ reason: 'provider' });
+    expect(stranger.failure?.message).toMatch(/self-signed/u);
+  },
+);
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}

@@ -19,6 +19,7 @@ import type { ProcessSupervisor } from '../../../ports/process.ts';
 import { packageRoot } from '../../../util/package-root.ts';
 import { failedSession, startCliSession } from '../cli-session.ts';
 import { moreVisible } from '../more-visible.ts';
+import { NETWORK_VARIABLES } from '../network-variables.ts';
 import { OwnAgentReader } from '../own-agent-reader.ts';
 import type { ApiJob } from './job.ts';
 import { ALL_KEY_VARIABLES, endpointOf, findKey, keyVariables, needsNoKey } from './providers.ts';
@@ -62,7 +63,7 @@ export function createApiRuntime(options: ApiRuntimeOptions): AgentRuntime {
       if ('failure' in call) return failedSession(call.failure);
       return startCliSession(supervisor, spec, {
         argv: [process.execPath, PROGRAM],
-        env: withoutKeys(spec, call.api),
+        env: environmentFor(spec, call.api, environment),
         stdin: JSON.stringify(jobOf(spec, call)),
         confine: moreVisible(spec, { endpoints: [endpointOf(call.api)] }),
         reader: new OwnAgentReader('the agent', null),
@@ -124,8 +125,17 @@ function probeApi(
 }
 
 /** The key goes to our process alone, and not by way of its environment. */
-function withoutKeys(spec: AttemptSpec, api: ApiSettings): Record<string, string> {
-  const env: Record<string, string> = { ...spec.env, ...spec.settings.env };
+function environmentFor(
+  spec: AttemptSpec,
+  api: ApiSettings,
+  environment: ApiRuntimeOptions['environment'],
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of NETWORK_VARIABLES) {
+    const value = environment[name];
+    if (value !== undefined) env[name] = value;
+  }
+  Object.assign(env, spec.env, spec.settings.env);
   for (const name of [...ALL_KEY_VARIABLES, ...keyVariables(api)]) delete env[name];
   return env;
 }

@@ -2,6 +2,7 @@
 
 import type { LanguageModel, ModelMessage } from 'ai';
 
+import { fetchByProxy } from './fetch-by-proxy.ts';
 import type { ApiJob } from './job.ts';
 
 /** What of the request differs by provider. */
@@ -22,7 +23,8 @@ const AS_IT_IS = (messages: readonly ModelMessage[]): ModelMessage[] => [...mess
  */
 export async function makeModel(job: ApiJob): Promise<Model> {
   const { key: apiKey, baseUrl } = job;
-  const settings = { apiKey, ...(baseUrl !== null && { baseURL: baseUrl }) };
+  const byProxy = fetchByProxy(process.env);
+  const settings = { apiKey, fetch: byProxy, ...(baseUrl !== null && { baseURL: baseUrl }) };
   switch (job.provider) {
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
@@ -39,6 +41,7 @@ export async function makeModel(job: ApiJob): Promise<Model> {
       const provider = createOpenAICompatible({
         name: 'compatible',
         baseURL: baseUrl ?? '',
+        fetch: byProxy,
         includeUsage: true,
         ...(apiKey !== '' && { apiKey }),
       });
