@@ -213,7 +213,10 @@ it.skipIf(spawnSync('openssl', ['version']).status !== 0)(
     const [key, cert] = [join(dir, 'key'), join(dir, 'cert')];
     const made = spawnSync('openssl', [
       ...'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=model'.split(' '),
-      ...['-addext', 'subjectAltName=DNS:model.example', '-keyout', key, '-out', cert],
+      ...'-addext subjectAltName=DNS:model.example -keyout'.split(' '),
+      key,
+      '-out',
+      cert,
     ]);
     expect(made.status, made.stderr.toString()).toBe(0);
     const { port } = new URL(model.url);
