@@ -78,6 +78,8 @@ export function bwrapArguments(
     ...(confinement.network === 'full' ? [] : ['--unshare-net']),
     ...inOrder(mounts).flatMap(({ args }) => args),
     ...(ground.relay === null ? [] : ['--ro-bind', ground.relay, RELAY_SOCKET]),
+    '--remount-ro',
+    '/',
     '--chdir',
     command.cwd,
   ];
