@@ -37,7 +37,7 @@ it('has three tasks done by three runtimes at once, on one branch, each with its
   });
   onTestFinished(() => model.close());
   const project = makeProject((home) =>
-    Object.assign({}, ...REAL_CLIS.map(({ person }) => person(home, model.url))),
+    Object.fromEntries(REAL_CLIS.flatMap(({ person }) => Object.entries(person(home, model.url)))),
   );
   for (const cli of REAL_CLIS) {
     symlinkSync(cli.binary, join(project.home, 'bin', cli.id));

@@ -168,7 +168,7 @@ function codexArguments(spec: AttemptSpec, { systemPrompt, may }: Specialist): s
   ];
   const sandbox = may.write ? 'workspace-write' : 'read-only';
   // Inside of ours its own would stand in the way: no patch applies, and it says nothing of it.
-  const isFree = spec.fullPermissions || spec.confine !== null;
+  const isFree = spec.fullPermissions || (spec.confine ?? null) !== null;
   return [
     '--json',
     '--skip-git-repo-check',
