@@ -1,7 +1,8 @@
 // Claude Code as a person has it installed, one process an attempt. Every flag was tried with
 // 2.1.197; what it does otherwise than one would think is said where it is met.
 
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
 
 import { failure } from '../../model/failure.ts';
 import type { RuntimeSettings } from '../../model/settings.ts';
@@ -19,6 +20,7 @@ import { claudeVariables } from './claude-environment.ts';
 import { INSTALL_CLAUDE, probeClaude } from './claude-probe.ts';
 import { ClaudeReader, isSessionId } from './claude-reader.ts';
 import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
+import { moreVisible } from './more-visible.ts';
 
 const CLAUDE_FEATURES: RuntimeFeatures = {
   structuredOutput: true,
@@ -73,6 +75,18 @@ export function createClaudeRuntime(options: ClaudeRuntimeOptions): AgentRuntime
   };
 }
 
+/** Of the person's own folder: the login, which Claude Code renews, and the settings. */
+function claudeVisible(
+  spec: AttemptSpec,
+  env: Readonly<Record<string, string>>,
+): ReturnType<typeof moreVisible> {
+  const own = env['CLAUDE_CONFIG_DIR'];
+  if (own !== undefined) return moreVisible(spec, { write: [own] });
+  const folder = join(env['HOME'] ?? homedir(), '.claude');
+  const login = join(folder, '.credentials.json');
+  return moreVisible(spec, { write: [login], read: [join(folder, 'settings.json')] });
+}
+
 interface Invocation {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
@@ -86,6 +100,7 @@ function claudeStart(spec: AttemptSpec, invocation: Invocation): CliStart {
   return {
     argv: [invocation.path, ...claudeArguments(spec, { ...invocation, inArguments })],
     env: invocation.env,
+    confine: claudeVisible(spec, invocation.env),
     stdin: claudePrompt(inArguments ? spec.prompt : `${spec.agent.prompt}\n\n${spec.prompt}`),
     reader,
     hint: INSTALL_CLAUDE,

@@ -15,6 +15,7 @@ import type {
 import type { Confinement } from '../../ports/sandbox.ts';
 import { lastJsonDocument } from '../../util/last-json.ts';
 import { readAnswerFile } from './answer-file.ts';
+import { endpointsOf } from './endpoints.ts';
 import { EventQueue } from './event-queue.ts';
 
 /** A process that ended without us: by itself or by a signal of somebody else. */
@@ -145,9 +146,13 @@ const EMPTY: AttemptResult = {
   costUsd: 0,
 };
 
-/** What a process of the runtime may see and do. */
+/** What a process of the runtime may see and do; a plain command has no model to reach. */
 function confinedBy(start: CliStart, spec: AttemptSpec): Pick<ProcessSpec, 'confine'> {
-  return { confine: start.confine ?? spec.confine ?? null };
+  const confine = start.confine ?? spec.confine ?? null;
+  if (confine === null || confine.network === 'full' || spec.command !== null) return { confine };
+  const { args, api } = spec.settings;
+  const endpoints = endpointsOf(start.env, [...args, api?.baseUrl ?? '']);
+  return { confine: { ...confine, endpoints: [...confine.endpoints, ...endpoints] } };
 }
 
 async function run(
