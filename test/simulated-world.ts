@@ -195,14 +195,21 @@ export class SimulatedWorld {
   /** Lets everything go on well until nothing is being done and nobody wants to be woken. */
   settle(): void {
     for (let steps = 0; steps < 20_000; steps += 1) {
-      const [next] = this.doing;
+      const next = this.doing.find((doing) => !this.#waitsForLeave(doing));
       if (next !== undefined) this.goOn(next, 'well');
       else if (this.#chair.timers.length > 0) {
         const due = Math.min(...this.#chair.timers.map((timer) => timer.due));
         this.pass(Math.max(0, due - this.#monotonic));
-      } else return;
+      } else if (this.doing.length > 0) this.hear({ type: 'nobody-there' });
+      else return;
     }
     this.#watch.insist('ends', false, () => 'it never settles');
+  }
+
+  #waitsForLeave({ effect, stopping }: Doing): boolean {
+    if (effect.kind !== 'start' || stopping) return false;
+    const attempt = latest(this.world, effect.attempt);
+    return attempt?.key === effect.attempt && blockedOn(attempt) !== null;
   }
 
   /** The coordinator dies, processes stay; another one takes over from what is on disk. */

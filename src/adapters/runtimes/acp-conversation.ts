@@ -170,7 +170,7 @@ export class AcpConversation implements Conversation, OutputReader {
     if (sessionId === null) return;
     this.#cancel = () => void peer.notify(agent.session.cancel, { sessionId }).catch(() => {});
     this.#updates.begin();
-    const prompt = [{ type: 'text' as const, text: this.#spec.prompt }];
+    const prompt = [{ type: 'text' as const, text: plainPrompt(this.#spec.prompt) }];
     const answer: unknown = await peer.request(agent.session.prompt, { sessionId, prompt });
     this.#cancel = null;
     const reason = isRecord(answer) ? answer['stopReason'] : undefined;
@@ -267,4 +267,9 @@ export class AcpConversation implements Conversation, OutputReader {
     const status = code === -32_000 ? 'authentication required: ' : code > 0 ? `${code} ` : '';
     return providerFailure(`${id}: ${status}${message}${more}`, logIn, 'agent_error');
   }
+}
+
+/** What begins with a slash is a command of the agent's own, wherever it stands on the line. */
+function plainPrompt(prompt: string): string {
+  return prompt.trimStart().startsWith('/') ? `The task:\n${prompt}` : prompt;
 }
