@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { Server } from 'node:net';
@@ -27,10 +27,23 @@ import { createApiRuntime } from '../../src/adapters/runtimes/api/api.ts';
 import { WORK_ANSWER_SCHEMA } from '../../src/model/answer.ts';
 import type { ApiProvider, ApiSettings } from '../../src/model/settings.ts';
 import { NO_RUNTIME_SETTINGS } from '../../src/model/settings.ts';
-import type { AgentEvent, AttemptResult, AttemptSpec } from '../../src/ports/agent-runtime.ts';
+import type {
+  AgentEvent,
+  AttemptResult,
+  AttemptSpec,
+  Session,
+} from '../../src/ports/agent-runtime.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import { marker, startScriptedModel } from '../../src/testing/index.ts';
 import type { ModelMove, ScriptedModel } from '../../src/testing/index.ts';
-import { plainSpec, testRuntime, type Job } from './runtime.testsuite.ts';
+import {
+  isAlive,
+  plainSpec,
+  StillClock,
+  testRuntime,
+  until,
+  type Job,
+} from './runtime.testsuite.ts';
 
 const KEY = 'sk-test-0123456789abcdef';
 const KEYS = { TEST_API_KEY: KEY };
@@ -50,7 +63,7 @@ function settings(provider: ApiProvider, more: Partial<ApiSettings> = {}): Parti
   return { settings: { ...NO_RUNTIME_SETTINGS, model: 'm-1', api }, model: 'm-1' };
 }
 
-function moves(job: Job): ModelMove[] {
+function movesOf(job: Job): ModelMove[] {
   switch (job.do) {
     case 'write':
       return [{ write: job }, { say: 'wrote it' }];
@@ -63,14 +76,21 @@ function moves(job: Job): ModelMove[] {
   }
 }
 
-/** Attempts of one provider, each test in folders of its own. */
-function stage(provider: ApiProvider): {
+interface Stage {
+  readonly begin: (
+    moves: readonly ModelMove[],
+    more?: Partial<AttemptSpec>,
+    clock?: Clock,
+  ) => Session;
   readonly start: (
     moves: readonly ModelMove[],
     more?: Partial<AttemptSpec>,
   ) => Promise<AttemptResult & { readonly events: readonly AgentEvent[] }>;
   readonly dir: () => string;
-} {
+}
+
+/** Attempts of one provider, each test in folders of its own. */
+function stage(provider: ApiProvider): Stage {
   let dir = '';
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'tutti-api-'));
@@ -78,15 +98,19 @@ function stage(provider: ApiProvider): {
     mkdirSync(join(dir, 'home'));
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
+  const begin: Stage['begin'] = (played, more = {}, clock = systemClock) => {
+    const supervisor = createSupervisor(clock);
+    const runtime = createApiRuntime({ id: 'api', supervisor, environment: KEYS });
+    // The model remembers by the prompt how often it has failed.
+    const prompt = `${marker(...played)}\nDo it over ${provider}.`;
+    const spec = { ...settings(provider), prompt, fullPermissions: true, ...more };
+    return runtime.start(plainSpec(dir, { homeDir: join(dir, 'home'), ...spec }));
+  };
   return {
     dir: () => dir,
+    begin,
     start: async (played, more = {}) => {
-      const supervisor = createSupervisor(systemClock);
-      const runtime = createApiRuntime({ id: 'api', supervisor, environment: KEYS });
-      // The model remembers by the prompt how often it has failed.
-      const prompt = `${marker(...played)}\nDo it over ${provider}.`;
-      const spec = { ...settings(provider), prompt, fullPermissions: true, ...more };
-      const session = runtime.start(plainSpec(dir, { homeDir: join(dir, 'home'), ...spec }));
+      const session = begin(played, more);
       const events: AgentEvent[] = [];
       for await (const event of session.events) events.push(event);
       return { ...(await session.result), events };
@@ -100,7 +124,7 @@ describe.each(PROVIDERS)('api over %s', (provider) => {
     play: (job, dir) => {
       const homeDir = join(dir, 'home');
       mkdirSync(homeDir, { recursive: true });
-      const prompt = `${marker(...moves(job))}\nDo it.`;
+      const prompt = `${marker(...movesOf(job))}\nDo it.`;
       return { ...settings(provider), prompt, homeDir, fullPermissions: true };
     },
     missing: { spec: {}, names: 'runtimes.api.provider' },
@@ -108,11 +132,14 @@ describe.each(PROVIDERS)('api over %s', (provider) => {
 });
 
 describe.each(PROVIDERS)('what goes wrong over %s', (provider) => {
-  const { start, dir } = stage(provider);
+  const { begin, start, dir } = stage(provider);
 
   it('is a missing login', async () => {
-    const { failure } = await start([{ fail: { status: 401, message: `bad key ${KEY}` } }]);
+    const { failure, costUsd } = await start([
+      { fail: { status: 401, message: `bad key ${KEY}` } },
+    ]);
     expect(failure?.reason).toBe('auth');
+    expect(costUsd).toBe(0);
     expect(failure?.message).toContain('401');
     expect(failure?.message).not.toContain(KEY);
   });
@@ -185,6 +212,77 @@ describe.each(PROVIDERS)('what goes wrong over %s', (provider) => {
     const dear = await start([{ loop: 'echo again' }], { budgetTokens: 20 });
     expect(dear.failure).toMatchObject({ reason: 'budget' });
     expect(dear.tokens.input + dear.tokens.output).toBeGreaterThan(20);
+  });
+
+  it('is a model that never answers', async () => {
+    const asked = model.requests.length;
+    const clock = new StillClock();
+    const session = begin([{ hang: true }], { idleTimeoutMs: 30_000 }, clock);
+    await until(() => model.requests.length > asked);
+    let over = false;
+    void session.result.finally(() => (over = true));
+    await until(() => {
+      clock.advance(1_000);
+      return over;
+    });
+    const { failure, costUsd } = await session.result;
+    expect(failure?.reason).toBe('idle_timeout');
+    // It may have thought, and nobody knows for how much.
+    expect(costUsd).toBeNull();
+  });
+
+  it('is a stop in the middle: what was asked is known later', async () => {
+    const moves = [{ run: 'echo $$ > pid.tmp; mv pid.tmp pid; exec sleep 600' }, { say: 'never' }];
+    const session = begin(moves);
+    const pid = join(dir(), 'work/pid');
+    await until(() => existsSync(pid));
+    session.stop();
+    session.stop();
+    const first = await session.result;
+    expect(first).toMatchObject({ stopped: true, failure: null });
+    expect(isAlive(Number(readFileSync(pid, 'utf8')))).toBe(false);
+    const again = await start([{ say: 'at last' }], { sessionId: first.sessionId });
+    expect(again).toMatchObject({ failure: null, sessionId: first.sessionId });
+    expect(model.requests.at(-1)?.body).toContain(marker(...moves));
+  });
+
+  it('is a flood, which ends in a cut', async () => {
+    const flood = await start([{ run: 'yes flood | head -c 20000000' }, { flood: 1_500_000 }], {
+      logLimitBytes: 100_000,
+    });
+    expect(flood).toMatchObject({ failure: null });
+    expect(flood.report.summary).toContain('flood');
+    expect(statSync(join(dir(), 'output.log')).size).toBeLessThan(110_000);
+    const endless = await start([{ flood: 6_000_000 }]);
+    expect(endless.failure?.message).toContain('more than can be kept');
+  });
+
+  it('is a child in a session of its own, which is not left behind', async () => {
+    const child = `sh -c 'echo $$ > child.tmp; mv child.tmp child; exec sleep 600'`;
+    const waits = 'while [ ! -e child ]; do sleep 0.1; done';
+    const { failure } = await start([{ spawn: child }, { run: waits }, { say: 'spawned' }]);
+    expect(failure).toBeNull();
+    expect(isAlive(Number(readFileSync(join(dir(), 'work/child'), 'utf8')))).toBe(false);
+  });
+
+  it('is nothing: it tells what it does and uses as the others do', async () => {
+    const done = await start([{ write: { path: 'a.txt', content: 'a' } }, { say: 'wrote it' }]);
+    const told = done.events.map(({ type }) => type).filter((type) => type !== 'usage');
+    expect(told).toEqual(['session', 'tool_use', 'tool_result', 'text']);
+    // Two answers: what came from the cache is no input.
+    expect(done.tokens).toEqual({ input: 200, cached: 20, output: 40 });
+    const again = await start([{ say: 'more' }], { sessionId: done.sessionId });
+    expect(again.tokens).toEqual({ input: 100, cached: 10, output: 20 });
+  });
+
+  it('is a tool that the agent does not have', async () => {
+    const { agent } = plainSpec(dir(), {});
+    const moves = [{ use: { tool: 'write', input: { path: 'x', content: 'x' } } }, { say: 'no' }];
+    await start(moves, { agent: { ...agent, tools: ['Read', 'Grep'], prompt: 'You only look.' } });
+    const request = model.requests.at(-1);
+    expect(request?.tools.toSorted()).toEqual(['read', 'search']);
+    expect(request?.system).toContain('You only look.');
+    expect(existsSync(join(dir(), 'work/x'))).toBe(false);
   });
 
   it('is nobody who listens', async () => {

@@ -76,6 +76,8 @@ export class OwnAgentReader implements OutputReader {
         return [];
       case 'result':
         this.#result ??= line;
+        // The model never answered: that costs nothing, whatever its price.
+        if (this.tokens === NO_USAGE) this.costUsd ??= 0;
         return [];
       default:
         return [];

@@ -31,6 +31,7 @@ export interface AgentOptions {
 
 const BEAT_MS = 5_000;
 const MAX_SUMMARY = 200;
+const MAX_TEXT = 100_000;
 /** What all results of tools in one conversation may hold before the oldest are taken out. */
 const MAX_RESULT_CHARS = 400_000;
 const TAKEN_OUT = '(taken out to make room: use the tool again where it is needed)';
@@ -90,6 +91,8 @@ class Conversation {
     this.#say({ type: 'session', id: this.#session.id });
     const model = await makeModel(this.#job);
     const tools = await this.#offered();
+    // Who is stopped before the first answer still knows later what was asked.
+    this.#session.save(this.#messages);
     for (let step = 0; step < this.#job.maxSteps; step += 1) {
       const called = await this.#ask(model, tools);
       if (!called.ok) {
@@ -168,7 +171,8 @@ class Conversation {
   }
 
   #done(): ApiEnd {
-    return { ok: true, text: this.#text };
+    // An answer that was found in it has been handed in already.
+    return { ok: true, text: boundedText(this.#text, MAX_TEXT) };
   }
 
   async #useTools(calls: readonly ToolCall[]): Promise<ApiEnd | null> {

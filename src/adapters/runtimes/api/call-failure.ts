@@ -18,6 +18,9 @@ const MAX_MESSAGE = 2_000;
 /** An announced moment further away than this is a mistake. */
 const MAX_WAIT_MS = 31 * 86_400_000;
 
+/** Limits on how fast one may ask are over sooner. */
+const LONG_MS = 600_000;
+
 const USED_UP =
   /insufficient_quota|exceeded your current quota|credit balance|billing|usage[ _]limit|per ?day|daily/iu;
 
@@ -64,19 +67,23 @@ export function mayHeal({ status }: CallError): boolean {
 export function callFailure(error: CallError, now: number): Failure {
   const { status, message, body } = error;
   const text = boundedText(status === null ? message : `${message} (${status})`, MAX_MESSAGE);
-  const isLimit = status === 429 || /RESOURCE_EXHAUSTED/u.test(body);
-  if (isLimit || status === 402) {
-    const isPlan = error.headers['anthropic-ratelimit-unified-status'] === 'rejected';
-    const usedUp = status === 402 || isPlan || USED_UP.test(`${message}\n${body}`);
-    const why = failure(usedUp ? 'quota' : 'rate_limited', text);
-    const retryAt = announced(error, now);
-    return retryAt === null ? why : { ...why, retryAt };
-  }
+  const isLimit = status === 429 || status === 402 || /RESOURCE_EXHAUSTED/u.test(body);
+  if (isLimit) return limit(error, text, now);
   // Google says so with a 400.
   const badKey = status === 400 && /API[_ ]KEY[_ ]INVALID|api key not valid/iu.test(body);
   if (status === 401 || status === 403 || badKey) return failure('auth', text);
   if (status === 404) return failure('setup_failed', text);
   return failure(mayHeal(error) ? 'provider' : 'agent_error', text);
+}
+
+function limit(error: CallError, text: string, now: number): Failure {
+  const { status, message, body, headers } = error;
+  const retryAt = announced(error, now);
+  const isPlan = headers['anthropic-ratelimit-unified-status'] === 'rejected';
+  const isLong = retryAt !== null && retryAt > now + LONG_MS;
+  const usedUp = status === 402 || isPlan || isLong || USED_UP.test(`${message}\n${body}`);
+  const why = failure(usedUp ? 'quota' : 'rate_limited', text);
+  return retryAt === null ? why : { ...why, retryAt };
 }
 
 /** When the provider says that it may be called again. */

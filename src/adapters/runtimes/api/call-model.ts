@@ -8,6 +8,7 @@ import type { ModelMessage, ToolSet } from 'ai';
 import type { Usage } from '../../../model/attempt.ts';
 import { failure } from '../../../model/failure.ts';
 import type { Failure } from '../../../model/failure.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
 import { isRecord } from '../../../util/is-record.ts';
 import { callFailure, mayHeal, readCallError } from './call-failure.ts';
 import type { CallError } from './call-failure.ts';
@@ -46,9 +47,13 @@ export type Called =
   | { readonly ok: true; readonly reply: Reply }
   | { readonly ok: false; readonly failure: Failure; readonly status: number | null };
 
+const TOO_MUCH = { statusCode: 413, message: 'the model said more than can be kept' };
 const TRIES = 3;
 const FIRST_PAUSE_MS = 500;
 const BEAT_MS = 5_000;
+/** More than any model says at once: whoever sends more is none. */
+const MAX_TEXT = 4 << 20;
+const MAX_SHOWN = 16_384;
 /** Models that nobody here knows would be cut off after a few thousand. */
 const MAX_OUTPUT_TOKENS = 32_000;
 
@@ -98,8 +103,9 @@ async function callOnce(
     if (part.type === 'error') return { error: readCallError(part.error) };
     if (part.type === 'raw') refuses ||= isRefusal(part.rawValue);
     if (part.type === 'text-delta') block += part.text;
+    if (text.length + block.length > MAX_TEXT) return { error: readCallError(TOO_MUCH) };
     if (part.type === 'text-end') {
-      if (block.trim() !== '') say({ type: 'text', text: block });
+      if (block.trim() !== '') say({ type: 'text', text: boundedText(block, MAX_SHOWN) });
       text += block;
       block = '';
     }

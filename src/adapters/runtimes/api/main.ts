@@ -26,7 +26,8 @@ const say = (line: Line): void => {
 const env = { ...process.env };
 for (const name of ALL_KEY_VARIABLES) delete env[name];
 const end = await play();
-say({ type: 'result', ...end });
+// Who was stopped in the middle has come to no result, and nobody knows what that call has cost.
+if (!stopping.signal.aborted) say({ type: 'result', ...end });
 process.exitCode = end.ok ? 0 : 1;
 
 async function play(): Promise<ApiEnd> {
