@@ -35,9 +35,9 @@ function moves(job: Job, { id }: RealCli): ModelMove[] {
   switch (job.do) {
     case 'write': {
       // The patches of Codex know whole lines only.
-      const run = `printf '%s' '${job.content}' > '${job.path}'`;
+      const line = `printf '%s' '${job.content}' > '${job.path}'`;
       const write = { path: job.path, content: job.content };
-      return [id === 'codex' ? { run } : { write }, { say: 'wrote it' }];
+      return [id === 'codex' ? { run: line } : { write }, { say: 'wrote it' }];
     }
     case 'shell':
       return [{ run: job.command }, { say: 'ran it' }];
