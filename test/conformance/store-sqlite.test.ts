@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -28,8 +28,7 @@ import { batchOf, expectChain, takeOver, testStore, wholeRun } from './store.tes
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // `npm test` builds before it tests; children run what it built, for Node 20 runs no TypeScript.
-const dist = resolve(root, process.env['TUTTI_DIST'] ?? 'dist');
-const storeModule = join(dist, 'adapters/store/sqlite-store.js');
+const storeModule = join(root, 'build/adapters/store/sqlite-store.js');
 const childScript = fileURLToPath(new URL('store-child.mjs', import.meta.url));
 
 function child(path: string, what: string): ChildProcess {
