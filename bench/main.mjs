@@ -12,6 +12,7 @@ const BENCHES = {
   queue: () => import('./queue.mjs'),
   recover: () => import('./recover.mjs'),
   schedule: () => import('./schedule.mjs'),
+  spawn: () => import('./spawn.mjs'),
   status: () => import('./status.mjs'),
 };
 

@@ -87,6 +87,11 @@ function claudeVisible(
   return moreVisible(spec, { write: [login], read: [join(folder, 'settings.json')] });
 }
 
+/** In the sandbox it may do whatever that lets it do. */
+function isFree({ fullPermissions, confine }: AttemptSpec): boolean {
+  return fullPermissions || (confine ?? null) !== null;
+}
+
 interface Invocation {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
@@ -135,7 +140,7 @@ function claudeArguments(
     '--print',
     '--output-format=stream-json',
     '--verbose',
-    `--permission-mode=${spec.fullPermissions ? 'bypassPermissions' : 'acceptEdits'}`,
+    `--permission-mode=${isFree(spec) ? 'bypassPermissions' : 'acceptEdits'}`,
     // The repository's own servers, hooks and settings could run anything.
     '--strict-mcp-config',
     '--setting-sources=user',
@@ -163,7 +168,7 @@ function claudeEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const own = claudeVariables(environment);
-  const isRoot = spec.fullPermissions && userInfo().uid === 0;
+  const isRoot = isFree(spec) && userInfo().uid === 0;
   return {
     CLAUDE_CODE_MAX_RETRIES: '3',
     // Else every `@/some/path` in the prompt, whoever wrote it, is replaced by that file's content.

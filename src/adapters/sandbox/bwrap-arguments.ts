@@ -65,11 +65,12 @@ export function bwrapArguments(
   const { read, write, fixed } = confinement;
   const bound = (paths: readonly string[], flag: string): Mount[] =>
     paths.flatMap((path) => bind(path, { flag, confinement, disk }));
+  const needed = [...own, ...foldersOf(command, confinement, disk)];
   const mounts = [
     ...systemMounts(disk),
     ...processMounts(confinement),
     ...homeMounts(confinement),
-    ...bound([...own, ...foldersOf(command, confinement, disk), ...read], '--ro-bind'),
+    ...bound([...needed.filter((path) => !isSeen(path, confinement)), ...read], '--ro-bind'),
     ...bound(write, '--bind'),
     ...bound(fixed, '--ro-bind'),
   ];
@@ -89,6 +90,12 @@ export function bwrapArguments(
 function inOrder(mounts: readonly Mount[]): Mount[] {
   const last = new Map(mounts.map((mount) => [mount.place, mount]));
   return [...last.values()].toSorted((a, b) => aboveOf(a.place) - aboveOf(b.place));
+}
+
+/** Every mount takes time. */
+function isSeen(path: string, { personHome }: Confinement): boolean {
+  const isTheirs = personHome !== null && isWithin(path, personHome);
+  return !isTheirs && [...SYSTEM, ...RUNNING].some((folder) => isWithin(path, folder));
 }
 
 function systemMounts(disk: Disk): Mount[] {
