@@ -22,6 +22,8 @@ export type AskKind =
   | 'budget'
   /** The run's branch was moved by somebody in a way that cannot be continued. */
   | 'base'
+  /** A change touches what checks run. */
+  | 'check_change'
   /** A new piece of plan runs what nobody approved. */
   | 'plan'
   /** The run is paused, and only a person can tell whether it should go on: see `Pause`. */

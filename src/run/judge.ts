@@ -9,6 +9,7 @@ import type { Publication } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
+import { checkChanges } from './check-changes.ts';
 import type { CheckSlots } from './check-slots.ts';
 import { environmentOf } from './environment.ts';
 import { judgeTree } from './judge-tree.ts';
@@ -62,7 +63,9 @@ export function integrate(bench: Bench, key: AttemptKey, slots: CheckSlots): Liv
     }
     const proof = checksOf(job, true).length > 0 ? 'proven' : 'unproven';
     const publication = { ref: headRef(job.run.key), old: head, new: commit, tree, proof } as const;
-    await bench.report({ ...address(job), type: 'publishable', publication, verdicts });
+    const commands = checksOf(job, true).map(({ run }) => run);
+    const touched = await checkChanges(bench.workshop.repository, change, commands);
+    await bench.report({ ...address(job), type: 'publishable', publication, verdicts, touched });
   });
 }
 

@@ -17,6 +17,9 @@ import { followRunAsk, lacksRoom } from './run-ask.ts';
 import { dropHandedIn } from './stop.ts';
 import type { Turn } from './turn.ts';
 
+const UNDO =
+  'Your change may not touch what the checks run: undo that part of it. A person was asked:';
+
 /** The longest answer that is taken, in characters: it goes into a prompt. */
 const LONGEST_ANSWER = 20_000;
 
@@ -103,7 +106,7 @@ function goOn(
     judgePiece(turn, task, { approved: choice === 'approve', by });
     return;
   }
-  if (choice === 'retry' && task.attempts.at(-1)?.status.state === 'handed_in') {
+  if (goesOnWith(ask, choice) && task.attempts.at(-1)?.status.state === 'handed_in') {
     turn.emit(task.run, { type: 'task-resumed', task: task.key });
     return;
   }
@@ -112,7 +115,7 @@ function goOn(
     turn.emit(task.run, { type: 'task-unblocked', task: task.key, instruction, approved });
   switch (choice) {
     case 'retry':
-      unblock(null);
+      unblock(undoing(ask));
       return;
     case 'approve':
       unblock(null, true);
@@ -137,6 +140,15 @@ function goOn(
     default:
       unblock(ask.kind === 'question' ? `You asked: ${ask.question}\nThe answer: ${said}` : said);
   }
+}
+
+/** Whether what was handed in is taken as it is. */
+function goesOnWith({ kind }: Ask, choice: string | null): boolean {
+  return choice === (kind === 'check_change' ? 'accept' : 'retry');
+}
+
+function undoing({ kind, question }: Ask): string | null {
+  return kind === 'check_change' ? `${UNDO} ${question}` : null;
 }
 
 /** A person wants no further try of it as it is. */

@@ -19,11 +19,18 @@ const CHOICES: Readonly<Record<AskKind, readonly string[]>> = {
   approval: ['approve', 'reject'],
   budget: BUDGET_CHOICES,
   base: ['retry', 'skip', 'abort'],
+  check_change: ['accept', 'retry', 'abort'],
   plan: ['approve', 'reject'],
   ...RUN_CHOICES,
 };
 /** Asks that take an instruction beside their choices. */
-const FREE_TEXT: ReadonlySet<AskKind> = new Set(['question', 'failure', 'conflict', 'base']);
+const FREE_TEXT: ReadonlySet<AskKind> = new Set([
+  'question',
+  'failure',
+  'conflict',
+  'base',
+  'check_change',
+]);
 
 /**
  * Opens an ask for a task and lets the task wait for it.

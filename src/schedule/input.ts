@@ -54,6 +54,8 @@ export type Report = { readonly attempt: AttemptKey; readonly fence: number } & 
       readonly type: 'publishable';
       readonly publication: Publication;
       readonly verdicts: readonly Verdict[];
+      /** Files of the change that are part of what checks run: a person has to accept them. */
+      readonly touched: readonly string[];
     }
   | { readonly type: 'published' }
   /** The branch is somewhere else than it should be. */

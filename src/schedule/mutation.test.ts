@@ -116,7 +116,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a lost phase after a wait: what was handed in is worked again',
     file: 'answer.ts',
-    from: "choice === 'retry' && task.attempts.at(-1)?.status.state === 'handed_in'",
+    from: "goesOnWith(ask, choice) && task.attempts.at(-1)?.status.state === 'handed_in'",
     to: "choice === 'replan' && task.attempts.at(-1)?.status.state === 'handed_in'",
     caughtBy: ['phase'],
   },

@@ -9,6 +9,7 @@ import type { PlanningResult } from '../model/plan.ts';
 import type { Proof, Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { ask } from './ask.ts';
+import { acceptsCheckChange } from './check-change.ts';
 import { proposePlan } from './command.ts';
 import { failAttempt } from './fail.ts';
 import type { Report, Spent } from './input.ts';
@@ -318,6 +319,7 @@ function hearMerge(turn: Turn, task: Task, report: Report): void {
     case 'publishable':
       // Computed on another head than the present one: the effect is derived and done again.
       if (report.publication.old !== run.head || run.queue[0] !== task.key) return;
+      if (report.touched.length > 0 && !acceptsCheckChange(turn, task, report.touched)) return;
       turn.emit(run.key, {
         type: 'task-publishing',
         task: task.key,

@@ -125,7 +125,7 @@ export class Outside {
     const commit = this.#commit();
     const facts = { ref: run.key, old: run.head, new: commit, tree: `tree-${commit}` };
     const publication = { ...facts, proof: 'proven' } as const;
-    return { type: 'publishable', publication, verdicts: [verdict(true)] };
+    return { type: 'publishable', publication, verdicts: [verdict(true)], touched: [] };
   }
 
   verify(outcome: Outcome): Said {
