@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 import { startScriptedModel } from '../../src/testing/index.ts';
 import type { ScriptedModel } from '../../src/testing/index.ts';
@@ -92,6 +92,44 @@ it('a model API without a key is said before anything is asked of it', async () 
   expect(run.code).toBe(1);
   expect(run.stderr).toContain('there is no key for anthropic: set MODEL_PASS_WORD');
   expect(model.requests.length).toBe(asked);
+});
+
+it('plans a goal, and stops where the budget of the run ends', async () => {
+  const title = 'Do one thing for ever';
+  const description = 'Over and over.';
+  const agent = 'backend-developer';
+  const tasks = [{ id: 'one', title, description, agent, depends_on: [] }];
+  const planner = await startScriptedModel({
+    plays: {
+      plays: [
+        { when: title, moves: [{ loop: 'echo again' }] },
+        { moves: [{ answer: { goal: 'Everything', tasks } }] },
+      ],
+    },
+  });
+  onTestFinished(() => planner.close());
+  const base_url = `${planner.url}/v1`;
+  const mine = { protocol: 'api', provider: 'openai', base_url, key_env: 'MY_KEY', model: 'm' };
+  const shop = project({
+    config: {
+      budget: { usd: 5 },
+      // Two dollars for a thousand tokens.
+      prices: { m: { input: 2_000, output: 2_000 } },
+      sandbox: { mode: 'off' },
+      runtimes: { default: 'mine', mine },
+    },
+  });
+  const call = ['run', 'Build everything there is', '--planner', 'model', '--yes', '--json'];
+  const { code, stdout, stderr } = await shop.tutti(call, { env: { MY_KEY: KEY } });
+  expect(code, stdout + stderr).toBe(3);
+  const { document } = await shop.json(['show', 'SHOP-1']);
+  expect(document['tasks']).toMatchObject([
+    { kind: 'plan', state: 'completed' },
+    { title, state: 'waiting', because: { reason: 'budget' } },
+  ]);
+  const spent = Number(document['run']?.['costUsd']);
+  expect(spent).toBeGreaterThanOrEqual(4);
+  expect(spent).toBeLessThan(8);
 });
 
 describe.skipIf(!found.works || !foundCut.works)(`in the sandbox${skipped}`, () => {

@@ -158,12 +158,16 @@ class Conversation {
     if (handedIn === null || (this.#job.plainAnswer && reply.text.trim() !== '')) {
       return this.#done();
     }
-    return this.#again(`Hand in your answer with \`${ANSWER}\`: ${handedIn.problem}`);
+    return this.#again(
+      `Hand in your answer with \`${ANSWER}\`: ${handedIn.problem}`,
+      handedIn.problem,
+    );
   }
 
-  #again(words: string): ApiEnd | null {
+  #again(words: string, why = words): ApiEnd | null {
     if (this.#repairs === 0) {
-      return failed(failure('invalid_output', 'the agent gave no answer of the right shape'));
+      const message = `no answer of the right shape: ${boundedText(why, 2_000)}`;
+      return failed(failure('invalid_output', message));
     }
     this.#repairs -= 1;
     this.#messages.push({ role: 'user', content: words });
