@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 
 /**
  * Lists the secrets that a configuration names: variables of runtimes whose names say so, and those
- * that hold the key of a model API, whatever they are called.
+ * that hold the key of a model API or sign what is sent to a webhook, whatever they are called.
  *
  * @param config - The complete configuration.
  * @param environment - The environment variables.
@@ -20,6 +20,10 @@ export function configuredSecrets(
     found.push(...secretValues(env));
     const key = name === null ? undefined : (env[name] ?? environment[name]);
     if (key !== undefined) found.push(key);
+  }
+  for (const { secret_env: name } of config.notify.webhooks) {
+    const secret = name === null ? undefined : environment[name];
+    if (secret !== undefined) found.push(secret);
   }
   return found;
 }
