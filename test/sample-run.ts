@@ -34,6 +34,7 @@ export const SAMPLE_SETTINGS: RunSettings = {
   runtimes: {},
   workspace: { mode: 'clone', dir: null, max: 10, setup: [], copy: [], warm: [], env: [] },
   outputLimitBytes: 67_108_864,
+  limits: { memoryMb: null, processes: 512, diskMb: 4096 },
   dependencyContextBudget: 16_384,
   fullPermissions: false,
   branchPrefix: '',

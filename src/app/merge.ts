@@ -221,7 +221,7 @@ async function gate(
   to: string,
   mark: string,
 ): Promise<readonly Verdict[]> {
-  const { checks, workspace } = run.settings;
+  const { checks, workspace, limits } = run.settings;
   const { repository } = workshop;
   if (checks.length > 0) wish.say(`${run.baseBranch} has moved: checking the merged result`);
   return judgeTree(workshop, {
@@ -230,6 +230,7 @@ async function gate(
     name: `${run.key}.merge-checks`,
     branch: run.baseBranch,
     settings: workspace,
+    limits,
     env: { ...allowedOf(workshop.environment, workspace.env), TUTTI_RUN: run.key },
     mark,
     mayStart: async () => (await readIntent(repository.commonDir))?.mark === mark,

@@ -29,6 +29,7 @@ function supervisorOf(end: ProcessEnd, printed: readonly string[], told: Told): 
         write: () => Promise.resolve(),
         endInput: () => {},
         hold: () => {},
+        tools: () => {},
         stop: () => {
           told.stops += 1;
         },

@@ -2,7 +2,7 @@ import type { ProcessIdentity } from '../model/attempt.ts';
 import type { Check } from '../model/plan.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ProcessEnd, ProcessSupervisor } from '../ports/process.ts';
+import type { ProcessEnd, ProcessLimits, ProcessSupervisor } from '../ports/process.ts';
 import type { Confinement } from '../ports/sandbox.ts';
 import { textTail } from '../util/bounded-text.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
@@ -19,6 +19,8 @@ export interface CheckSpec {
   readonly confine?: Confinement | null;
   /** The git tree that is judged. */
   readonly tree: string | null;
+  /** What it may use; without it, any amount. */
+  readonly limits?: ProcessLimits;
   /** See `ProcessSpec.mayStart`. */
   readonly mayStart: (identity: ProcessIdentity) => Promise<boolean>;
   /** Ends it early. */
@@ -56,6 +58,7 @@ export async function runCheck(
     logLimitBytes: 0,
     timeoutMs: check.timeoutSecs * 1_000,
     idleTimeoutMs: null,
+    ...(spec.limits !== undefined && { limits: spec.limits }),
     mayStart: spec.mayStart,
   });
   const stop = (): void => process.stop();
@@ -88,6 +91,8 @@ function wordsFor(end: ProcessEnd, check: Check): string | null {
     case 'timeout':
     case 'idle_timeout':
       return `ended after its time limit of ${check.timeoutSecs} s`;
+    case 'limit':
+      return `ended over its limit: ${end.message}`;
     case 'stopped':
       return 'stopped before it was done';
     case 'refused':

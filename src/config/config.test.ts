@@ -180,7 +180,7 @@ describe('what has no effect yet', () => {
   test.each([
     ['', []],
     ['orchestration: { max_parallel: 3, enabled: true }\nchecks: [{ name: a, run: b }]', []],
-    ['budget: { usd: 3, hard: true }\nlimits: { memory_mb: 900 }', ['limits']],
+    ['budget: { usd: 3, hard: true }\nlimits: { memory_mb: 900 }', []],
     ['budget: { usd: null }\nsubagents: []', []],
     ['sandbox: { mode: on, network: none }', []],
     ['sandbox: { mode: off }', []],
@@ -191,7 +191,7 @@ describe('what has no effect yet', () => {
     ],
     ['orchestration: { custom_stages: { a: { agent: b } } }', ['orchestration.custom_stages']],
     ['orchestration: { stages: { implementation: { agent_routing: { "*a*": b } } } }', []],
-    ['runtimes: { my: { binary: b, protocol: acp } }', ['runtimes.my.protocol']],
+    ['runtimes: { my: { binary: b, protocol: acp } }', []],
     ['integrate: { batch: 2 }\nforge: { draft: false }', ['integrate.batch', 'forge']],
   ])('%s', (text, expected) => {
     const { config, sources } = load(text);

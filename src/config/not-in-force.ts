@@ -48,6 +48,7 @@ const IN_FORCE: readonly string[] = [
   'workspace.copy',
   'workspace.warm',
   'workspace.env',
+  'limits',
   'sandbox',
   'integrate.parallel',
   'retention',

@@ -69,6 +69,11 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
       env: workspace.env,
     },
     outputLimitBytes: OUTPUT_LIMIT_BYTES,
+    limits: {
+      memoryMb: config.limits.memory_mb,
+      processes: config.limits.processes,
+      diskMb: config.limits.disk_mb,
+    },
     dependencyContextBudget: orchestration.dependency_context_budget,
     fullPermissions: choices.fullPermissions,
     branchPrefix: config.project.branch_prefix,

@@ -80,6 +80,15 @@ export interface Subagent {
   readonly capabilities: readonly string[];
 }
 
+/** What one attempt may use, its checks and set-up commands each alike; `null` = any amount. */
+export interface ResourceLimits {
+  readonly memoryMb: number | null;
+  /** Alive at once. */
+  readonly processes: number;
+  /** By which its folders may grow. */
+  readonly diskMb: number;
+}
+
 /** What becomes of tasks whose declared files overlap. */
 type OverlapRule =
   /** They do not run at the same time. */
@@ -119,6 +128,7 @@ export interface RunSettings {
   readonly runtimes: Readonly<Record<string, RuntimeSettings>>;
   readonly workspace: WorkspaceSettings;
   readonly outputLimitBytes: number;
+  readonly limits: ResourceLimits;
   readonly dependencyContextBudget: number;
   /** Agents get every permission of their runtime: only where the person switched the sandbox off. */
   readonly fullPermissions: boolean;
@@ -140,6 +150,7 @@ const EARLIER = {
   subagents: [],
   budget: NO_BUDGET,
   prices: {},
+  limits: { memoryMb: null, processes: 512, diskMb: 4096 },
 } as const;
 const EARLIER_WORKSPACES = 10;
 

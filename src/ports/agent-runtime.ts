@@ -4,6 +4,7 @@ import type { Agent } from '../model/agent.ts';
 import type { AgentReport, ProcessIdentity, Usage } from '../model/attempt.ts';
 import type { Failure } from '../model/failure.ts';
 import type { RuntimeSettings } from '../model/settings.ts';
+import type { ProcessLimits } from './process.ts';
 import type { Confinement } from './sandbox.ts';
 
 /** What a runtime can do by itself; what it cannot is done around it or said. */
@@ -71,6 +72,7 @@ export interface AttemptSpec {
   readonly logLimitBytes: number;
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number | null;
+  readonly limits: ProcessLimits;
   /** What it may cost, US dollars; a runtime that can stops there by itself. */
   readonly budgetUsd: number | null;
   /** The same in tokens, as budgets count them. */

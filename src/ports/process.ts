@@ -3,6 +3,17 @@
 import type { ProcessIdentity } from '../model/attempt.ts';
 import type { Confinement } from './sandbox.ts';
 
+/** What one process and all that it starts may use together; `null` = as much as it likes. */
+export interface ProcessLimits {
+  readonly memoryBytes: number | null;
+  /** Processes alive at once. */
+  readonly processes: number | null;
+  /** By so much its folders may grow while it runs; without any, so much may be written. */
+  readonly diskBytes: number | null;
+  /** The folders that are its own. */
+  readonly folders: readonly string[];
+}
+
 /** What to start. */
 export interface ProcessSpec {
   /** Program and arguments; no shell looks at them. */
@@ -33,8 +44,13 @@ export interface ProcessSpec {
    * temporary files are private, and it ends as a shell tells it, see `plain`.
    */
   readonly confine?: Confinement | null;
-  /** Ends it when it prints nothing for so long; `null` = never. */
+  /**
+   * Ends it when it prints nothing for so long; `null` = never. While a tool of its is at work, see
+   * `SupervisedProcess.tools`, what the tool does counts as well.
+   */
   readonly idleTimeoutMs: number | null;
+  /** Ends it when it uses more; without it, nothing is watched. */
+  readonly limits?: ProcessLimits;
   /**
    * Asked after the process exists, but is held back, and before it is let go. It is killed unless
    * this answers true. It is told what identifies the process.
@@ -48,6 +64,8 @@ export type ProcessEnd =
   | { readonly kind: 'exited'; readonly code: number | null; readonly signal: string | null }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'idle_timeout' }
+  /** It used more than its limits allow: which and how much, in words. */
+  | { readonly kind: 'limit'; readonly message: string }
   /** By `stop`. */
   | { readonly kind: 'stopped' }
   /** `mayStart` said no. */
@@ -77,6 +95,8 @@ export interface SupervisedProcess {
   endInput(): void;
   /** Stops its time limits, or lets them go on: while somebody else is waited for, it is not late. */
   hold(held: boolean): void;
+  /** Tells how many tools it says are at work: they may be silent as long as they do something. */
+  tools(open: number): void;
   /** The last bytes of stderr, for messages. Complete once it has ended. */
   stderrTail(): string;
 }

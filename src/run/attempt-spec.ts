@@ -12,6 +12,7 @@ import type { Confinement } from '../ports/sandbox.ts';
 import { isRedacted } from '../util/redact.ts';
 import type { Bench, Job } from './bench.ts';
 import { environmentOf } from './environment.ts';
+import { limitsOf } from './limits-of.ts';
 
 /** What is known beside the attempt itself. */
 interface Told {
@@ -64,6 +65,11 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
     logLimitBytes: settings.outputLimitBytes,
     timeoutMs: task.spec.timeoutSecs * 1000,
     idleTimeoutMs: task.spec.idleTimeoutSecs * 1000,
+    // The project's root is everybody's, and without a sandbox there is no home.
+    limits: limitsOf(
+      settings.limits,
+      task.spec.workspace === 'none' ? [] : [told.cwd, told.homeDir],
+    ),
     // What may finish at the ceiling is not stopped at its reservation either.
     budgetUsd: settings.budget.hard ? attempt.reserved.usd : null,
     budgetTokens: settings.budget.hard ? attempt.reserved.tokens : null,

@@ -6,6 +6,7 @@ import type { WorkspaceSettings } from '../model/settings.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Confinement } from '../ports/sandbox.ts';
 import { confinementOf } from './confine.ts';
+import { limitsOf } from './limits-of.ts';
 import type { Means } from './set-up.ts';
 import { setUpBy } from './set-up.ts';
 import type { Workshop } from './workshop.ts';
@@ -13,7 +14,7 @@ import type { Workshop } from './workshop.ts';
 type Tools = Pick<Workshop, 'clock' | 'repository' | 'sandbox' | 'supervisor' | 'workspaces'>;
 
 /** What is judged, where and with what. */
-export interface Judging extends Omit<Means, 'confine'> {
+export interface Judging extends Omit<Means, 'confine' | 'over'> {
   readonly checks: readonly Check[];
   /** A commit or a tree; `null` = the project's root as it lies there. */
   readonly treeish: string | null;
@@ -71,6 +72,8 @@ async function runChecks(
   { cwd, tree }: { cwd: string; tree: string | null },
 ): Promise<readonly Verdict[]> {
   const { checks, env, mark, mayStart, signal } = judging;
+  // The project's root is everybody's.
+  const limits = limitsOf(judging.limits, judging.treeish === null ? [] : [cwd]);
   const verdicts: Verdict[] = [];
   const confine = await confined(tools, judging, cwd);
   for (const check of checks) {
@@ -81,6 +84,7 @@ async function runChecks(
       env,
       mark,
       confine,
+      limits,
       tree,
       mayStart,
       signal,

@@ -148,6 +148,7 @@ function judgeFor(
     name: `${job.task.key}-checks`,
     branch: taskBranch(job),
     settings: job.run.settings.workspace,
+    limits: job.run.settings.limits,
     env: environmentOf(bench.workshop, job),
     mark: job.attempt.mark,
     mayStart: () => bench.holdsLease(),

@@ -1,8 +1,10 @@
 // Set-up commands make a fresh checkout ready: `npm ci` and the like.
 
-import type { ProcessSupervisor } from '../ports/process.ts';
+import type { ResourceLimits } from '../model/settings.ts';
+import type { ProcessEnd, ProcessSupervisor } from '../ports/process.ts';
 import type { Confinement } from '../ports/sandbox.ts';
 import type { SetUp } from '../ports/workspace.ts';
+import { limitsOf } from './limits-of.ts';
 
 /** Longest time for one set-up command. */
 const TIMEOUT_MS = 15 * 60_000;
@@ -13,6 +15,9 @@ export interface Means {
   readonly mark: string;
   /** What a command in this folder may see and do; `null` = there is no sandbox. */
   readonly confine: (cwd: string) => Promise<Confinement | null>;
+  readonly limits: ResourceLimits;
+  /** Told when a command used more than the limits allow. */
+  readonly over?: () => void;
   /** See `ProcessSpec.mayStart`. */
   readonly mayStart: () => Promise<boolean>;
   /** Ends what runs. */
@@ -39,6 +44,7 @@ export function setUpBy(supervisor: ProcessSupervisor, means: Means): SetUp {
       logLimitBytes: 0,
       timeoutMs: TIMEOUT_MS,
       idleTimeoutMs: null,
+      limits: limitsOf(means.limits, [cwd]),
       mayStart: means.mayStart,
     });
     const stop = (): void => child.stop();
@@ -48,7 +54,12 @@ export function setUpBy(supervisor: ProcessSupervisor, means: Means): SetUp {
     const end = await child.ended;
     means.signal.removeEventListener('abort', stop);
     if (end.kind === 'exited' && end.code === 0) return null;
-    const how = end.kind === 'exited' ? `exit ${end.code ?? end.signal ?? '?'}` : end.kind;
-    return `set-up command \`${command}\` failed (${how}): ${child.stderrTail().trim()}`;
+    if (end.kind === 'limit') means.over?.();
+    return `set-up command \`${command}\` failed (${wordsFor(end)}): ${child.stderrTail().trim()}`;
   };
+}
+
+function wordsFor(end: ProcessEnd): string {
+  if (end.kind === 'limit') return end.message;
+  return end.kind === 'exited' ? `exit ${end.code ?? end.signal ?? '?'}` : end.kind;
 }

@@ -2,7 +2,7 @@
 
 import type { Change } from '../model/attempt.ts';
 import { failure } from '../model/failure.ts';
-import type { Failure } from '../model/failure.ts';
+import type { Failure, FailureReason } from '../model/failure.ts';
 import type { Workspace, Collected } from '../ports/workspace.ts';
 import type { Bench, Job } from './bench.ts';
 import { confinementOf } from './confine.ts';
@@ -43,6 +43,7 @@ export async function prepare(
     return { ok: true, path: repository.root, home, workspace: null };
   }
   await saveLeft(bench, job);
+  let reason: FailureReason = 'setup_failed';
   const prepared = await workspaces.prepare(
     {
       name: task.key,
@@ -54,13 +55,17 @@ export async function prepare(
     setUpBy(bench.workshop.supervisor, {
       env: environmentOf(bench.workshop, job),
       mark: job.attempt.mark,
+      limits: run.settings.limits,
+      over: () => {
+        reason = 'limit';
+      },
       confine: (cwd) => confinementOf(bench.workshop, { cwd, home, folder: null }),
       mayStart: () => bench.holdsLease(),
       signal,
     }),
     () => bench.holdsLease(),
   );
-  if (!prepared.ok) return { ok: false, failure: failure('setup_failed', prepared.message) };
+  if (!prepared.ok) return { ok: false, failure: failure(reason, prepared.message) };
   const { workspace } = prepared;
   const kept = await keptBefore(bench, job);
   if (kept !== null) await workspace.restore(kept);

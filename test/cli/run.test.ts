@@ -236,10 +236,10 @@ test('add fills the queue, run works it', async () => {
 
 test('settings without effect are named once', async () => {
   const { tutti, write } = project();
-  write('.tutti/config.yaml', 'limits: { memory_mb: 900 }\n');
+  write('.tutti/config.yaml', 'integrate: { batch: 2 }\n');
   write('plan.yaml', TWO);
   const { stderr } = await tutti(['run', '--plan', 'plan.yaml', '--yes']);
-  expect(stderr.match(/without effect in this release: limits/gu)).toHaveLength(1);
+  expect(stderr.match(/without effect in this release: integrate.batch/gu)).toHaveLength(1);
 });
 
 test('a plan is forecast by what such tasks took before', async () => {

@@ -8,7 +8,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { ProcessIdentity } from '../../src/model/attempt.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { ProcessSpec, ProcessSupervisor, SupervisedProcess } from '../../src/ports/process.ts';
+import type {
+  ProcessEnd,
+  ProcessSpec,
+  ProcessSupervisor,
+  SupervisedProcess,
+} from '../../src/ports/process.ts';
 
 interface Timer {
   readonly at: number;
@@ -173,6 +178,18 @@ export function testProcessSupervisor(subject: Subject): void {
     started.push(one);
     return one;
   }
+
+  /** Time passes until it is over. */
+  const timeGoesBy = async (one: SupervisedProcess): Promise<ProcessEnd> => {
+    let end: ProcessEnd | null = null;
+    void one.ended.then((how) => (end = how));
+    void readAll(one);
+    await until(() => {
+      clock.advance(100);
+      return end !== null;
+    });
+    return one.ended;
+  };
 
   /** Some of what belongs to it may go by itself when the first is gone. */
   const mostOfOne = subject.processes ?? 1;
@@ -444,6 +461,98 @@ export function testProcessSupervisor(subject: Subject): void {
       clock.advance(2_000);
       clock.advance(2_000);
       expect(await one.ended).toEqual({ kind: 'timeout' });
+    });
+  });
+
+  describe('silence while a tool is open', () => {
+    const idleTimeoutMs = 4_000;
+
+    /** Lets time pass as it is looked at: in parts. */
+    const pass = (parts: number): void => {
+      for (let i = 0; i < parts; i += 1) clock.advance(idleTimeoutMs / 4);
+    };
+
+    it('is no hang while the tool does something, and is one when it stops', async () => {
+      const fifo = join(dir, 'fifo');
+      const doneSize = (): number =>
+        statSync(join(dir, 'done'), { throwIfNoEntry: false })?.size ?? 0;
+      // What works: a child that writes. It stands still when it is told so.
+      const script = `mkfifo ${fifo}; echo ready; read x; (while [ ! -e ${dir}/halt ]; do echo x >> ${dir}/done; done; echo 1 > ${dir}/halted; read x < ${fifo}) >&- & wait`;
+      const one = shell(script, { idleTimeoutMs, stdin: '', keepsInput: true });
+      await new Reader(one).until('ready');
+      one.tools(1);
+      await one.write('\n');
+      let over = false;
+      const end = one.ended.finally(() => (over = true));
+      for (let i = 0; i < 12; i += 1) {
+        pass(1);
+        const size = doneSize();
+        await until(() => doneSize() > size);
+      }
+      expect(over).toBe(false);
+      writeFileSync(join(dir, 'halt'), '');
+      await until(() => existsSync(join(dir, 'halted')));
+      pass(6);
+      expect(await end).toEqual({ kind: 'idle_timeout' });
+    });
+
+    it.each([
+      ['the tool does nothing', 'sleep 100 & wait', 1],
+      ['the agent alone is busy', 'while :; do :; done', 1],
+      ['no tool is open', '(while :; do :; done) & wait', 0],
+    ])('is a hang when %s', async (_, script, tools) => {
+      const one = shell(`echo ready; ${script}`, { idleTimeoutMs });
+      await new Reader(one).until('ready');
+      one.tools(1);
+      one.tools(tools);
+      pass(5);
+      expect(await one.ended).toEqual({ kind: 'idle_timeout' });
+    });
+  });
+
+  describe('limits', () => {
+    const none = { memoryBytes: null, processes: null, diskBytes: null, folders: [] };
+
+    const timeoutMs = 100_000_000;
+
+    it('of processes end it with all that it has started', async () => {
+      const script = `i=0; while [ $i -lt 40 ]; do (echo x >> ${dir}/count; exec sleep 100) & i=$(($i+1)); done; setsid sleep 100 & wait`;
+      const one = shell(script, { timeoutMs, limits: { ...none, processes: 30 } });
+      const end = await timeGoesBy(one);
+      expect(end).toMatchObject({ kind: 'limit' });
+      expect(end.kind === 'limit' && end.message).toMatch(
+        /^\d+ processes at once, where limits.processes allows 30$/u,
+      );
+    });
+
+    it('of memory end it, counted over all of it', async () => {
+      const eat = 'my $x = "x" x 40_000_000; print "."; sleep 100';
+      const script = `for i in 1 2 3; do perl -e '${eat}' & done; wait`;
+      const one = shell(script, { timeoutMs, limits: { ...none, memoryBytes: 80 << 20 } });
+      const end = await timeGoesBy(one);
+      expect(end.kind === 'limit' && end.message).toMatch(
+        /^\d+ MB of memory, where limits.memory_mb allows 80 MB$/u,
+      );
+    });
+
+    it('of the disk end it when its folders have grown', async () => {
+      const script =
+        'i=0; while :; do head -c 1000000 /dev/zero > file$i; i=$(($i+1)); sleep 0.01; done';
+      const limits = { ...none, diskBytes: 20 << 20, folders: [dir, join(dir, 'missing')] };
+      const end = await timeGoesBy(shell(script, { timeoutMs, limits }));
+      expect(end.kind === 'limit' && end.message).toMatch(
+        /^\d+ MB on disk, where limits.disk_mb allows 20 MB$/u,
+      );
+    });
+
+    it('leave alone whoever keeps to them', async () => {
+      const limits = { memoryBytes: 2 ** 30, processes: 50, diskBytes: 2 ** 30, folders: [dir] };
+      const one = shell('echo ready; read x; exit 3', { limits, stdin: '', keepsInput: true });
+      await new Reader(one).until('ready');
+      for (let i = 0; i < 30; i += 1) clock.advance(1_000);
+      one.endInput();
+      expect((await one.ended).kind).toBe('exited');
+      expect(clock.timers.size).toBe(0);
     });
   });
 

@@ -110,6 +110,7 @@ export function plainSpec(dir: string, more: Partial<AttemptSpec>): AttemptSpec 
     logLimitBytes: 1 << 20,
     timeoutMs: 600_000,
     idleTimeoutMs: null,
+    limits: { memoryBytes: null, processes: null, diskBytes: null, folders: [] },
     budgetUsd: null,
     budgetTokens: null,
     mayStart: () => Promise.resolve(true),

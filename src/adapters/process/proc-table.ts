@@ -4,6 +4,10 @@ import { cpus } from 'node:os';
 import type { Birth, ProcessTable, TableEntry } from './process-table.ts';
 
 const MARK = Buffer.from('TUTTI_MARK=');
+/** Where pages are larger, memory is taken for less than it is until it is looked at exactly. */
+const PAGE_BYTES = 4096;
+/** Of the clock that start times are told by. */
+const TICKS_A_SECOND = 100;
 const PROC_MAGIC = 0x9fa0;
 const KERNEL_THREAD = 0x00200000;
 /** More than any processor can start: tells how soon all numbers may have been used up. */
@@ -60,8 +64,8 @@ function find(pid: number): TableEntry | null {
 function mark(pid: number): string | null {
   const environment = read(`/proc/${pid}/environ`);
   if (environment === null) return '';
-  // In the middle of an exec a process has no environment for a moment.
-  if (environment.length === 0) return null;
+  // In the middle of an exec a process has neither environment nor arguments for a moment.
+  if (environment.length === 0) return read(`/proc/${pid}/cmdline`)?.length === 0 ? null : '';
   let at = environment.indexOf(MARK);
   while (at > 0 && environment[at - 1] !== 0) at = environment.indexOf(MARK, at + 1);
   if (at < 0) return '';
@@ -69,10 +73,63 @@ function mark(pid: number): string | null {
   return environment.toString('utf8', at + MARK.length, end < 0 ? environment.length : end);
 }
 
+/** Of `name: value kB` and the like. */
+function field(lines: string | undefined, name: string): number {
+  const at = lines?.indexOf(`${name}:`) ?? -1;
+  return at < 0 ? 0 : Number.parseInt(lines?.slice(at + name.length + 1) ?? '', 10) || 0;
+}
+
+function text(path: string): string | undefined {
+  return read(path)?.toString('latin1');
+}
+
+/** In pages; of a process that is gone nothing. */
+function residentPages(pid: number): number {
+  return Number(text(`/proc/${pid}/statm`)?.split(' ')[1] ?? 0);
+}
+
+function memory(pids: readonly number[], how: 'quick' | 'exact'): number {
+  let bytes = 0;
+  for (const pid of pids) {
+    const shares = how === 'exact' ? field(text(`/proc/${pid}/smaps_rollup`), 'Pss') * 1024 : 0;
+    bytes += shares > 0 ? shares : residentPages(pid) * PAGE_BYTES;
+  }
+  return bytes;
+}
+
+/** What was deleted before it got to the disk does not count. */
+function written(pid: number, where: 'disk' | 'anywhere'): number {
+  const io = text(`/proc/${pid}/io`);
+  if (where === 'anywhere') return field(io, 'wchar');
+  return Math.max(0, field(io, '\nwrite_bytes') - field(io, 'cancelled_write_bytes'));
+}
+
+/** Time on a processor and bytes read and written, of each and its children that are gone. */
+function work(pids: readonly number[]): string {
+  return pids
+    .map((pid) => {
+      const stat = text(`/proc/${pid}/stat`);
+      const times =
+        stat
+          ?.slice(stat.lastIndexOf(')') + 2)
+          .split(' ')
+          .slice(11, 15) ?? [];
+      const io = text(`/proc/${pid}/io`);
+      return `${pid}:${times.join(',')}:${field(io, 'rchar')}:${field(io, 'wchar')}`;
+    })
+    .join(' ');
+}
+
+/** See proc_uptime(5); a container's imitation begins later, so that more seems younger. */
+function moment(): number | null {
+  const seconds = Number.parseFloat(text('/proc/uptime') ?? '');
+  return Number.isNaN(seconds) ? null : Math.floor(seconds * TICKS_A_SECOND);
+}
+
 /** The number that was given to a process last, within this namespace. */
 function lastPid(): number | null {
-  const text = read('/proc/loadavg')?.toString('latin1');
-  return text === undefined ? null : Number(text.slice(text.lastIndexOf(' ') + 1));
+  const said = text('/proc/loadavg');
+  return said === undefined ? null : Number(said.slice(said.lastIndexOf(' ') + 1));
 }
 
 function number(path: string): number {
@@ -119,6 +176,10 @@ export function createProcTable(): ProcessTable {
     find,
     list,
     mark,
+    memory,
+    written,
+    work,
+    moment,
     pulse,
   };
 }

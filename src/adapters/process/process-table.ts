@@ -32,6 +32,23 @@ export interface ProcessTable {
    * cannot be told at this moment.
    */
   mark(pid: number): string | null;
+  /**
+   * What processes have in memory together, bytes: `quick` counts what they share for each of them,
+   * `exact` once, as far as the system tells.
+   */
+  memory(pids: readonly number[], how: 'quick' | 'exact'): number;
+  /**
+   * How many bytes a process and its children that are gone have written, to disk alone or anywhere;
+   * 0 = not known.
+   */
+  written(pid: number, where: 'disk' | 'anywhere'): number;
+  /**
+   * Who of these does something: changes with every bit of work that they do, `null` where the
+   * system does not tell.
+   */
+  work(pids: readonly number[]): string | null;
+  /** The start of a process that is started now, as a number; `null` where that is not one. */
+  moment(): number | null;
   /** Changes whenever a process is started; `null` where the system does not tell. */
   pulse(): number | null;
 }

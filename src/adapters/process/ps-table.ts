@@ -40,6 +40,13 @@ export function createPsTable(): ProcessTable {
         .map(parse)
         .filter((entry) => entry !== null),
     mark: () => '',
+    memory: (pids) => {
+      const sizes = output('ps', ['-o', 'rss=', '-p', pids.join(',')]).split('\n');
+      return sizes.reduce((sum, size) => sum + (Number(size) || 0) * 1024, 0);
+    },
+    written: () => 0,
+    work: (pids) => output('ps', ['-o', 'pid=,time=', '-p', pids.join(',')]),
+    moment: () => null,
     pulse: () => null,
   };
 }

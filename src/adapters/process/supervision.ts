@@ -19,7 +19,10 @@ import type { Body } from './body.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { confinedEnd, innerGroup } from './confined.ts';
 import { GatedChild } from './gated-child.ts';
+import { IdleWatch } from './idle-watch.ts';
 import type { Keepers } from './keeper.ts';
+import type { LimitWatch } from './limit-watch.ts';
+import { workOf } from './members.ts';
 import { OutputLog } from './output-log.ts';
 import type { ProcessTable } from './process-table.ts';
 import { resolveProgram } from './resolve-program.ts';
@@ -41,6 +44,7 @@ export interface Tools {
   readonly sweeper: Sweeper;
   readonly watchdog: Watchdog;
   readonly keepers: Keepers;
+  readonly limits: LimitWatch;
   /** Confines what is to be confined. */
   readonly sandbox: Pick<Sandbox, 'confine'>;
   readonly grace: Grace;
@@ -103,7 +107,8 @@ export class Supervision implements SupervisedProcess {
   #left: number | null = null;
   /** Closes what was opened for its confinement. */
   #close: () => void = () => {};
-  #lastByteAt = 0;
+  readonly #idle: IdleWatch | null;
+  #unwatch: () => void = () => {};
   #stderrTail: Buffer = Buffer.alloc(0);
 
   constructor(spec: ProcessSpec, tools: Tools) {
@@ -113,6 +118,8 @@ export class Supervision implements SupervisedProcess {
       spec.logPath === null
         ? null
         : new OutputLog(spec.logPath, spec.logLimitBytes, tools.redacted?.() ?? null);
+    const limitMs = spec.idleTimeoutMs;
+    this.#idle = limitMs === null ? null : this.#idleWatch(limitMs);
     this.stdout = new ByteQueue(WAITING_BYTES, () => this.#body?.resume());
     this.ended = this.#live();
   }
@@ -146,6 +153,10 @@ export class Supervision implements SupervisedProcess {
     this.#arm(left);
   }
 
+  tools(open: number): void {
+    this.#idle?.tools(open);
+  }
+
   stderrTail(): string {
     // The cut may be inside a character.
     const start = this.#stderrTail.findIndex((byte) => (byte & 0xc0) !== 0x80);
@@ -176,6 +187,7 @@ export class Supervision implements SupervisedProcess {
     this.#openGate(body, startTime).catch(() => this.#leave({ kind: 'refused' }));
     const exit = await body.gone;
     this.#state = 'swept';
+    this.#unwatch();
     this.#disarm();
     if (!body.kept) signal(-pid, 'SIGKILL');
     await this.#tools.sweeper.gone(this.#tree);
@@ -265,7 +277,7 @@ export class Supervision implements SupervisedProcess {
   }
 
   #took(chunk: Uint8Array): void {
-    this.#lastByteAt = this.#tools.clock.monotonic();
+    this.#idle?.heard();
     this.#log?.write(chunk);
   }
 
@@ -280,33 +292,45 @@ export class Supervision implements SupervisedProcess {
     this.#state = 'running';
     this.#arm(this.#spec.timeoutMs);
     this.#tools.watchdog.guard(identity.pid, this.#spec.mark);
+    this.#watch();
     body.open();
   }
 
   #arm(timeoutMs: number): void {
     const { clock } = this.#tools;
-    const { idleTimeoutMs } = this.#spec;
-    this.#lastByteAt = clock.monotonic();
-    this.#endsAt = this.#lastByteAt + timeoutMs;
+    this.#endsAt = clock.monotonic() + timeoutMs;
     this.#timers.push(clock.after(timeoutMs, () => this.#leave({ kind: 'timeout' })));
-    if (idleTimeoutMs !== null) this.#armIdle(idleTimeoutMs, idleTimeoutMs);
+    this.#idle?.start();
   }
 
-  #armIdle(limitMs: number, delayMs: number): void {
-    const cancel = this.#tools.clock.after(delayMs, () => {
-      this.#timers = this.#timers.filter((timer) => timer !== cancel);
-      const left = this.#lastByteAt + limitMs - this.#tools.clock.monotonic();
-      if (left > 0) this.#armIdle(limitMs, left);
-      // It is silent because nobody reads what it has to say.
-      else if (this.stdout.full) this.#armIdle(limitMs, limitMs);
-      else this.#leave({ kind: 'idle_timeout' });
+  #idleWatch(limitMs: number): IdleWatch {
+    const { clock, table } = this.#tools;
+    return new IdleWatch({
+      clock,
+      limitMs,
+      isHeldUp: () => this.stdout.full,
+      moment: () => table.moment(),
+      work: (since) => (this.#tree === null ? null : workOf(table, this.#tree, since)),
+      idle: () => this.#leave({ kind: 'idle_timeout' }),
     });
-    this.#timers.push(cancel);
+  }
+
+  /** Whoever uses more than it may has no time left for leaving in peace. */
+  #watch(): void {
+    const { limits } = this.#spec;
+    const tree = this.#tree;
+    if (limits === undefined || tree === null) return;
+    const over = (message: string): void => {
+      this.#leave({ kind: 'limit', message });
+      this.#kill();
+    };
+    this.#unwatch = this.#tools.limits.watch({ tree, limits, over });
   }
 
   #disarm(): void {
     for (const cancel of this.#timers) cancel();
     this.#timers = [];
+    this.#idle?.stop();
   }
 
   #leave(why: ProcessEnd): void {

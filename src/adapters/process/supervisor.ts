@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import type { Sandbox } from '../../ports/sandbox.ts';
 import { Keepers } from './keeper.ts';
+import { LimitWatch } from './limit-watch.ts';
 import { isAliveIn } from './process-table.ts';
 import { Supervision, type Grace, type Tools } from './supervision.ts';
 import { Sweeper } from './sweeper.ts';
@@ -48,6 +49,7 @@ export function createSupervisor(
     sweeper,
     watchdog: createWatchdog(),
     keepers,
+    limits: new LimitWatch(clock, table),
     grace,
     sandbox,
     redacted,

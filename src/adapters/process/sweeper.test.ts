@@ -29,6 +29,10 @@ function tableOf(pid: number, mark: string | null, session: number): ProcessTabl
     find: (wanted) => (wanted === process.pid ? own : entry),
     list: () => (alive() ? [entry] : []),
     mark: () => mark,
+    memory: () => 0,
+    written: () => 0,
+    work: () => null,
+    moment: () => null,
     pulse: () => 1,
   };
 }

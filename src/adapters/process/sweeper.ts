@@ -22,10 +22,17 @@ interface Waiting {
   readonly killed: Set<string>;
   /** Passes in a row that found nothing alive. */
   quiet: number;
+  /** Those among them that could not judge everybody. */
+  blind: number;
 }
 
 /** Quiet passes that prove it where processes are started while we look. */
 const QUIET_PASSES = 3;
+/**
+ * So many prove it where somebody can never be judged. Whoever is in the middle of an exec cannot for
+ * a moment either, and on a machine that has no time that moment outlasts many passes.
+ */
+const BLIND_PASSES = 60;
 /** Passes without a pause; what lives longer is stuck in the kernel or not ours to kill. */
 const EAGER_PASSES = 20;
 const LONGEST_PAUSE_MS = 250;
@@ -61,8 +68,14 @@ export function lookAround(table: ProcessTable, tree: Tree): void {
   }
 }
 
-/** The entries whose pids are given, and whatever descends from them. */
-function withDescendants(entries: readonly TableEntry[], pids: Set<number>): TableEntry[] {
+/**
+ * Finds descendants.
+ *
+ * @param entries All that are listed.
+ * @param pids Whose; those found are added.
+ * @returns The entries whose pids are given, and whatever descends from them.
+ */
+export function withDescendants(entries: readonly TableEntry[], pids: Set<number>): TableEntry[] {
   for (let size = -1; size !== pids.size;) {
     size = pids.size;
     for (const entry of entries) if (pids.has(entry.parent)) pids.add(entry.pid);
@@ -70,24 +83,43 @@ function withDescendants(entries: readonly TableEntry[], pids: Set<number>): Tab
   return entries.filter((entry) => pids.has(entry.pid));
 }
 
-function carries(value: string, mark: string): boolean {
+/**
+ * Tells whether somebody carries a mark.
+ *
+ * @param value What is in its environment.
+ * @param mark The mark.
+ * @returns Whether the mark is among those.
+ */
+export function carries(value: string, mark: string): boolean {
   // No mark is no claim: an empty one would match whatever has none, which is the whole machine.
   if (mark === '' || value === '') return false;
   // Inside an attempt the marks of the outer ones stay in front of the own one.
   return `,${value},`.includes(`,${mark},`);
 }
 
-function belongs(tree: Tree, entry: TableEntry): boolean {
+/**
+ * Tells whether somebody belongs to a tree, as far as that can be seen without its mark.
+ *
+ * @param tree The tree.
+ * @param entry The process.
+ * @returns Whether it does for sure.
+ */
+export function belongs(tree: Tree, entry: TableEntry): boolean {
   const { leader, seen } = tree;
   if (entry.pid === tree.keeper) return false;
   if (seen.get(entry.pid) === entry.startTime) return true;
   return leader !== null && (entry.session === leader.pid || entry.group === leader.pid);
 }
 
-/** The birth that none of the trees can be older than; `null` when one of them is not known. */
-function oldestOf(waiting: readonly Waiting[]): Birth | null {
+/**
+ * The birth that none of the trees can be older than.
+ *
+ * @param trees The trees.
+ * @returns The birth; `null` when that of one of them is not known.
+ */
+export function oldestOf(trees: readonly Tree[]): Birth | null {
   let oldest: Birth | null = null;
-  for (const { tree } of waiting) {
+  for (const tree of trees) {
     const birth = tree.since ?? tree.leader;
     if (birth === null) return null;
     if (oldest === null || birth.at < oldest.at) oldest = birth;
@@ -117,7 +149,7 @@ export class Sweeper {
    */
   gone(tree: Tree): Promise<number> {
     return new Promise((resolve) => {
-      this.#waiting.push({ tree, resolve, killed: new Set(), quiet: 0 });
+      this.#waiting.push({ tree, resolve, killed: new Set(), quiet: 0, blind: 0 });
       this.#passes = 0;
       this.#plan();
     });
@@ -141,7 +173,9 @@ export class Sweeper {
   #turn(): void {
     this.#passes += 1;
     const sure = this.#passSurely();
-    const done = this.#waiting.filter((one) => one.quiet >= (sure ? 1 : QUIET_PASSES));
+    const done = this.#waiting.filter(
+      ({ quiet, blind }) => quiet - blind >= (sure ? 1 : QUIET_PASSES) || blind >= BLIND_PASSES,
+    );
     this.#waiting = this.#waiting.filter((one) => !done.includes(one));
     for (const one of done) one.resolve(one.killed.size);
     if (this.#waiting.length > 0) this.#plan();
@@ -154,7 +188,7 @@ export class Sweeper {
       return this.#pass() && pulse !== null && pulse === this.#table.pulse();
     } catch {
       // No file descriptor or memory is left to look with: that proves nothing, look again later.
-      for (const one of this.#waiting) one.quiet = 0;
+      for (const one of this.#waiting) one.quiet = one.blind = 0;
       return false;
     }
   }
@@ -162,7 +196,7 @@ export class Sweeper {
   /** Looks once, kills what it finds; tells whether every process could be judged. */
   #pass(): boolean {
     const waiting = this.#waiting;
-    const entries = this.#table.list(oldestOf(waiting)).filter((entry) => {
+    const entries = this.#table.list(oldestOf(waiting.map(({ tree }) => tree))).filter((entry) => {
       return !entry.dead && entry.pid !== process.pid && entry.session !== this.#ownSession;
     });
     const found = waiting.map(() => new Set<number>());
@@ -183,7 +217,11 @@ export class Sweeper {
         signal(entry.pid, 'SIGKILL');
         one.killed.add(`${entry.pid} ${entry.startTime}`);
       }
-      one.quiet = left.length === 0 ? one.quiet + 1 : 0;
+      if (left.length > 0) one.quiet = one.blind = 0;
+      else {
+        one.quiet += 1;
+        if (!judged) one.blind += 1;
+      }
     }
     return judged;
   }

@@ -175,6 +175,7 @@ async function run(
     logLimitBytes: spec.logLimitBytes,
     timeoutMs: spec.timeoutMs,
     idleTimeoutMs: spec.idleTimeoutMs,
+    limits: spec.limits,
     mayStart: spec.mayStart,
     onStderr: (chunk) => {
       if (reader.readError?.(chunk) === true) process.stop();
@@ -204,15 +205,21 @@ async function drain(
   { reader, conversation }: CliStart,
   events: EventQueue,
 ): Promise<string | null> {
+  let open = 0;
+  const push = (event: AgentEvent): void => {
+    events.push(event);
+    if (event.type === 'tool_use') open += 1;
+    else if (event.type === 'tool_result') open = Math.max(0, open - 1);
+    else return;
+    process.tools(open);
+  };
   try {
     if (conversation !== undefined) {
-      await conversation.hold(process, (event) => events.push(event));
+      await conversation.hold(process, push);
       return null;
     }
-    for await (const chunk of process.stdout) {
-      for (const event of reader.read(chunk)) events.push(event);
-    }
-    for (const event of reader.end()) events.push(event);
+    for await (const chunk of process.stdout) reader.read(chunk).forEach(push);
+    reader.end().forEach(push);
     return null;
   } catch (error) {
     // Whatever goes wrong in here, the process does not stay behind and the result is not lost.
@@ -238,6 +245,8 @@ function judge(end: ProcessEnd, start: CliStart, spec: AttemptSpec, stderr: stri
       const silent = failure('idle_timeout', `no output for ${secs(spec.idleTimeoutMs ?? 0)}`);
       return { ...NOTHING, failure: start.reader.trouble ?? silent };
     }
+    case 'limit':
+      return { ...NOTHING, failure: failure('limit', end.message) };
     case 'not_started': {
       const why = `cannot start ${start.argv[0] ?? 'the program'}: ${end.message}`;
       const message = start.hint === '' ? why : `${why}\n${start.hint}`;
