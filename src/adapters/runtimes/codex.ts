@@ -16,6 +16,7 @@ import type {
   Session,
 } from '../../ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
+import type { Confinement } from '../../ports/sandbox.ts';
 import { findProgram } from '../../util/find-program.ts';
 import { askVersion } from './ask-version.ts';
 import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
@@ -143,6 +144,7 @@ function codexStart(spec: AttemptSpec, invocation: Invocation): CliStart {
     stdin: fits ? spec.prompt : `${words}\n\n${spec.prompt}`,
     reader,
     hint: INSTALL,
+    confine: specialist.may.write ? (spec.confine ?? null) : readOnly(spec),
     // What it knows of a session goes with the task's folder: then the work starts afresh.
     ...(resumed !== null && {
       instead: (stderr: string) =>
@@ -167,18 +169,24 @@ function codexArguments(spec: AttemptSpec, { systemPrompt, may }: Specialist): s
     ...(systemPrompt === null ? [] : [`developer_instructions=${tomlText(systemPrompt)}`]),
   ];
   const sandbox = may.write ? 'workspace-write' : 'read-only';
-  // Inside of ours its own would stand in the way: no patch applies, and it says nothing of it.
-  const isFree = spec.fullPermissions || (spec.confine ?? null) !== null;
+  // Inside of ours its own would stand in the way: no patch applies, no command runs, and it says
+  // nothing of it. Then ours also keeps from writing who must not.
+  const isFree = (spec.confine ?? null) !== null || (spec.fullPermissions && may.write);
   return [
     '--json',
     '--skip-git-repo-check',
     ...(spec.model === null ? [] : [`--model=${spec.model}`]),
     ...config.flatMap((setting) => ['-c', setting]),
     ...(may.run ? [] : ['--disable', 'shell_tool', '--disable', 'unified_exec']),
-    ...(isFree && may.write
-      ? ['--dangerously-bypass-approvals-and-sandbox']
-      : ['--sandbox', sandbox]),
+    ...(isFree ? ['--dangerously-bypass-approvals-and-sandbox'] : ['--sandbox', sandbox]),
   ];
+}
+
+/** The sandbox of an agent that only looks: its workspace is there, but not to be written. */
+function readOnly({ confine, cwd }: AttemptSpec): Confinement | null {
+  if (confine === undefined || confine === null) return null;
+  const write = confine.write.filter((path) => path !== cwd);
+  return { ...confine, write, read: [...confine.read, cwd] };
 }
 
 /** A text as TOML writes it: nearly as JSON does, but with no lone halves of characters. */
