@@ -44,6 +44,8 @@ export function makeProject(plan: string, config: string, where?: string): Proje
     TMPDIR: home,
     GIT_CONFIG_NOSYSTEM: '1',
     NO_COLOR: '1',
+    // What runs notes it in a journal beside the project.
+    TUTTI_SANDBOX: 'off',
   };
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: dir, env, encoding: 'utf8' }).trimEnd();
