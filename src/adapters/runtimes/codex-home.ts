@@ -97,7 +97,7 @@ interface CodexFolders {
  * @param person - Where they come from.
  * @returns The folders.
  */
-export function codexFolders(homeDir: string, person: CodexPerson): CodexFolders {
+function codexFolders(homeDir: string, person: CodexPerson): CodexFolders {
   const folders = { home: join(homeDir, 'codex'), temporary: join(homeDir, 'tmp') };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const name of ['auth.json', 'config.toml']) {
