@@ -458,7 +458,8 @@ export class SimulatedWorld {
       return { type: 'session', sessionId: attempt };
     }
     const task = taskOfWorld(chair.world, attempt);
-    if (!stopping) {
+    // Nobody answers whom another coordinator has taken over: its agents come to their end.
+    if (!stopping && chair === this.#chair) {
       const now = task.attempts.at(-1);
       if (now !== undefined && blockedOn(now) !== null) return null;
       if (outcome === 'leave') return { type: 'asking', question: 'May it run: make' };

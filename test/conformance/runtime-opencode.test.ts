@@ -253,7 +253,7 @@ cat <<'END'\n${START}${TEXT}${finish('stop')}END`,
     expect(await runtime().probe(settings(binary))).toMatchObject({
       found: true,
       version: '1.18.33',
-      loggedIn: null,
+      loggedIn: false,
     });
     expect(await runtime({ OPENAI_API_KEY: 'k' }).probe(settings(binary))).toMatchObject({
       loggedIn: true,

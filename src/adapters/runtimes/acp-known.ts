@@ -4,6 +4,8 @@
 import { specialistFor } from '../../model/specialist.ts';
 import type { AttemptSpec } from '../../ports/agent-runtime.ts';
 import type { FailedRequests } from './failed-requests.ts';
+import { geminiEnvironment } from './gemini-home.ts';
+import { GEMINI_LOG_IN } from './gemini-outcome.ts';
 import { NETWORK_VARIABLES } from './network-variables.ts';
 import { opencodeConfig, opencodeEnvironment } from './opencode-home.ts';
 import { OPENCODE_LOG_IN } from './opencode-outcome.ts';
@@ -48,19 +50,21 @@ const OPENCODE: AcpLaunch = {
 const GEMINI: AcpLaunch = {
   program: 'gemini',
   install: 'Install Gemini CLI: npm install -g @google/gemini-cli (or set runtimes.gemini.binary).',
-  logIn: 'Log in with `gemini`, or set GEMINI_API_KEY.',
+  logIn: GEMINI_LOG_IN,
   cost: false,
   failures: () => null,
-  launch: (spec, environment) => ({
-    args: ['--acp', ...(spec.model === null ? [] : ['-m', spec.model])],
-    env: {
-      ...chosen(environment, (name) => /^(?:GEMINI|GOOGLE)_\w+$/u.test(name)),
-      ...spec.env,
-      ...chosen(environment, (name) => name === 'HOME'),
-      GEMINI_CLI_NO_RELAUNCH: 'true',
-      ...spec.settings.env,
-    },
-  }),
+  launch: (spec, environment) => {
+    const stage = { id: 'gemini', features: { systemPrompt: false, toolList: false } };
+    const specialist = specialistFor(spec.agent, stage, spec.settings.model);
+    return {
+      args: [
+        '--acp',
+        '--allowed-mcp-server-names=none',
+        ...(spec.model === null ? [] : ['-m', spec.model]),
+      ],
+      env: geminiEnvironment(spec, environment, specialist),
+    };
+  },
 };
 
 function configured(id: string): AcpLaunch {
@@ -72,7 +76,7 @@ function configured(id: string): AcpLaunch {
     failures: () => null,
     launch: (spec, environment) => ({
       args: [],
-      env: { ...chosen(environment, () => false), ...spec.env, ...spec.settings.env },
+      env: { ...network(environment), ...spec.env, ...spec.settings.env },
     }),
   };
 }
@@ -88,13 +92,12 @@ export function knownAcpAgent(id: string): AcpLaunch {
   return id === 'gemini' ? GEMINI : configured(id);
 }
 
-/** What is needed to get out, and what else is wanted. */
-function chosen(environment: Variables, wanted: (name: string) => boolean): Record<string, string> {
+/** What is needed to get out. */
+function network(environment: Variables): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) =>
-      value !== undefined && (NETWORK_VARIABLES.includes(name) || wanted(name))
-        ? [[name, value]]
-        : [],
-    ),
+    NETWORK_VARIABLES.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
   );
 }

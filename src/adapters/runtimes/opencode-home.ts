@@ -2,7 +2,7 @@
 // folders of the task's own, into which the person's login and settings are copied, and a
 // configuration of ours that comes last.
 
-import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -27,6 +27,8 @@ const CLOUDS: readonly (readonly [model: RegExp, names: RegExp])[] = [
   [/^google-vertex/u, /^(?:GOOGLE_\w+|VERTEX_\w+|GCLOUD_PROJECT)$/u],
   [/^azure/u, /^AZURE_\w+$/u],
 ];
+
+const SETTINGS = ['opencode.json', 'opencode.jsonc', 'config.json'];
 
 /** Exactly these commands, and no others, change nothing. */
 const HARMLESS = ['ls', 'pwd', 'git status', 'git diff', 'git log'];
@@ -63,6 +65,24 @@ export function opencodeLogin(environment: Variables): string {
 }
 
 /**
+ * Tells whether a person has settings of OpenCode.
+ *
+ * @param environment - The person's environment.
+ * @returns Whether there are any.
+ */
+export function hasOpencodeSettings(environment: Variables): boolean {
+  const named = ['OPENCODE_CONFIG', 'OPENCODE_CONFIG_CONTENT', 'OPENCODE_CONFIG_DIR'];
+  return (
+    named.some((name) => (environment[name] ?? '') !== '') ||
+    SETTINGS.some((name) => existsSync(join(settingsOf(environment), name)))
+  );
+}
+
+function settingsOf(environment: Variables): string {
+  return join(xdg(environment, 'XDG_CONFIG_HOME', '.config'), 'opencode');
+}
+
+/**
  * Makes the folders of a task and puts the person's login and settings into them.
  *
  * @param homeDir - The task's private folder.
@@ -77,9 +97,8 @@ export function opencodeFolders(homeDir: string, environment: Variables): Record
   }
   const login = join(data, 'opencode', 'auth.json');
   if (copied(opencodeLogin(environment), login)) chmodSync(login, 0o600);
-  const settings = join(xdg(environment, 'XDG_CONFIG_HOME', '.config'), 'opencode');
-  for (const name of ['opencode.json', 'opencode.jsonc', 'config.json']) {
-    copied(join(settings, name), join(config, 'opencode', name));
+  for (const name of SETTINGS) {
+    copied(join(settingsOf(environment), name), join(config, 'opencode', name));
   }
   return {
     XDG_CONFIG_HOME: config,

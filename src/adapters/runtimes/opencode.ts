@@ -19,6 +19,7 @@ import { askVersion } from './ask-version.ts';
 import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
 import {
   OPENCODE_AGENT,
+  hasOpencodeSettings,
   opencodeConfig,
   opencodeEnvironment,
   opencodeLogin,
@@ -144,8 +145,9 @@ async function probe(
   const hasKey = Object.entries(env).some(
     ([name, value]) => name.endsWith('_API_KEY') && value !== '',
   );
-  // A provider may stand in its configuration, and some models are free: that is no evidence.
-  const loggedIn = hasKey || existsSync(opencodeLogin(environment)) ? true : null;
+  const isKnown = hasKey || existsSync(opencodeLogin(environment));
+  // A provider and its key may stand in the settings, which is for OpenCode to read.
+  const loggedIn = isKnown ? true : hasOpencodeSettings(environment) ? null : false;
   return {
     ...nothing,
     found: true,
