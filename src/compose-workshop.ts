@@ -83,7 +83,12 @@ export async function composeRuntimes(app: App): Promise<ReadonlyMap<string, Age
     createCommandRuntime({ supervisor }),
     createScriptedRuntime({ supervisor, program: scriptedAgentPath }),
     ...[...new Set(['api', ...(await namesOf(app, 'api'))])].map((id) =>
-      createApiRuntime({ id, supervisor, environment }),
+      createApiRuntime({
+        id,
+        supervisor,
+        environment,
+        learn: (keys) => app.secrets.learn(keys),
+      }),
     ),
     // Last: a name that is known otherwise too is what the configuration says it is.
     ...['acp', ...(await namesOf(app, 'acp'))].map((id) => createAcpRuntime({ ...over, id })),

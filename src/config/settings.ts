@@ -151,6 +151,7 @@ function oneRuntime(runtime: RuntimeConfig): RuntimeSettings {
         provider: runtime.provider,
         baseUrl: runtime.base_url,
         keyEnv: runtime.key_env,
+        keyCommand: runtime.key_command,
         maxSteps: runtime.max_steps,
       },
     }),

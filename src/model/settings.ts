@@ -26,6 +26,8 @@ export interface ApiSettings {
   readonly baseUrl: string | null;
   /** The variable that holds the key; `null` = the provider's usual one. */
   readonly keyEnv: string | null;
+  /** A command that prints the key, where no variable holds it; older settings have none. */
+  readonly keyCommand?: string | null;
   /** So many answers of the model in one attempt. */
   readonly maxSteps: number;
 }

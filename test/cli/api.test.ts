@@ -2,7 +2,7 @@
 // branch.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -130,6 +130,24 @@ it('plans a goal, and stops where the budget of the run ends', async () => {
   const spent = Number(document['run']?.['costUsd']);
   expect(spent).toBeGreaterThanOrEqual(4);
   expect(spent).toBeLessThan(8);
+});
+
+it('takes the key from a command, and keeps it out of everything', async () => {
+  const base_url = `${model.url}/v1`;
+  const vault = `cat "$HOME/vault"`;
+  const api = { provider: 'anthropic', base_url, key_command: vault, model: 'm' };
+  const config = { sandbox: { mode: 'off' }, runtimes: { default: 'api', api } };
+  const shop = project({ config });
+  shop.write('plan.yaml', plan(TASK));
+  const call = ['run', '--plan', 'plan.yaml', '--yes'];
+  const without = await shop.tutti(call);
+  expect(without.code).toBe(1);
+  expect(without.stderr).toContain('key_command gave no key (exit 1)');
+  const path = shop.write('../vault', `${KEY}\nthe second line\n`);
+  const run = await shop.tutti(call);
+  expect(run.code, run.stderr).toBe(0);
+  rmSync(path);
+  expect(spawnSync('grep', ['-rlF', KEY, dirname(shop.dir)], { encoding: 'utf8' }).stdout).toBe('');
 });
 
 describe.skipIf(!found.works || !foundCut.works)(`in the sandbox${skipped}`, () => {

@@ -21,7 +21,9 @@ import { failedSession, startCliSession } from '../cli-session.ts';
 import { moreVisible } from '../more-visible.ts';
 import { NETWORK_VARIABLES } from '../network-variables.ts';
 import { OwnAgentReader } from '../own-agent-reader.ts';
+import { deferredSession } from './deferred-session.ts';
 import type { ApiJob } from './job.ts';
+import { printedKey } from './key-command.ts';
 import { ALL_KEY_VARIABLES, endpointOf, findKey, keyVariables, needsNoKey } from './providers.ts';
 
 const FEATURES: RuntimeFeatures = {
@@ -44,6 +46,8 @@ export interface ApiRuntimeOptions {
   readonly supervisor: ProcessSupervisor;
   /** The person's own environment: the key is taken from it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Hears of keys that a command has printed, to keep them out of what is written. */
+  readonly learn?: (keys: readonly string[]) => void;
 }
 
 /**
@@ -53,7 +57,7 @@ export interface ApiRuntimeOptions {
  * @returns The runtime.
  */
 export function createApiRuntime(options: ApiRuntimeOptions): AgentRuntime {
-  const { id, supervisor, environment } = options;
+  const { id, environment } = options;
   return {
     id,
     features: FEATURES,
@@ -61,37 +65,58 @@ export function createApiRuntime(options: ApiRuntimeOptions): AgentRuntime {
     start: (spec: AttemptSpec): Session => {
       const call = callOf(id, spec.settings, spec.model, environment);
       if ('failure' in call) return failedSession(call.failure);
-      return startCliSession(supervisor, spec, {
-        argv: [process.execPath, PROGRAM],
-        env: environmentFor(spec, call.api, environment),
-        stdin: JSON.stringify(jobOf(spec, call)),
-        confine: moreVisible(spec, { endpoints: [endpointOf(call.api)] }),
-        reader: new OwnAgentReader('the agent', null),
-        hint: '',
-      });
+      if (call.key !== null) return startAgent(options, spec, { ...call, key: call.key });
+      return deferredSession(startWithCommand(options, spec, call));
     },
   };
 }
 
+async function startWithCommand(
+  options: ApiRuntimeOptions,
+  spec: AttemptSpec,
+  call: Asked,
+): Promise<Session> {
+  const { supervisor, environment, learn } = options;
+  const printed = await printedKey(call.api.keyCommand ?? '', supervisor, environment);
+  if (!printed.ok) return failedSession(failure('auth', printed.message));
+  learn?.([printed.key]);
+  return startAgent(options, spec, { ...call, key: printed.key });
+}
+
+function startAgent(options: ApiRuntimeOptions, spec: AttemptSpec, call: Call): Session {
+  return startCliSession(options.supervisor, spec, {
+    argv: [process.execPath, PROGRAM],
+    env: environmentFor(spec, call.api, options.environment),
+    stdin: JSON.stringify(jobOf(spec, call)),
+    confine: moreVisible(spec, { endpoints: [endpointOf(call.api)] }),
+    reader: new OwnAgentReader('the agent', null),
+    hint: '',
+  });
+}
+
 /** What is needed to call the API. */
-interface Call {
+interface Asked {
   readonly api: ApiSettings;
   readonly model: string;
-  readonly key: string;
+  /** `null` = a command prints it. */
+  readonly key: string | null;
 }
+
+type Call = Asked & { readonly key: string };
 
 function callOf(
   id: string,
   settings: RuntimeSettings,
   model: string | null,
   environment: ApiRuntimeOptions['environment'],
-): Call | { readonly failure: Failure } {
+): Asked | { readonly failure: Failure } {
   const { api } = settings;
   const missing = missingIn(id, settings, model);
   if (api === undefined || missing !== null || model === null) {
     return { failure: failure('setup_failed', missing ?? '') };
   }
   const key = findKey(api, [settings.env, environment]);
+  if (key === null && hasCommand(api)) return { api, model, key: null };
   if (key !== null || needsNoKey(api)) return { api, model, key: key ?? '' };
   return { failure: failure('auth', keyHint(api)) };
 }
@@ -103,6 +128,10 @@ function missingIn(id: string, { api }: RuntimeSettings, model: string | null): 
   if (model === null) return `set runtimes.${id}.model to a model of ${api.provider}`;
   const noAddress = api.provider === 'openai-compatible' && api.baseUrl === null;
   return noAddress ? `set runtimes.${id}.base_url to the address of the API` : null;
+}
+
+function hasCommand({ keyCommand }: ApiSettings): boolean {
+  return (keyCommand ?? null) !== null;
 }
 
 function keyHint(api: ApiSettings): string {
@@ -120,6 +149,9 @@ function probeApi(
   if (api === undefined || missing !== null) {
     return { ...base, found: false, loggedIn: null, hint: missing };
   }
+  // What a command would print is not asked for only to look.
+  const asks = hasCommand(api) && findKey(api, [settings.env, environment]) === null;
+  if (asks) return { ...base, found: true, loggedIn: null, hint: null };
   const hasKey = needsNoKey(api) || findKey(api, [settings.env, environment]) !== null;
   return { ...base, found: true, loggedIn: hasKey, hint: hasKey ? null : keyHint(api) };
 }
