@@ -525,6 +525,21 @@ export function testProcessSupervisor(subject: Subject): void {
       );
     });
 
+    it('of processes win against a bomb that doubles, each in a session of its own', async () => {
+      // More than two thousand if nobody ends it; then they go by themselves.
+      const bomb = [
+        'use POSIX; my ($end, $left) = (time + 40, 11);',
+        'while ($left > 0 && time < $end) { select undef, undef, undef, 0.05; $left--;',
+        '  my $pid = fork; POSIX::setsid() if defined $pid && !$pid } sleep 1 while time < $end',
+      ].join(' ');
+      const mark = `bomb-${process.pid}-${performance.now()}`;
+      const limits = { ...none, processes: 512 };
+      const one = start(['perl', '-e', bomb], { timeoutMs, limits, mark });
+      const end = await timeGoesBy(one);
+      expect(end.kind === 'limit' && end.message).toMatch(/^\d+ processes at once/u);
+      expect(await supervisor.sweep([mark])).toBe(0);
+    });
+
     it('of memory end it, counted over all of it', async () => {
       const eat = 'my $x = "x" x 40_000_000; print "."; sleep 100';
       const script = `for i in 1 2 3; do perl -e '${eat}' & done; wait`;
@@ -730,7 +745,7 @@ export function testProcessSupervisor(subject: Subject): void {
     });
 
     it('keeps head and tail of a flood, in flat memory', async () => {
-      const one = shell('echo first; yes 0123456789 | head -c 50000000; echo; echo last');
+      const one = shell('echo first; yes 0123456789 | head -c 200000000; echo; echo last');
       const before = process.memoryUsage().rss;
       let bytes = 0;
       let most = 0;
@@ -739,13 +754,23 @@ export function testProcessSupervisor(subject: Subject): void {
         most = Math.max(most, process.memoryUsage().rss - before);
       }
       expect((await one.ended).kind).toBe('exited');
-      expect(bytes).toBe(50_000_000 + 'first\n\nlast\n'.length);
+      expect(bytes).toBe(200_000_000 + 'first\n\nlast\n'.length);
       expect(log()).toMatch(/^first\n/);
-      expect(log()).toMatch(/\n\[… 49000012 bytes cut …\]\n/);
+      expect(log()).toMatch(/\n\[… 199000012 bytes cut …\]\n/);
       expect(log()).toMatch(/\nlast\n$/);
       expect(log().length).toBeLessThan(1_000_100);
       expect(existsSync(join(dir, 'output.log.tail'))).toBe(false);
       expect(most).toBeLessThan(100_000_000);
+    });
+
+    it('that is no text is kept as it came', async () => {
+      const bytes = Buffer.from([0xff, 0xfe, 0x0a, 0xc3, 0x28, 0x00, 0xe2, 0x82]);
+      const one = shell("printf '\\377\\376\\n\\303\\050\\000'; printf '\\342\\202'");
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of one.stdout) chunks.push(chunk);
+      await one.ended;
+      expect(Buffer.concat(chunks)).toEqual(bytes);
+      expect(readFileSync(join(dir, 'output.log'))).toEqual(bytes);
     });
 
     it('on stderr keeps the last of it for messages', async () => {
