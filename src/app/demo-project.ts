@@ -135,6 +135,8 @@ function environmentOf(environment: Environment, folder: string): Environment {
     // Neither what the person has configured counts here, nor is anything written there.
     XDG_CONFIG_HOME: join(folder, 'config'),
     XDG_STATE_HOME: join(folder, 'state'),
+    // We have written its configuration ourselves, a moment ago.
+    TUTTI_TRUST_PROJECT: '1',
   };
 }
 
