@@ -152,7 +152,9 @@ function confinedBy(start: CliStart, spec: AttemptSpec): Pick<ProcessSpec, 'conf
   if (confine === null || confine.network === 'full' || spec.command !== null) return { confine };
   const { args, api } = spec.settings;
   const endpoints = endpointsOf(start.env, [...args, api?.baseUrl ?? '']);
-  return { confine: { ...confine, endpoints: [...confine.endpoints, ...endpoints] } };
+  // Each once: a port of the loopback can be listened on only once.
+  const all = new Set([...confine.endpoints, ...endpoints]);
+  return { confine: { ...confine, endpoints: [...all] } };
 }
 
 async function run(
