@@ -89,7 +89,7 @@ function settingsOf(environment: Variables): string {
  * @param environment - The person's environment.
  * @returns The variables that lead OpenCode there.
  */
-export function opencodeFolders(homeDir: string, environment: Variables): Record<string, string> {
+function opencodeFolders(homeDir: string, environment: Variables): Record<string, string> {
   const root = join(homeDir, 'opencode');
   const [config, data] = [join(root, 'config'), join(root, 'data')];
   for (const folder of [join(config, 'opencode'), join(data, 'opencode')]) {
