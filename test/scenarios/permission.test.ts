@@ -1,6 +1,7 @@
 // An agent that asks for leave, through the real coordinator: a real process that speaks the Agent
 // Client Protocol, asks, waits, and goes on with its session when it was answered later.
 
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { expect, it } from 'vitest';
@@ -27,6 +28,8 @@ function rigWith(): Rig {
         helper: { protocol: 'acp', binary: process.execPath, args: [AGENT] },
       },
       checks: [],
+      // The agent's program is all that it needs to see besides.
+      sandbox: { read: [dirname(AGENT)] },
     },
   });
 }
