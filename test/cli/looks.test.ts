@@ -161,7 +161,7 @@ describe('status', () => {
     );
     expect(modules).toContain('/app/status.js');
     expect(`${loaded}\n${modules.join('\n')}`).not.toMatch(
-      /\/(?:zod|yaml|commander|picomatch)\/|child_process|adapters\/git|supervis|\/schedule\/|\/config\//u,
+      /\/(?:zod|yaml|commander|picomatch)\/|child_process|adapters\/git|supervis|\/schedule\/|\/config\/(?!secrets)/u,
     );
   });
 
@@ -304,7 +304,7 @@ describe('config', () => {
     const at = project();
     at.write(
       '.tutti/config.yaml',
-      'budget: { usd: 5 }\nlimits: { memory_mb: 900 }\nruntimes: { mine: { binary: mine, env: { API_KEY: sk-verysecret } } }\n',
+      'budget: { usd: 5 }\nforge: { kind: gitlab }\nruntimes: { mine: { binary: mine, env: { API_KEY: sk-verysecret } } }\n',
     );
     const { code, stdout } = await at.tutti(['config', 'show'], {
       env: { TUTTI_MAX_PARALLEL: '2' },
@@ -313,7 +313,7 @@ describe('config', () => {
     expect(stdout).not.toContain('verysecret');
     expect(stdout).toMatch(/orchestration\.max_parallel +2 +\(env\)/u);
     expect(stdout).toMatch(/budget\.usd +5 +\(project\)/u);
-    expect(stdout).toContain('without effect in this release: limits');
+    expect(stdout).toContain('without effect in this release: forge');
     const { document } = await at.json(['config', 'check']);
     expect(document).toMatchObject({ ok: true, notYetInForce: ['limits'] });
     expect((await at.json(['config', 'schema'])).document['title']).toBe('tutti configuration');
