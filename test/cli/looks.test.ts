@@ -304,7 +304,7 @@ describe('config', () => {
     const at = project();
     at.write(
       '.tutti/config.yaml',
-      'budget: { usd: 5 }\nforge: { kind: gitlab }\nruntimes: { mine: { binary: mine, env: { API_KEY: sk-verysecret } } }\n',
+      'budget: { usd: 5 }\nforge: { draft: false }\nruntimes: { mine: { binary: mine, env: { API_KEY: sk-verysecret } } }\n',
     );
     const { code, stdout } = await at.tutti(['config', 'show'], {
       env: { TUTTI_MAX_PARALLEL: '2' },
