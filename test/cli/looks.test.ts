@@ -315,7 +315,7 @@ describe('config', () => {
     expect(stdout).toMatch(/budget\.usd +5 +\(project\)/u);
     expect(stdout).toContain('without effect in this release: forge');
     const { document } = await at.json(['config', 'check']);
-    expect(document).toMatchObject({ ok: true, notYetInForce: ['limits'] });
+    expect(document).toMatchObject({ ok: true, notYetInForce: ['forge'] });
     expect((await at.json(['config', 'schema'])).document['title']).toBe('tutti configuration');
     at.write('.tutti/config.yaml', 'budgt: 1\n');
     const wrong = await at.tutti(['config', 'check']);
