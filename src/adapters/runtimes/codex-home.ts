@@ -1,17 +1,7 @@
 // Where Codex keeps its things, and what reaches it of the person's: a folder of the task's own, into
 // which the login and the settings are copied.
 
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-} from 'node:fs';
+import { closeSync, fstatSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
@@ -20,6 +10,7 @@ import type { AttemptSpec } from '../../ports/agent-runtime.ts';
 import { isRecord } from '../../util/is-record.ts';
 import { codexTokens } from './codex-tokens.ts';
 import { NETWORK_VARIABLES } from './network-variables.ts';
+import { isFolder, keepOnly, openTheirs, ownFolder, putCopy } from './own-files.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -83,6 +74,10 @@ export function codexVariables(environment: Variables, config: string): Record<s
   );
 }
 
+/** What it knows of its sessions; settings, hooks and rules beside it would be the agent's own. */
+const SESSIONS =
+  /^(?:(?:archived_)?sessions|session_index\.jsonl|history\.jsonl|.+\.sqlite(?:-\w+)?)$/u;
+
 /** The folders of a task. */
 interface CodexFolders {
   readonly home: string;
@@ -98,22 +93,12 @@ interface CodexFolders {
  * @returns The folders.
  */
 function codexFolders(homeDir: string, person: CodexPerson): CodexFolders {
-  const folders = { home: join(homeDir, 'codex'), temporary: join(homeDir, 'tmp') };
-  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const home = ownFolder(homeDir, 'codex');
+  keepOnly(home, SESSIONS);
   for (const name of ['auth.json', 'config.toml']) {
-    const copy = join(folders.home, name);
-    if (copied(join(person.folder, name), copy)) chmodSync(copy, 0o600);
+    putCopy(join(person.folder, name), join(home, name));
   }
-  return folders;
-}
-
-function copied(from: string, to: string): boolean {
-  try {
-    copyFileSync(from, to);
-    return true;
-  } catch {
-    return false; // not everybody has both
-  }
+  return { home, temporary: ownFolder(homeDir, 'tmp') };
 }
 
 /**
@@ -151,6 +136,8 @@ const TAIL_BYTES = 1 << 20;
  */
 export function codexUsed(homeDir: string, session: string): Usage | null {
   const root = join(homeDir, 'codex', 'sessions');
+  // The agent could write there: a link would make us look through all there is.
+  if (!isFolder(join(homeDir, 'codex')) || !isFolder(root)) return null;
   try {
     const names = readdirSync(root, { recursive: true, encoding: 'utf8' });
     const name = names.find((path) => path.endsWith(`-${session}.jsonl`));
@@ -161,7 +148,8 @@ export function codexUsed(homeDir: string, session: string): Usage | null {
 }
 
 function tail(path: string): string {
-  const fd = openSync(path, 'r');
+  const fd = openTheirs(path);
+  if (fd === null) return '';
   try {
     const { size } = fstatSync(fd);
     const from = Math.max(0, size - TAIL_BYTES);

@@ -1,7 +1,7 @@
 // Codex as a person has it installed, one process an attempt. Every flag was tried with 0.169.0; what
 // it does otherwise than one would think is said where it is met.
 
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { NO_USAGE } from '../../model/attempt.ts';
@@ -29,6 +29,7 @@ import {
 } from './codex-home.ts';
 import { CODEX_LOG_IN } from './codex-outcome.ts';
 import { CodexReader, isCodexSession } from './codex-reader.ts';
+import { ownFolder, putFile } from './own-files.ts';
 import { strictSchema } from './strict-schema.ts';
 
 const FEATURES: RuntimeFeatures = {
@@ -199,9 +200,8 @@ function tomlText(text: string): string {
 function writeSchema(spec: AttemptSpec): string | null {
   const schema = spec.schema === null ? null : strictSchema(spec.schema);
   if (schema === null) return null;
-  const path = join(spec.homeDir, 'codex', 'answer-schema.json');
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, JSON.stringify(schema));
+  const path = join(ownFolder(spec.homeDir, 'codex'), 'answer-schema.json');
+  putFile(path, JSON.stringify(schema));
   return path;
 }
 

@@ -1,14 +1,7 @@
 // Where Gemini CLI keeps its things, and what reaches it of the person's: a folder of the task's own,
 // into which the login and the settings are copied, with ours on top.
 
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,6 +10,7 @@ import type { Specialist } from '../../model/specialist.ts';
 import type { AttemptSpec } from '../../ports/agent-runtime.ts';
 import { isRecord } from '../../util/is-record.ts';
 import { NETWORK_VARIABLES } from './network-variables.ts';
+import { keepOnly, ownFolder, putCopy, putFile } from './own-files.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 type Json = Readonly<Record<string, unknown>>;
@@ -56,6 +50,9 @@ export function geminiPerson(environment: Variables): string {
   return join(isAbsolute(own) ? own : (environment['HOME'] ?? homedir()), '.gemini');
 }
 
+/** What it knows of its sessions; extensions, commands and hooks beside it would be the agent's own. */
+const SESSIONS = /^(?:tmp|history|projects\.json)$/u;
+
 /** What of the person's is copied as it is. */
 const COPIED = ['oauth_creds.json', 'google_accounts.json', 'installation_id', '.env'];
 
@@ -72,19 +69,20 @@ export function geminiEnvironment(
   environment: Variables,
   specialist: Specialist,
 ): Record<string, string> {
-  const root = join(spec.homeDir, 'gemini');
-  const own = join(root, '.gemini');
-  const temporary = join(spec.homeDir, 'tmp');
-  for (const folder of [own, temporary]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const root = ownFolder(spec.homeDir, 'gemini');
+  const own = ownFolder(spec.homeDir, 'gemini', '.gemini');
+  const temporary = ownFolder(spec.homeDir, 'tmp');
+  keepOnly(root, /^(?:\.gemini|policy\.toml)$/u);
+  keepOnly(own, SESSIONS);
   const person = geminiPerson(environment);
-  for (const name of COPIED) copy(join(person, name), join(own, name));
+  for (const name of COPIED) putCopy(join(person, name), join(own, name));
   const variables = { ...geminiVariables(environment), ...spec.env, ...spec.settings.env };
   const settings = geminiSettings(readSettings(join(person, 'settings.json')), specialist);
   const auth = authOf(settings, variables, existsSync(join(own, 'oauth_creds.json')));
-  writeFileSync(join(own, 'settings.json'), JSON.stringify({ ...settings, ...auth }));
-  writeFileSync(join(own, 'GEMINI.md'), memory(join(person, 'GEMINI.md'), specialist));
+  putFile(join(own, 'settings.json'), JSON.stringify({ ...settings, ...auth }));
+  putFile(join(own, 'GEMINI.md'), memory(join(person, 'GEMINI.md'), specialist));
   const guard = join(root, 'guard.mjs');
-  writeFileSync(guard, GUARD);
+  putFile(guard, GUARD);
   return {
     ...geminiVariables(environment),
     ...spec.env,
@@ -126,15 +124,6 @@ fs.readFileSync = (path, options) => {
 };
 syncBuiltinESMExports();
 `;
-
-function copy(from: string, to: string): void {
-  try {
-    copyFileSync(from, to);
-    chmodSync(to, 0o600);
-  } catch {
-    // not everybody has all of them
-  }
-}
 
 /** Comments are allowed in it; one that cannot be read is as good as none. */
 function readSettings(path: string): Json {
@@ -208,9 +197,8 @@ export function geminiPolicy(spec: AttemptSpec): string {
   const denied = ['run_shell_command', 'web_fetch', 'google_web_search'].map((tool) =>
     rule([`toolName = "${tool}"`, 'decision = "deny"', 'priority = 100']),
   );
-  const path = join(spec.homeDir, 'gemini', 'policy.toml');
-  mkdirSync(join(spec.homeDir, 'gemini'), { recursive: true, mode: 0o700 });
-  writeFileSync(path, [...denied, ...allowed].join('\n'));
+  const path = join(ownFolder(spec.homeDir, 'gemini'), 'policy.toml');
+  putFile(path, [...denied, ...allowed].join('\n'));
   return path;
 }
 

@@ -2,7 +2,7 @@
 // folders of the task's own, into which the person's login and settings are copied, and a
 // configuration of ours that comes last.
 
-import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -10,6 +10,7 @@ import type { Specialist } from '../../model/specialist.ts';
 import type { AttemptSpec } from '../../ports/agent-runtime.ts';
 import { isRecord } from '../../util/is-record.ts';
 import { NETWORK_VARIABLES } from './network-variables.ts';
+import { keepOnly, ownFolder, putCopy } from './own-files.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -29,6 +30,9 @@ const CLOUDS: readonly (readonly [model: RegExp, names: RegExp])[] = [
 ];
 
 const SETTINGS = ['opencode.json', 'opencode.jsonc', 'config.json'];
+
+/** What it knows of its sessions. */
+const SESSIONS = /^(?:storage|snapshot|project|.+\.db(?:-\w+)?)$/u;
 
 /** Exactly these commands, and no others, change nothing. */
 const HARMLESS = ['ls', 'pwd', 'git status', 'git diff', 'git log'];
@@ -90,15 +94,18 @@ function settingsOf(environment: Variables): string {
  * @returns The variables that lead OpenCode there.
  */
 function opencodeFolders(homeDir: string, environment: Variables): Record<string, string> {
-  const root = join(homeDir, 'opencode');
-  const [config, data] = [join(root, 'config'), join(root, 'data')];
-  for (const folder of [join(config, 'opencode'), join(data, 'opencode')]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  }
-  const login = join(data, 'opencode', 'auth.json');
-  if (copied(opencodeLogin(environment), login)) chmodSync(login, 0o600);
+  const root = ownFolder(homeDir, 'opencode');
+  // Plugins and settings that an agent left there, in the cache too, would be started by the next.
+  keepOnly(root, /^data$/u);
+  const data = ownFolder(root, 'data');
+  keepOnly(data, /^opencode$/u);
+  const known = ownFolder(data, 'opencode');
+  keepOnly(known, SESSIONS);
+  const config = ownFolder(root, 'config');
+  const settings = ownFolder(config, 'opencode');
+  putCopy(opencodeLogin(environment), join(known, 'auth.json'));
   for (const name of SETTINGS) {
-    copied(join(settingsOf(environment), name), join(config, 'opencode', name));
+    putCopy(join(settingsOf(environment), name), join(settings, name));
   }
   return {
     XDG_CONFIG_HOME: config,
@@ -197,15 +204,6 @@ function merged(
     return isRecord(value) ? { ...value, ...ours } : ours;
   } catch {
     return ours;
-  }
-}
-
-function copied(from: string, to: string): boolean {
-  try {
-    copyFileSync(from, to);
-    return true;
-  } catch {
-    return false; // most people have none of them
   }
 }
 
