@@ -53,6 +53,7 @@ export async function examine(
     ...(await ofConfiguration(app)),
     ...(await ofRuntimes(app)),
     ...(await ofSandbox(app)),
+    await ofLimits(app),
   ];
   const exit: ExitCode = findings.some(({ state }) => state === 'problem') ? 1 : 0;
   return ok({ exit, shown: show(findings, fix ? (mended?.done ?? []) : null) });
@@ -88,6 +89,14 @@ async function ofDisk(folder: string): Promise<Finding> {
   const hint = 'free some space; tutti cleanup shows what tutti itself could give back';
   if (free < NO_ROOM) return { name: 'disk', state: 'problem', text, hint };
   return free < LITTLE_ROOM ? warn('disk', text, hint) : good('disk', text);
+}
+
+/** Watching works everywhere; what it cannot do is to stop somebody at the very limit. */
+async function ofLimits(app: App): Promise<Finding> {
+  const form = (await app.supervisor()).limitsForm();
+  if (form.by === 'cgroup') return good('limits', 'of attempts are held by a cgroup');
+  const text = `of attempts are held by watching: ${form.cause}`;
+  return good('limits', text);
 }
 
 async function ofLeftovers(

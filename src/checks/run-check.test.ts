@@ -37,6 +37,7 @@ function supervisorOf(end: ProcessEnd, printed: readonly string[], told: Told): 
       };
     },
     sweep: async () => 0,
+    limitsForm: () => ({ by: 'cgroup' }),
     isAlive: () => false,
     self: () => ({ pid: 1, startTime: '', bootId: '' }),
   };

@@ -101,6 +101,13 @@ export interface SupervisedProcess {
   stderrTail(): string;
 }
 
+/** How processes are held to their limits. */
+export type LimitsForm =
+  /** By the system itself. */
+  | { readonly by: 'cgroup' }
+  /** By looking at them now and then; `cause` = why, in words. */
+  | { readonly by: 'watching'; readonly cause: string };
+
 /** Starts processes and proves them gone. */
 export interface ProcessSupervisor {
   start(spec: ProcessSpec): SupervisedProcess;
@@ -108,6 +115,8 @@ export interface ProcessSupervisor {
   sweep(marks: readonly string[]): Promise<number>;
   /** Tells whether that very process is alive (and not another one with its number). */
   isAlive(identity: ProcessIdentity): boolean;
+  /** How limits are held here. */
+  limitsForm(): LimitsForm;
   /** What identifies this process itself. */
   self(): ProcessIdentity;
 }

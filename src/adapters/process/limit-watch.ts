@@ -56,7 +56,8 @@ export class LimitWatch {
    * @returns Ends it.
    */
   watch(watched: Watched): () => void {
-    const { diskBytes, folders } = watched.limits;
+    const { memoryBytes, processes, diskBytes, folders } = watched.limits;
+    if (memoryBytes === null && processes === null && diskBytes === null) return () => {};
     const disk = diskBytes === null || folders.length === 0 ? null : new DiskWatch(folders);
     const watching = { ...watched, disk };
     this.#watching.add(watching);

@@ -15,8 +15,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ProcessEnd, ProcessSpec, SupervisedProcess } from '../../ports/process.ts';
 import type { ConfinedCommand, PlainCommand, Sandbox } from '../../ports/sandbox.ts';
 import type { RedactedStream } from '../../util/redact.ts';
-import type { Body } from './body.ts';
+import type { Body, Exit } from './body.ts';
 import { ByteQueue } from './byte-queue.ts';
+import type { Cgroup, Cgroups } from './cgroups.ts';
 import { confinedEnd, innerGroup } from './confined.ts';
 import { GatedChild } from './gated-child.ts';
 import { IdleWatch } from './idle-watch.ts';
@@ -45,6 +46,8 @@ export interface Tools {
   readonly watchdog: Watchdog;
   readonly keepers: Keepers;
   readonly limits: LimitWatch;
+  /** Where one was delegated to us. */
+  readonly cgroups: Cgroups | null;
   /** Confines what is to be confined. */
   readonly sandbox: Pick<Sandbox, 'confine'>;
   readonly grace: Grace;
@@ -109,6 +112,7 @@ export class Supervision implements SupervisedProcess {
   #close: () => void = () => {};
   readonly #idle: IdleWatch | null;
   #unwatch: () => void = () => {};
+  #cgroup: Cgroup | null = null;
   #stderrTail: Buffer = Buffer.alloc(0);
 
   constructor(spec: ProcessSpec, tools: Tools) {
@@ -166,6 +170,8 @@ export class Supervision implements SupervisedProcess {
   async #live(): Promise<ProcessEnd> {
     const at = performance.now();
     const before = this.#tools.table.pulse();
+    const { limits } = this.#spec;
+    if (limits !== undefined) this.#cgroup = this.#tools.cgroups?.make(limits) ?? null;
     // Not later than this turn where it can be: it may be stopped at once.
     const made = this.#make();
     const body = made instanceof Promise ? await made : made;
@@ -190,14 +196,18 @@ export class Supervision implements SupervisedProcess {
     this.#unwatch();
     this.#disarm();
     if (!body.kept) signal(-pid, 'SIGKILL');
-    await this.#tools.sweeper.gone(this.#tree);
+    const broken = this.#leaveCgroup(body);
+    await Promise.all([this.#tools.sweeper.gone(this.#tree), this.#cgroup?.gone()]);
     this.#tools.watchdog.release(pid);
     await body.drain();
     this.#close();
     this.stdout.end();
     await this.#log?.close();
     this.#state = 'ended';
-    if (this.#why !== null) return this.#why;
+    return this.#why ?? broken ?? this.#endOf(exit);
+  }
+
+  #endOf(exit: Exit): ProcessEnd {
     const confined = (this.#spec.confine ?? null) !== null;
     return confined ? confinedEnd(exit, this.stderrTail()) : { kind: 'exited', ...exit };
   }
@@ -205,6 +215,7 @@ export class Supervision implements SupervisedProcess {
   #notStarted(message: string): ProcessEnd {
     this.#state = 'ended';
     this.#close();
+    this.#cgroup?.remove();
     this.stdout.end();
     return { kind: 'not_started', message };
   }
@@ -292,7 +303,7 @@ export class Supervision implements SupervisedProcess {
     this.#state = 'running';
     this.#arm(this.#spec.timeoutMs);
     this.#tools.watchdog.guard(identity.pid, this.#spec.mark);
-    this.#watch();
+    this.#watch(identity.pid);
     body.open();
   }
 
@@ -316,15 +327,24 @@ export class Supervision implements SupervisedProcess {
   }
 
   /** Whoever uses more than it may has no time left for leaving in peace. */
-  #watch(): void {
+  #watch(pid: number): void {
     const { limits } = this.#spec;
     const tree = this.#tree;
     if (limits === undefined || tree === null) return;
+    this.#cgroup?.add(pid);
     const over = (message: string): void => {
       this.#leave({ kind: 'limit', message });
       this.#kill();
     };
     this.#unwatch = this.#tools.limits.watch({ tree, limits, over });
+  }
+
+  /** Ends all that are left in it, without the keeper; tells which limit they have run into. */
+  #leaveCgroup(body: Body): ProcessEnd | null {
+    if (body.kept && this.#cgroup !== null) this.#tools.cgroups?.takeBack(body.pid);
+    this.#cgroup?.kill();
+    const message = this.#cgroup?.brokenLimit ?? null;
+    return message === null ? null : { kind: 'limit', message };
   }
 
   #disarm(): void {
@@ -353,7 +373,9 @@ export class Supervision implements SupervisedProcess {
   }
 
   #kill(): void {
-    if (this.#state === 'leaving') this.#signal('SIGKILL');
+    if (this.#state !== 'leaving') return;
+    this.#cgroup?.kill();
+    this.#signal('SIGKILL');
   }
 
   /** Looks first who is there: when their parents are gone nobody can tell. */

@@ -2,6 +2,8 @@ import type { ProcessIdentity } from '../../model/attempt.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import type { Sandbox } from '../../ports/sandbox.ts';
+import { Cgroups, findOwnCgroup, limitsForm } from './cgroups.ts';
+import type { OwnCgroup } from './cgroups.ts';
 import { Keepers } from './keeper.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { isAliveIn } from './process-table.ts';
@@ -23,6 +25,8 @@ const NONE: Pick<Sandbox, 'confine'> = {
 export interface SupervisorOptions {
   /** How long a process has for leaving in peace. */
   readonly grace?: Grace;
+  /** The cgroup to divide; without it, the one that we are in, if it was delegated. */
+  readonly cgroup?: OwnCgroup;
   /** Confines what is to be confined. */
   readonly sandbox?: Pick<Sandbox, 'confine'>;
   /** Makes what takes secrets out of a log; without it logs are kept as they come. */
@@ -38,18 +42,23 @@ export interface SupervisorOptions {
  */
 export function createSupervisor(
   clock: Clock,
-  { grace = GRACE, sandbox = NONE, redacted = null }: SupervisorOptions = {},
+  { grace = GRACE, sandbox = NONE, redacted = null, cgroup }: SupervisorOptions = {},
 ): ProcessSupervisor {
   const table = systemTable();
   const sweeper = new Sweeper(table);
   const keepers = new Keepers();
+  const watchdog = createWatchdog();
+  const own = cgroup ?? findOwnCgroup();
+  const cgroups = typeof own === 'string' ? null : new Cgroups(own);
+  if (cgroups !== null) watchdog.guardAll(cgroups.prefix);
   const tools: Tools = {
     clock,
     table,
     sweeper,
-    watchdog: createWatchdog(),
+    watchdog,
     keepers,
     limits: new LimitWatch(clock, table),
+    cgroups,
     grace,
     sandbox,
     redacted,
@@ -62,6 +71,7 @@ export function createSupervisor(
       const counts = await Promise.all(trees.map((tree) => sweeper.gone(tree)));
       return counts.reduce((sum, count) => sum + count, 0);
     },
+    limitsForm,
     isAlive: (identity) => isAliveIn(table, identity),
     self: () => {
       self ??= {

@@ -9,6 +9,8 @@ import type { Writable } from 'node:stream';
 export interface Watchdog {
   /** From now on this process and its tree go with us. */
   guard(pid: number, mark: string): void;
+  /** From now on the cgroups whose paths begin so and end in a number go with us. */
+  guardAll(prefix: string): void;
   /** It is gone. */
   release(pid: number): void;
 }
@@ -19,8 +21,10 @@ const SCRIPT = `
 trap '' INT TERM HUP
 set -f
 live=
+all=
 while IFS=' ' read -r word pid mark; do
   case $word in
+    all) all=$pid ;;
     guard) live="$live $pid:$mark" ;;
     release)
       kept=
@@ -28,9 +32,15 @@ while IFS=' ' read -r word pid mark; do
       live=$kept ;;
   esac
 done
-for one in $live; do kill -s KILL -- "-\${one%%:*}" 2>/dev/null; done
-[ -n "$live" ] && [ -d /proc/self ] || exit 0
 set +f
+if [ -n "$all" ]; then
+  for one in "$all"[0-9]*; do echo 1 >"$one/cgroup.kill"; done 2>/dev/null
+fi
+set -f
+for one in $live; do kill -s KILL -- "-\${one%%:*}" 2>/dev/null; done
+set +f
+[ -z "$all" ] || rmdir "$all"[0-9]* 2>/dev/null
+[ -n "$live" ] && [ -d /proc/self ] || exit 0
 rounds=20
 found=1
 while [ "$found" = 1 ] && [ "$rounds" -gt 0 ]; do
@@ -59,6 +69,7 @@ const ONE_WORD = /^[\w.#:@%+=/-]+$/u;
  */
 export function createWatchdog(): Watchdog {
   const live = new Map<number, string>();
+  let all: string | null = null;
   let pipe: Writable | null = null;
   const tell = (line: string): void => {
     if (pipe !== null) pipe.write(line);
@@ -66,10 +77,15 @@ export function createWatchdog(): Watchdog {
       pipe = startShell(() => {
         pipe = null;
       });
+      if (all !== null) pipe?.write(`all ${all}\n`);
       for (const [pid, mark] of live) pipe?.write(`guard ${pid} ${mark}\n`);
     }
   };
   return {
+    guardAll: (prefix) => {
+      // It is told with the first process.
+      if (ONE_WORD.test(prefix)) all = prefix;
+    },
     guard: (pid, mark) => {
       if (!Number.isInteger(pid) || pid <= 1 || !ONE_WORD.test(mark)) return;
       live.set(pid, mark);
