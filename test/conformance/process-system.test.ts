@@ -56,8 +56,10 @@ beforeAll(() => {
     `import { systemClock } from './adapters/clock/system.js';
      import { createSupervisor } from './adapters/process/supervisor.js';
      import { createSandbox } from './adapters/sandbox/sandbox.js';
-     createSupervisor(systemClock, { sandbox: createSandbox(process.env) }).start({
-       ...JSON.parse(process.argv[2]), env: { PATH: process.env.PATH }, mark: 'held',
+     const { cgroup, ...spec } = JSON.parse(process.argv[2]);
+     const options = { sandbox: createSandbox(process.env), ...(cgroup && { cgroup }) };
+     createSupervisor(systemClock, options).start({
+       ...spec, env: { PATH: process.env.PATH }, mark: 'held',
        stdin: null, logPath: null, logLimitBytes: 0, timeoutMs: 60000, idleTimeoutMs: null,
        mayStart: (identity) => new Promise((resolve) => {
          console.log(JSON.stringify(identity));
@@ -155,6 +157,7 @@ describe.each([
     });
     testProcessSupervisor({
       outlived: plain,
+      holds: own !== undefined || confined,
       ...(confined && { adds: OWN_VARIABLES, processes: 3, outside }),
       create: (clock) => {
         const supervisor = createSupervisor(clock, {
@@ -168,7 +171,11 @@ describe.each([
         };
       },
       byAnotherProcess: async (spec, gate) => {
-        const asked = JSON.stringify({ ...spec, ...more(spec.cwd) });
+        const asked = JSON.stringify({
+          ...spec,
+          ...more(spec.cwd),
+          ...(own !== undefined && { cgroup: own, limits: none }),
+        });
         const holder = spawn(process.execPath, [join(dir, 'hold.js'), asked, gate], {
           stdio: ['ignore', 'pipe', 'inherit'],
         });

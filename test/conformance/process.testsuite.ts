@@ -112,6 +112,8 @@ export interface Subject {
   outlived: boolean;
   /** Variables that it gives every process of its own. */
   adds?: readonly string[];
+  /** Whether the system itself knows who belongs to it, whatever he does. */
+  holds?: boolean;
   /** How many processes one command is at most; without it, one. */
   processes?: number;
   /** Finds a living process by the number that it has for itself; `null` = there is none. */
@@ -198,6 +200,9 @@ export function testProcessSupervisor(subject: Subject): void {
     start(['sh', '-c', script], more);
 
   const log = (): string => readFileSync(join(dir, 'output.log'), 'utf8');
+
+  /** Nothing tells any more where it comes from. */
+  const unknown = `(env -i setsid sh -c 'echo $$ > pids; mv pids there; exec sleep 100' &)`;
 
   /** Short ones fill a pipe to its last byte: whoever prints after them has to wait. */
   const lines = 'while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done';
@@ -397,6 +402,16 @@ export function testProcessSupervisor(subject: Subject): void {
       // A keeper may see the end a moment after what it kept.
       await until(() => !pids.some(exists) && !supervisor.isAlive(running.identity));
       expect(pids.filter(exists)).toEqual([]);
+    });
+
+    it.runIf(subject.holds)('goes with it, also without mark, session and parents', async () => {
+      const argv = ['sh', '-c', `${unknown} & sleep 100`];
+      const running = await subject.byAnotherProcess({ argv, cwd: dir }, 'open');
+      await until(() => existsSync(join(dir, 'there')));
+      const pid = Number(readFileSync(join(dir, 'there'), 'utf8'));
+      expect(exists(pid)).toBe(true);
+      await running.kill();
+      await until(() => !exists(pid));
     });
   });
 
@@ -641,6 +656,12 @@ export function testProcessSupervisor(subject: Subject): void {
   });
 
   describe('the whole tree', () => {
+    it.runIf(subject.holds)('is gone, also without mark, session and parents', async () => {
+      const one = shell(`${unknown} & while [ ! -e there ]; do sleep 0.01; done`);
+      expect(await one.ended).toEqual({ kind: 'exited', code: 0, signal: null });
+      expect(exists(Number(readFileSync(join(dir, 'there'), 'utf8')))).toBe(false);
+    });
+
     const fifo = 'mkfifo f;';
     const told = 'read pid < f; echo $pid';
 
