@@ -73,7 +73,10 @@ export async function makeDemo(
   const script = join(folder, 'agents.json');
   await mkdir(meeting);
   await writeFile(script, `${JSON.stringify(stage.script(meeting), undefined, 2)}\n`);
-  for (const [path, text] of Object.entries({ ...stage.files, ...configOf(folder, script) })) {
+  for (const [path, text] of Object.entries({
+    ...stage.files,
+    ...configOf(folder, { script, meeting }),
+  })) {
     await mkdir(dirname(join(project, path)), { recursive: true });
     await writeFile(join(project, path), text);
   }
@@ -109,13 +112,18 @@ async function makeEmptyFolder(wanted: string | null): Promise<Result<string>> {
 }
 
 /** The configuration stands in the project as it would in the person's own. */
-function configOf(folder: string, script: string): Record<string, string> {
+function configOf(
+  folder: string,
+  { script, meeting }: { script: string; meeting: string },
+): Record<string, string> {
   const config = {
     orchestration: { planner: 'model' },
     runtimes: { default: 'scripted', scripted: { env: { TUTTI_SCRIPT: script } } },
     checks: [{ name: 'tests', run: 'node --test', timeout: 60 }],
     workspace: { dir: join(folder, 'state') },
     integrate: { parallel: 2 },
+    // Agents see each other nowhere else.
+    sandbox: { write: [meeting] },
   };
   const about =
     '# The agents of this demo are played from a script; in your own project `tutti init`\n' +
