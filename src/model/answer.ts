@@ -2,7 +2,9 @@
 // what it can understand, cuts what is too long and says what is wrong with the rest.
 
 import { boundedText } from '../util/bounded-text.ts';
+import { cleanText } from '../util/clean-text.ts';
 import { isRecord } from '../util/is-record.ts';
+import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { AgentReport } from './attempt.ts';
 
 /** The longest summary that is kept, in characters. */
@@ -56,10 +58,10 @@ export function readWorkAnswer(value: unknown): AgentReport | { readonly problem
   const parts = [summary, notes].filter((part) => typeof part === 'string' && part.trim() !== '');
   return {
     status,
-    summary: boundedText(parts.join('\n\n').trim(), MAX_SUMMARY),
+    summary: storable(parts.join('\n\n').trim(), MAX_SUMMARY),
     question:
       typeof question === 'string' && question.trim() !== ''
-        ? boundedText(question.trim(), MAX_QUESTION)
+        ? storable(question.trim(), MAX_QUESTION)
         : null,
     followUps: readFollowUps(value['followUps']),
   };
@@ -72,7 +74,7 @@ export function readWorkAnswer(value: unknown): AgentReport | { readonly problem
  * @returns The report: done, with the text as its summary.
  */
 export function reportFromText(text: string): AgentReport {
-  const summary = boundedText(text.trim(), MAX_SUMMARY);
+  const summary = storable(text.trim(), MAX_SUMMARY);
   return { status: 'done', summary, question: null, followUps: [] };
 }
 
@@ -84,9 +86,25 @@ function readFollowUps(value: unknown): AgentReport['followUps'] {
       continue;
     const description = typeof item['description'] === 'string' ? item['description'] : '';
     found.push({
-      title: boundedText(item['title'].trim(), MAX_TITLE),
-      description: boundedText(description.trim(), MAX_DESCRIPTION),
+      title: storable(item['title'].trim(), MAX_TITLE),
+      description: storable(description.trim(), MAX_DESCRIPTION),
     });
   }
   return found;
+}
+
+/** Cleaning shortens texts; this much more than fits is looked at. */
+const LOOK_AHEAD = 4;
+
+/**
+ * Makes what an agent wrote fit to be kept: nothing in it steers a terminal, turns the direction of
+ * writing or cannot be seen, and it has a limit.
+ *
+ * @param text - What it wrote.
+ * @param maxChars - How much of its beginning is kept, in UTF-16 units.
+ * @returns The text.
+ */
+export function storable(text: string, maxChars: number): string {
+  const head = text.length > maxChars * LOOK_AHEAD ? text.slice(0, maxChars * LOOK_AHEAD) : text;
+  return boundedText(cleanText(sanitizeTerminal(head)).trim(), maxChars);
 }

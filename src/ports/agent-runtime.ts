@@ -105,6 +105,8 @@ export interface AttemptResult {
   readonly stopped: boolean;
   /** What it answered to the schema, unread; `undefined` = no structured answer. */
   readonly structured: unknown;
+  /** What is wrong with a `work` answer that was given and cannot be read. */
+  readonly invalid?: string;
   /** The report of a `work` answer; for others the text that came with it. */
   readonly report: AgentReport;
   readonly sessionId: string | null;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { expectToHold, textsOf } from '../../test/hostile/injection/checks.ts';
 import type { Injection } from '../../test/hostile/injection/checks.ts';
-import { cleanText } from './clean-text.ts';
+import { cleanText } from '../util/clean-text.ts';
 import { createFence, fenced, inBlock, inLine } from './fence.ts';
 
 const NAME = 'completed-dependencies';

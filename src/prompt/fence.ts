@@ -1,7 +1,7 @@
 // What somebody else wrote reaches a prompt only inside a fence: a block that is closed by a
 // delimiter nobody could know beforehand, and in which nothing looks like that delimiter.
 
-import { cleanText } from './clean-text.ts';
+import { cleanText } from '../util/clean-text.ts';
 import { findLookAlikes } from './look-alike.ts';
 
 /** A piece of foreign text with a line that says what it is. */

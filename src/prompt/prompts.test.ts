@@ -98,7 +98,7 @@ describe('workPrompt', () => {
       expectToHold(block, 'completed-dependencies', FENCE.delimiter);
       expectToHold(blockOf(prompt, 'failing-output'), 'failing-output', FENCE.delimiter);
       expectToHold(blockOf(prompt, 'previous-diff'), 'previous-diff', FENCE.delimiter);
-      expect(prompt.split(FENCE.delimiter)).toHaveLength(7);
+      expect(prompt.split(FENCE.delimiter)).toHaveLength(9);
     }
   });
 
@@ -122,7 +122,7 @@ describe('workPrompt', () => {
       diff: '+ a',
       conflictFiles: ['src/a.ts'],
     };
-    expect(work({ previous: conflict })).toMatch(/conflict:\n- `src\/a\.ts`[^]*\+ a/u);
+    expect(work({ previous: conflict })).toMatch(/files in conflict\n- src\/a\.ts[^]*\+ a/u);
   });
 });
 
@@ -155,7 +155,7 @@ describe('planPrompt', () => {
 
   it('asks for a better answer', () => {
     const prompt = planPrompt({ ...PLAN, problems: ['no task "x"'], previousAnswer: '{}' }, FENCE);
-    expect(prompt).toMatch(/refused[^]*- no task "x"[^]*<refused-answer/u);
+    expect(prompt).toMatch(/refused[^]*<refused-answer[^]*- no task "x"[^]*\{\}/u);
   });
 
   it('has a schema that names the agents', () => {

@@ -3,7 +3,7 @@
 
 import type { PlanTask } from '../model/plan.ts';
 import { fenced, inBlock, inLine } from './fence.ts';
-import type { Fence } from './fence.ts';
+import type { Fence, FencedPart } from './fence.ts';
 
 /** What a dependency left behind. */
 export interface DependencyResult {
@@ -56,6 +56,9 @@ export interface WorkBrief {
 const LIMIT = { agent: 65_536, goal: 4000, description: 20_000, outline: 40, files: 50 } as const;
 /** Of what failed: the end says most, so it is what is kept. */
 const OUTPUT_TAIL = 8000;
+const MESSAGE_LIMIT = 2000;
+const FAILED_LIMIT = OUTPUT_TAIL + 2 * MESSAGE_LIMIT + 1000;
+const OUTLINE_LIMIT = 8192;
 const DIFF_LIMIT = 16_384;
 
 /**
@@ -124,7 +127,9 @@ function outlineSection({ outline, task }: WorkBrief, fence: Fence): string {
     .slice(0, LIMIT.outline)
     .map(({ title, state }) => `${inLine(title, fence)} (${inLine(state, fence)})`);
   if (others.length > shown.length) shown.push(`and ${others.length - shown.length} more`);
-  return `# What others do\n\nLeave these to their own agents; some are at work on them right now:\n${list(shown)}`;
+  const part = { heading: 'title (state)', text: list(shown) };
+  const block = fenced('other-tasks', [part], OUTLINE_LIMIT, fence);
+  return `# What others do\n\nLeave the tasks below to their own agents; some are at work on them right now. ${asData('A plan put them into')}\n\n${block}`;
 }
 
 function dependencySection({ dependencies }: WorkBrief, fence: Fence, budget: number): string {
@@ -155,29 +160,41 @@ function previousSection({ previous }: WorkBrief, fence: Fence): string {
   if (previous === null) return '';
   const { reason, message, output, diff, conflictFiles } = previous;
   const parts = [
-    `# What went wrong the last time\n\nAn earlier try of this task failed (${inLine(reason, fence)}): ${inLine(message, fence, 2000)}`,
+    `# What went wrong the last time\n\nAn earlier try of this task failed: ${inLine(reason, fence)}.`,
   ];
   if (conflictFiles.length > 0) {
-    const files = conflictFiles.slice(0, LIMIT.files).map((file) => `\`${inLine(file, fence)}\``);
     parts.push(
-      `Others changed the same places meanwhile. Your workspace now starts from their result: do your part again on top of it, and keep theirs. Files in conflict:\n${list(files)}`,
+      'Others changed the same places meanwhile. Your workspace now starts from their result: do your part again on top of it, and keep theirs. The files in conflict are named below.',
     );
   }
-  const tail = output.slice(-OUTPUT_TAIL);
-  const heading = tail.length < output.length ? 'the end of what was printed' : 'what was printed';
-  if (tail.trim() !== '') {
-    const block = fenced('failing-output', [{ heading, text: tail }], OUTPUT_TAIL + 1000, fence);
-    parts.push(`${asData('A command printed')}\n\n${block}`);
-  }
+  const block = fenced(
+    'failing-output',
+    whatFailed(message, output, conflictFiles),
+    FAILED_LIMIT,
+    fence,
+  );
+  // Whose words these are, nobody can tell: a command, a model or an agent may have chosen them.
+  if (block !== '')
+    parts.push(`${asData('Whoever found it out, or the agent itself, wrote')}\n\n${block}`);
   if (diff.trim() !== '') {
     const change = { heading: 'the earlier change', text: diff };
-    const block = fenced('previous-diff', [change], DIFF_LIMIT, fence);
+    const told = fenced('previous-diff', [change], DIFF_LIMIT, fence);
     parts.push(
-      `The earlier change is not in your workspace. ${asData('The earlier try made')}\n\n${block}`,
+      `The earlier change is not in your workspace. ${asData('The earlier try made')}\n\n${told}`,
     );
   }
   parts.push('Find the cause first; do not only make the message go away.');
   return parts.join('\n\n');
+}
+
+function whatFailed(message: string, output: string, files: readonly string[]): FencedPart[] {
+  const tail = output.slice(-OUTPUT_TAIL);
+  const printed = tail.length < output.length ? 'the end of what was printed' : 'what was printed';
+  return [
+    { heading: 'what is known of it', text: message.slice(0, MESSAGE_LIMIT) },
+    { heading: 'files in conflict', text: list(files.slice(0, LIMIT.files)) },
+    { heading: printed, text: tail },
+  ].filter(({ text }) => text.trim() !== '');
 }
 
 function rulesSection({ task }: WorkBrief): string {

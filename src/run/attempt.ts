@@ -6,7 +6,7 @@ import { failure } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
 import type { AskKey, AttemptKey } from '../model/key.ts';
 import { costOf } from '../model/prices.ts';
-import type { AttemptResult, Session } from '../ports/agent-runtime.ts';
+import type { AgentRuntime, AttemptResult, AttemptSpec, Session } from '../ports/agent-runtime.ts';
 import type { Workspace } from '../ports/workspace.ts';
 import type { Spent } from '../schedule/input.ts';
 import { saysNoRoom } from '../util/no-room.ts';
@@ -14,10 +14,12 @@ import { attemptSpec } from './attempt-spec.ts';
 import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
 import { confinementOf, withoutSandbox } from './confine.ts';
+import { guarded, sessionName } from './guard.ts';
 import { instruct } from './instruct.ts';
 import { LastAction } from './last-action.ts';
 import { Leave } from './leave.ts';
 import { readPlanAnswer } from './plan-answer.ts';
+import { needsRepair, repaired, repairSpec } from './repair.ts';
 import { Spending } from './spending.ts';
 import { keep, prepare } from './workplace.ts';
 import type { Kept } from './workplace.ts';
@@ -110,33 +112,49 @@ class LiveAttempt {
       confine: await confinementOf(workshop, { cwd, home: homeDir, folder }),
       mayStart: (identity) => this.#mayStart(identity),
     });
+    const first = await this.#hear(runtime, spec, null);
+    if (first.invalid === undefined) return { kind: 'ran', result: first };
+    const second = needsRepair(spec, first)
+      ? await this.#hear(runtime, repairSpec(this.#bench, this.#job, spec, first), first)
+      : null;
+    return { kind: 'ran', result: repaired(first, second) };
+  }
+
+  /** Lets an agent work and hears what it does; `before` is what it used in an earlier session. */
+  async #hear(
+    runtime: AgentRuntime,
+    spec: AttemptSpec,
+    before: AttemptResult | null,
+  ): Promise<AttemptResult> {
+    const { attempt } = this.#job;
+    const { clock, files } = this.#bench.workshop;
     const session = runtime.start(spec);
     this.#session = session;
     if (this.#abort.signal.aborted) session.stop();
     const leave = new Leave(this.#bench, this.#job, session);
     this.#leave = leave;
-    const action = new LastAction(this.#bench.workshop.clock, this.#bench.workshop.files, attempt);
-    const spending = new Spending(this.#bench.workshop.clock, attempt, (use) => {
+    const action = new LastAction(clock, files, attempt);
+    const spending = new Spending(clock, attempt, (use) => {
       void this.#bench.report({ ...this.#address(), type: 'spent', ...use });
     });
     for await (const heard of session.events) {
-      const event = heard.type === 'usage' ? this.#priced(heard, spec.model) : heard;
+      const event = heard.type === 'usage' ? more(before, this.#priced(heard, spec.model)) : heard;
       spending.hear(event);
       if (event.type === 'permission') void leave.ask(event);
       action.hear(event);
-      if (event.type === 'session') {
-        // Not awaited: a slow disk must not slow the agent; the order of reports is kept.
-        void this.#bench.report({
-          ...this.#address(),
-          type: 'session',
-          sessionId: event.sessionId,
-        });
-      }
+      if (event.type === 'session') this.#name(event.sessionId);
       this.#bench.agentEvent(attempt.key, event);
     }
     spending.close();
     await action.close();
-    return { kind: 'ran', result: this.#priced(await session.result, spec.model) };
+    return guarded(this.#priced(await session.result, spec.model), clock.now());
+  }
+
+  #name(id: string): void {
+    const sessionId = sessionName(id);
+    if (sessionId === null) return;
+    // Not awaited: a slow disk must not slow the agent; the order of reports is kept.
+    void this.#bench.report({ ...this.#address(), type: 'session', sessionId });
   }
 
   /** Where a runtime tells tokens but no money, the money is what the tokens of its model cost. */
@@ -217,6 +235,16 @@ class LiveAttempt {
   #end(report: WorkReport): Promise<void> {
     return this.#bench.report({ ...this.#address(), ...report });
   }
+}
+
+/** What a session uses comes to what an earlier one of the attempt has used. */
+function more<T extends Pick<AttemptResult, 'costUsd' | 'tokens'>>(
+  before: AttemptResult | null,
+  use: T,
+): T {
+  if (before === null) return use;
+  const { tokens, costUsd } = repaired(before, { ...before, ...use });
+  return { ...use, tokens, costUsd };
 }
 
 function secretsMessage(places: readonly string[]): string {

@@ -125,8 +125,14 @@ function agentPrompt({ workshop }: Bench, { attempt }: Job): string | null {
   return words === '' ? null : words;
 }
 
-/** Runtimes that take a schema need no file to answer in. */
-function resultPath(bench: Bench, job: Job): string | null {
+/**
+ * Tells where an attempt is to write its answer.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt.
+ * @returns The path; `null` = its runtime takes a schema and needs no file.
+ */
+export function resultPath(bench: Bench, job: Job): string | null {
   const runtime = bench.workshop.runtimes.get(job.attempt.runtime);
   return runtime?.features.structuredOutput === true ? null : resultPathOf(bench, job);
 }

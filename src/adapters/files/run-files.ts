@@ -10,6 +10,7 @@ const OF_ATTEMPT = new Set([
   'result.md',
   'result.json',
   'output.log',
+  'repair.log',
   'action.json',
   'changes.patch',
   'verdicts.json',

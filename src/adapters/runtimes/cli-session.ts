@@ -267,15 +267,11 @@ function secs(ms: number): string {
 
 /** An answer counts from where it is meant to be; for work, only where it can be read as one. */
 function toResult(spec: AttemptSpec, outcome: Outcome, reader: OutputReader): AttemptResult {
-  const answers = (): unknown[] => [
-    outcome.structured,
-    readAnswerFile(spec.resultPath),
-    lastJsonDocument(outcome.text),
-  ];
-  const found = outcome.failure === null ? answers().filter((value) => value !== undefined) : [];
-  const structured = found.find(
+  const given = outcome.failure === null ? answersOf(spec, outcome) : NO_ANSWER;
+  const structured = given.values.find(
     (value) => spec.answer !== 'work' || !('problem' in readWorkAnswer(value)),
   );
+  const invalid = structured === undefined ? problemOf(spec, given) : null;
   const answer = structured === undefined ? null : readWorkAnswer(structured);
   // A plan is its own summary: the document is kept as such, and is no text for people.
   const isPlan = spec.answer === 'plan' && structured !== undefined;
@@ -290,9 +286,40 @@ function toResult(spec: AttemptSpec, outcome: Outcome, reader: OutputReader): At
       : outcome.failure,
     stopped: false,
     structured,
+    ...(invalid !== null && { invalid }),
     report,
     sessionId: reader.sessionId,
     tokens: reader.tokens,
     costUsd: reader.costUsd,
   };
+}
+
+interface Answers {
+  readonly values: readonly unknown[];
+  /** What was meant to be an answer; what else is JSON in a text may be anything. */
+  readonly meant: unknown;
+  /** Why the file with the answer cannot be read. */
+  readonly broken: string | null;
+}
+
+const NO_ANSWER: Answers = { values: [], meant: undefined, broken: null };
+
+function answersOf(spec: AttemptSpec, outcome: Outcome): Answers {
+  const file = readAnswerFile(spec.resultPath);
+  const written = file.kind === 'answer' ? file.value : undefined;
+  const said = lastJsonDocument(outcome.text);
+  // Commands print what they like.
+  const isMeant = spec.command === null && said !== undefined && 'status' in said;
+  return {
+    values: [outcome.structured, written, said].filter((value) => value !== undefined),
+    meant: outcome.structured ?? written ?? (isMeant ? said : undefined),
+    broken: file.kind === 'broken' ? file.problem : null,
+  };
+}
+
+function problemOf(spec: AttemptSpec, { meant, broken }: Answers): string | null {
+  if (spec.answer !== 'work') return null;
+  if (meant === undefined) return broken;
+  const read = readWorkAnswer(meant);
+  return 'problem' in read ? read.problem : null;
 }

@@ -1,0 +1,97 @@
+// An answer that cannot be read is asked for once more, in the same attempt and the same session: the
+// work is done, and to do it again for want of a word would be dear. A second one is refused.
+
+import { failure } from '../model/failure.ts';
+import type { AttemptResult, AttemptSpec } from '../ports/agent-runtime.ts';
+import { createFence } from '../prompt/fence.ts';
+import { repairPrompt } from '../prompt/repair-prompt.ts';
+import type { Bench, Job } from './bench.ts';
+import { jobOf } from './bench.ts';
+import { resultPath } from './instruct.ts';
+
+/** To answer takes no longer. */
+const LONGEST_MS = 600_000;
+
+/**
+ * Tells whether an answer is to be asked for once more.
+ *
+ * @param spec - What the agent was told.
+ * @param result - How it ended.
+ * @returns Whether it did its work and only its answer is wrong.
+ */
+export function needsRepair(spec: AttemptSpec, result: AttemptResult): boolean {
+  if (result.invalid === undefined || result.failure !== null || result.stopped) return false;
+  if (spec.command !== null || spec.answer !== 'work') return false;
+  return (rest(spec.budgetUsd, result.costUsd ?? 0) ?? 1) > 0;
+}
+
+/**
+ * Says what the agent is told then.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt.
+ * @param spec - What it was told before.
+ * @param result - What came of it.
+ * @returns The specification of a session that only answers.
+ */
+export function repairSpec(
+  bench: Bench,
+  job: Job,
+  spec: AttemptSpec,
+  result: AttemptResult,
+): AttemptSpec {
+  const { workshop } = bench;
+  const refused = {
+    problem: result.invalid ?? '',
+    answer: result.report.summary,
+    resultPath: resultPath(bench, job),
+  };
+  const { input, output } = result.tokens;
+  return {
+    ...spec,
+    prompt: workshop.secrets.redact(repairPrompt(refused, createFence(workshop.randomId()))),
+    sessionId: result.sessionId,
+    logPath: `${workshop.files.folder(job.task.key)}/repair.log`,
+    timeoutMs: Math.min(spec.timeoutMs, LONGEST_MS),
+    budgetUsd: rest(spec.budgetUsd, result.costUsd ?? 0),
+    budgetTokens: rest(spec.budgetTokens, input + output),
+    // Its start is on disk already, with the mark that both carry.
+    mayStart: async () => {
+      const now = jobOf(bench.world, job.attempt.key);
+      return now?.attempt.status.state === 'running' && (await bench.holdsLease());
+    },
+  };
+}
+
+/**
+ * Puts together what both sessions told.
+ *
+ * @param first - The one that worked.
+ * @param second - The one that only answered; `null` = there was none.
+ * @returns What came of the attempt.
+ */
+export function repaired(first: AttemptResult, second: AttemptResult | null): AttemptResult {
+  const last = second ?? first;
+  const { invalid, ...result } = last;
+  const refused =
+    invalid === undefined || last.failure !== null || last.stopped
+      ? null
+      : failure('invalid_output', `the answer could not be read: ${invalid}`);
+  if (second === null) return { ...result, failure: refused ?? first.failure };
+  const known = first.costUsd !== null && second.costUsd !== null;
+  return {
+    ...result,
+    failure: refused ?? second.failure,
+    sessionId: second.sessionId ?? first.sessionId,
+    tokens: {
+      input: first.tokens.input + second.tokens.input,
+      output: first.tokens.output + second.tokens.output,
+      cached: first.tokens.cached + second.tokens.cached,
+    },
+    costUsd: known ? (first.costUsd ?? 0) + (second.costUsd ?? 0) : null,
+  };
+}
+
+function rest(budget: number | null, used: number): number | null {
+  return budget === null ? null : Math.max(0, budget - used);
+}
