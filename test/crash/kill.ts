@@ -46,6 +46,8 @@ export function makeProject(plan: string, config: string, where?: string): Proje
     NO_COLOR: '1',
     // What runs notes it in a journal beside the project.
     TUTTI_SANDBOX: 'off',
+    // The configuration is ours, and raises some limits.
+    TUTTI_TRUST_PROJECT: '1',
   };
   const git = (...args: string[]): string =>
     execFileSync('git', args, { cwd: dir, env, encoding: 'utf8' }).trimEnd();
