@@ -10,6 +10,7 @@ import { createClaudeRuntime } from './adapters/runtimes/claude.ts';
 import { createCodexRuntime } from './adapters/runtimes/codex.ts';
 import { createCommandRuntime } from './adapters/runtimes/command.ts';
 import { createGeminiRuntime } from './adapters/runtimes/gemini.ts';
+import { withKey } from './adapters/runtimes/keyed.ts';
 import { createOpencodeRuntime } from './adapters/runtimes/opencode.ts';
 import { createScriptedRuntime } from './adapters/runtimes/scripted.ts';
 import { loadAgents } from './app/agents.ts';
@@ -75,23 +76,23 @@ export async function composeRuntimes(app: App): Promise<ReadonlyMap<string, Age
   const { environment, root } = app;
   const supervisor = await app.supervisor();
   const over = { supervisor, environment, root, version: packageVersion() };
+  const learn = (keys: readonly string[]): void => app.secrets.learn(keys);
+  const keyed = (runtime: AgentRuntime): AgentRuntime =>
+    withKey(runtime, { supervisor, environment, learn });
   const all = [
-    createClaudeRuntime({ supervisor, environment }),
-    createCodexRuntime({ supervisor, environment }),
-    createGeminiRuntime({ supervisor, environment }),
-    createOpencodeRuntime({ supervisor, environment }),
+    keyed(createClaudeRuntime({ supervisor, environment })),
+    keyed(createCodexRuntime({ supervisor, environment })),
+    keyed(createGeminiRuntime({ supervisor, environment })),
+    keyed(createOpencodeRuntime({ supervisor, environment })),
     createCommandRuntime({ supervisor }),
     createScriptedRuntime({ supervisor, program: scriptedAgentPath }),
     ...[...new Set(['api', ...(await namesOf(app, 'api'))])].map((id) =>
-      createApiRuntime({
-        id,
-        supervisor,
-        environment,
-        learn: (keys) => app.secrets.learn(keys),
-      }),
+      createApiRuntime({ id, supervisor, environment, learn }),
     ),
     // Last: a name that is known otherwise too is what the configuration says it is.
-    ...['acp', ...(await namesOf(app, 'acp'))].map((id) => createAcpRuntime({ ...over, id })),
+    ...['acp', ...(await namesOf(app, 'acp'))].map((id) =>
+      keyed(createAcpRuntime({ ...over, id })),
+    ),
   ];
   return new Map(all.map((runtime) => [runtime.id, runtime]));
 }

@@ -181,12 +181,12 @@ export interface RuntimeConfig {
   readonly provider: ApiProvider | null;
   /** Of a model API: where it is; `null` = the provider's own address. */
   readonly base_url: string | null;
-  /** Of a model API: the variable that holds the key; `null` = the provider's usual one. */
+  /** The variable that holds the key; `null` = the usual one of the runtime or the provider. */
   readonly key_env: string | null;
   /** Of a model API: so many answers of the model in one attempt. */
   readonly max_steps: number;
-  /** A command that prints the key of the provider. */
-  readonly key_command: string | null;
+  /** A command that prints the key: a line for a shell, or a program and its arguments. */
+  readonly key_command: string | readonly string[] | null;
   /** Whether the repository's own settings reach the runtime. */
   readonly trust_project_config: boolean;
 }

@@ -38,6 +38,8 @@ const IN_FORCE: readonly string[] = [
   'runtimes.*.provider',
   'runtimes.*.base_url',
   'runtimes.*.key_env',
+  'runtimes.*.key_command',
+  'runtimes.*.trust_project_config',
   'runtimes.*.max_steps',
   'runtimes.*.protocol',
   'checks',
@@ -95,15 +97,8 @@ function covers(pattern: readonly string[], keys: readonly string[]): boolean {
 function asksForNothing(config: Config, keys: readonly string[]): boolean {
   const value = valueAt(config, keys);
   if (value === null || (Array.isArray(value) && value.length === 0)) return true;
-  if (isKeyOfApi(config, keys)) return true;
   if (keys.join('.') === 'orchestration.enabled') return value === true;
   return valueAt(config, [...keys.slice(0, -1), 'enabled']) === false && keys[1] !== 'enabled';
-}
-
-/** Only runtimes that call a model API ask a command for the key; the others have their own login. */
-function isKeyOfApi(config: Config, keys: readonly string[]): boolean {
-  const isCommand = keys[0] === 'runtimes' && keys[2] === 'key_command';
-  return isCommand && valueAt(config, [...keys.slice(0, 2), 'provider']) !== null;
 }
 
 /**

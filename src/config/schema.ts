@@ -47,7 +47,10 @@ const runtime = z.strictObject({
   base_url: webAddress.nullable().default(null),
   key_env: variable.nullable().default(null),
   max_steps: count(1, 10_000).default(200),
-  key_command: text.nullable().default(null),
+  key_command: z
+    .union([text, z.array(text).min(1).max(1000)])
+    .nullable()
+    .default(null),
   trust_project_config: z.boolean().default(false),
 });
 

@@ -146,6 +146,9 @@ function oneRuntime(runtime: RuntimeConfig): RuntimeSettings {
     binary: runtime.binary,
     args: runtime.args,
     env: runtime.env,
+    ...(runtime.key_env !== null && { keyEnv: runtime.key_env }),
+    ...(runtime.key_command !== null && { keyCommand: runtime.key_command }),
+    ...(runtime.trust_project_config && { trustProject: true }),
     ...(runtime.provider !== null && {
       api: {
         provider: runtime.provider,

@@ -30,12 +30,9 @@ const ANY_VALUE: readonly string[] = [
   'runtimes.*.args',
   'runtimes.*.env',
   'runtimes.*.key_command',
-  // A key of the person's must not be sent where the repository says.
+  // Where a key of the person's is sent, and which variable is sent there.
   'runtimes.*.key_env',
   'runtimes.*.base_url',
-  // Where a key is sent, and which variable is sent there.
-  'runtimes.*.base_url',
-  'runtimes.*.key_env',
   'workspace.copy',
   'workspace.dir',
   'workspace.env',
@@ -78,7 +75,6 @@ const MORE: readonly string[] = [
   'workspace.max',
   'runtimes.*.max_parallel',
   'runtimes.*.starts_per_minute',
-  'runtimes.*.max_steps',
   'runtimes.*.max_steps',
   'agents.max_parallel.*',
 ];

@@ -19,6 +19,9 @@ export const API_PROVIDERS = ['anthropic', 'openai', 'openai-compatible', 'googl
 /** The provider of a model API. */
 export type ApiProvider = (typeof API_PROVIDERS)[number];
 
+/** A command that prints a key: a line for a shell, or a program and its arguments. */
+export type KeyCommand = string | readonly string[];
+
 /** How a model API is called. */
 export interface ApiSettings {
   readonly provider: ApiProvider;
@@ -27,7 +30,7 @@ export interface ApiSettings {
   /** The variable that holds the key; `null` = the provider's usual one. */
   readonly keyEnv: string | null;
   /** A command that prints the key, where no variable holds it; older settings have none. */
-  readonly keyCommand?: string | null;
+  readonly keyCommand?: KeyCommand | null;
   /** So many answers of the model in one attempt. */
   readonly maxSteps: number;
 }
@@ -43,6 +46,12 @@ export interface RuntimeSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Of runtimes that call a model API themselves. */
   readonly api?: ApiSettings;
+  /** The variable that holds the key; `null` = the runtime's usual one. Older settings have none. */
+  readonly keyEnv?: string | null;
+  /** What prints the key, where no variable holds it; older settings have none. */
+  readonly keyCommand?: KeyCommand | null;
+  /** Whether settings, hooks and servers that the repository brings reach it; older: no. */
+  readonly trustProject?: boolean;
 }
 
 /** Those of a runtime that nobody configured. */

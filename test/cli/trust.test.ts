@@ -28,6 +28,8 @@ workspace: { copy: [.env] }
 
 test('without a terminal everything that widens is named with its place, and nothing starts', async () => {
   const at = project();
+  // What the environment says counts instead of the file.
+  delete at.env['TUTTI_SANDBOX'];
   const plan = at.write('plan.json', PLAN);
   at.write('.tutti/config.yaml', WIDE);
   const ended = await at.tutti(['run', '--plan', plan, '--yes']);

@@ -59,7 +59,7 @@ const GEMINI: AcpLaunch = {
     return {
       args: [
         '--acp',
-        '--allowed-mcp-server-names=none',
+        ...(spec.settings.trustProject === true ? [] : ['--allowed-mcp-server-names=none']),
         ...(spec.model === null ? [] : ['-m', spec.model]),
       ],
       env: geminiEnvironment(spec, environment, specialist),

@@ -142,8 +142,9 @@ function claudeArguments(
     '--verbose',
     `--permission-mode=${isFree(spec) ? 'bypassPermissions' : 'acceptEdits'}`,
     // The repository's own servers, hooks and settings could run anything.
-    '--strict-mcp-config',
-    '--setting-sources=user',
+    ...(spec.settings.trustProject === true
+      ? ['--setting-sources=user,project']
+      : ['--strict-mcp-config', '--setting-sources=user']),
     `--settings=${JSON.stringify(settings)}`,
     `--disallowedTools=${UNWANTED_TOOLS}`,
     ...(spec.budgetUsd === null ? [] : [`--max-budget-usd=${spec.budgetUsd}`]),

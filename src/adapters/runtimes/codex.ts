@@ -166,6 +166,11 @@ function codexArguments(spec: AttemptSpec, { systemPrompt, may }: Specialist): s
     // Keys are for Codex, not for the commands it runs.
     'shell_environment_policy.ignore_default_excludes=false',
     'sandbox_workspace_write.exclude_slash_tmp=true',
+    // Else what lies in the repository's `.codex` counts for nothing. A path has dots: as a key of its
+    // own it would be taken apart at them.
+    ...(spec.settings.trustProject === true
+      ? [`projects={${tomlText(spec.cwd)}={trust_level="trusted"}}`]
+      : []),
     ...(may.browse ? [] : ['web_search="disabled"']),
     ...(systemPrompt === null ? [] : [`developer_instructions=${tomlText(systemPrompt)}`]),
   ];

@@ -82,13 +82,14 @@ export function geminiEnvironment(
   putFile(join(own, 'settings.json'), JSON.stringify({ ...settings, ...auth }));
   putFile(join(own, 'GEMINI.md'), memory(join(person, 'GEMINI.md'), specialist));
   const guard = join(root, 'guard.mjs');
-  putFile(guard, GUARD);
+  putFile(guard, spec.settings.trustProject === true ? GUARD : `${GUARD}${SHUT_OUT}`);
   return {
     ...geminiVariables(environment),
     ...spec.env,
     GEMINI_CLI_HOME: root,
     TMPDIR: temporary,
-    // Without it nothing is done headless; what trust would let in is shut out by the guard.
+    // Without it nothing is done headless; what trust would let in is shut out by the guard, unless
+    // the person wants it in.
     GEMINI_CLI_TRUST_WORKSPACE: 'true',
     // Else it starts itself a second time, only to have more memory.
     GEMINI_CLI_NO_RELAUNCH: 'true',
@@ -98,18 +99,20 @@ export function geminiEnvironment(
   };
 }
 
-/**
- * Runs before Gemini CLI in its process: settings and variables that the repository brings could start
- * anything, and send the person's key anywhere; for it they are not there. The commands it runs do
- * not get it.
- */
+/** Runs before Gemini CLI in its process; the commands it runs do not get it. */
 const GUARD = `import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, resolve, sep } from 'node:path';
 delete process.env.NODE_OPTIONS;
 // It exits without waiting for what it has written: where nobody was quick to read, that is lost.
 for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true);
-const root = process.cwd();
+`;
+
+/**
+ * Settings and variables that the repository brings could start anything, and send the person's key
+ * anywhere: for it they are not there.
+ */
+const SHUT_OUT = `const root = process.cwd();
 const isTheirs = (path) => {
   if (typeof path !== 'string') return false;
   const whole = resolve(path);

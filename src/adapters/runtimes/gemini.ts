@@ -89,8 +89,9 @@ function geminiStart(spec: AttemptSpec, invocation: Invocation): CliStart {
         ? ['--approval-mode=yolo']
         : ['--approval-mode=auto_edit', `--policy=${geminiPolicy(spec)}`]),
       // Servers and extensions, whoever brings them, could run anything.
-      '--allowed-mcp-server-names=none',
-      '--extensions=none',
+      ...(spec.settings.trustProject === true
+        ? []
+        : ['--allowed-mcp-server-names=none', '--extensions=none']),
       ...(spec.model === null ? [] : [`--model=${spec.model}`]),
       ...(resumed === null ? [] : [`--resume=${resumed}`]),
       ...spec.settings.args,

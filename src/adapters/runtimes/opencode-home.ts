@@ -135,8 +135,10 @@ export function opencodeEnvironment(
     OPENCODE_DISABLE_AUTOUPDATE: '1',
     OPENCODE_DISABLE_MODELS_FETCH: '1',
     // The repository's own servers, plugins and permissions could run anything.
-    OPENCODE_DISABLE_PROJECT_CONFIG: '1',
-    OPENCODE_DISABLE_CLAUDE_CODE_SKILLS: '1',
+    ...(spec.settings.trustProject !== true && {
+      OPENCODE_DISABLE_PROJECT_CONFIG: '1',
+      OPENCODE_DISABLE_CLAUDE_CODE_SKILLS: '1',
+    }),
     OPENCODE_CONFIG_CONTENT: JSON.stringify(merged(environment['OPENCODE_CONFIG_CONTENT'], config)),
     ...spec.settings.env,
     PWD: spec.cwd,

@@ -18,12 +18,12 @@ import type {
 import type { ProcessSupervisor } from '../../../ports/process.ts';
 import { packageRoot } from '../../../util/package-root.ts';
 import { failedSession, startCliSession } from '../cli-session.ts';
+import { deferredSession } from '../deferred-session.ts';
+import { printedKey } from '../key-command.ts';
 import { moreVisible } from '../more-visible.ts';
 import { NETWORK_VARIABLES } from '../network-variables.ts';
 import { OwnAgentReader } from '../own-agent-reader.ts';
-import { deferredSession } from './deferred-session.ts';
 import type { ApiJob } from './job.ts';
-import { printedKey } from './key-command.ts';
 import { ALL_KEY_VARIABLES, endpointOf, findKey, keyVariables, needsNoKey } from './providers.ts';
 
 const FEATURES: RuntimeFeatures = {

@@ -2,8 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 
-import type { ProcessSupervisor } from '../../../ports/process.ts';
-import { textTail } from '../../../util/bounded-text.ts';
+import type { KeyCommand } from '../../model/settings.ts';
+import type { ProcessEnd, ProcessSupervisor } from '../../ports/process.ts';
+import { textTail } from '../../util/bounded-text.ts';
 
 /** It may ask the person for a finger on a key, no more. */
 const LIMIT_MS = 60_000;
@@ -17,13 +18,13 @@ export type PrintedKey =
 /**
  * Runs the command that prints a key. Nothing that it prints is kept.
  *
- * @param command - A line for a shell.
+ * @param command - A program and its arguments, or a line for a shell.
  * @param supervisor - Starts it.
  * @param environment - The person's own: a password manager needs its agent and its home.
  * @returns The first line it prints.
  */
 export async function printedKey(
-  command: string,
+  command: KeyCommand,
   supervisor: ProcessSupervisor,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<PrintedKey> {
@@ -32,7 +33,7 @@ export async function printedKey(
     if (value !== undefined) env[name] = value;
   }
   const process = supervisor.start({
-    argv: ['/bin/sh', '-c', command],
+    argv: typeof command === 'string' ? ['/bin/sh', '-c', command] : command,
     cwd: '/',
     env,
     mark: `key-${randomUUID()}`,
@@ -53,9 +54,14 @@ export async function printedKey(
   const isKey = key !== '' && key.length < MAX_KEY;
   if (end.kind === 'exited' && end.code === 0 && isKey) return { ok: true, key };
   const said = textTail(process.stderrTail().trim(), 500);
-  const how = end.kind === 'exited' ? `exit ${end.code ?? end.signal}` : end.kind;
+  const how = howItEnded(end);
   return {
     ok: false,
     message: `key_command gave no key (${how})${said === '' ? '' : `\n${said}`}`,
   };
+}
+
+function howItEnded(end: ProcessEnd): string {
+  if (end.kind === 'exited') return `exit ${end.code ?? end.signal}`;
+  return end.kind === 'not_started' ? end.message : end.kind;
 }

@@ -1,4 +1,4 @@
-import type { AgentEvent, Session } from '../../../ports/agent-runtime.ts';
+import type { AgentEvent, Session } from '../../ports/agent-runtime.ts';
 
 /**
  * Makes a session of one that is still to be started.
