@@ -407,13 +407,13 @@ export class SimulatedWorld {
 
   /** The same from somebody with another fence is not believed. */
   #forge(chair: Chair, report: Report): void {
-    const forged = { ...report, fence: report.fence - 1 };
-    const { events } = this.#core.decide(
-      chair.world,
-      [{ type: 'report', report: forged }],
-      this.now,
-    );
-    this.#watch.insist('fence', events.length === 0, () => `${report.type} of another fence`);
+    const forged: Report = { ...report, fence: report.fence - 1 };
+    const decided = (inputs: readonly Input[]): Decision['events'] =>
+      this.#core.decide(chair.world, inputs, this.now).events;
+    const events = decided([{ type: 'report', report: forged }]);
+    // What the time alone brings about happens whoever speaks.
+    const holds = events.length === 0 || events.length === decided([]).length;
+    this.#watch.insist('fence', holds, () => `${report.type} of another fence`);
   }
 
   #saysNext(chair: Chair, doing: Doing, outcome: Outcome): Said | null {
