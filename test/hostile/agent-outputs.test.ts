@@ -9,13 +9,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/adapters/clock/system.ts';
 import { createSupervisor } from '../../src/adapters/process/supervisor.ts';
 import { createClaudeRuntime } from '../../src/adapters/runtimes/claude.ts';
+import { createCodexRuntime } from '../../src/adapters/runtimes/codex.ts';
 import { createCommandRuntime } from '../../src/adapters/runtimes/command.ts';
-import type { AgentEvent, AttemptResult } from '../../src/ports/agent-runtime.ts';
+import { createGeminiRuntime } from '../../src/adapters/runtimes/gemini.ts';
+import { createOpencodeRuntime } from '../../src/adapters/runtimes/opencode.ts';
+import { FAILURE_REASONS } from '../../src/model/failure.ts';
+import type { AgentEvent, AgentRuntime, AttemptResult } from '../../src/ports/agent-runtime.ts';
+import { guarded } from '../../src/run/guard.ts';
 import { plainSpec } from '../conformance/runtime.testsuite.ts';
 
 interface Case {
   readonly id: string;
   readonly runtime: string;
+  readonly kind: string;
   readonly description: string;
   readonly base64?: string;
   readonly gen?: readonly { readonly b64: string; readonly times: number }[];
@@ -69,6 +75,22 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
+function runtimeOf(id: string, environment: { readonly PATH: string | undefined }): AgentRuntime {
+  const options = { supervisor, environment: { ...environment, HOME: join(dir, 'person') } };
+  switch (id) {
+    case 'claude':
+      return createClaudeRuntime({ supervisor, environment });
+    case 'codex':
+      return createCodexRuntime(options);
+    case 'gemini':
+      return createGeminiRuntime(options);
+    case 'opencode':
+      return createOpencodeRuntime(options);
+    default:
+      return createCommandRuntime({ supervisor });
+  }
+}
+
 async function play(
   id: string,
 ): Promise<AttemptResult & { readonly seen: readonly AgentEvent[]; readonly log: Buffer }> {
@@ -77,12 +99,10 @@ async function play(
   writeFileSync(path, JSON.stringify(found));
   const program = join(dir, 'claude.cjs');
   const environment = { PATH: process.env['PATH'] };
-  const runtime =
-    found?.runtime === 'claude'
-      ? createClaudeRuntime({ supervisor, environment })
-      : createCommandRuntime({ supervisor });
+  const runtime = runtimeOf(found?.runtime ?? '', environment);
   const spec = plainSpec(dir, {
-    command: [program],
+    command: runtime.id === 'command' ? [program] : null,
+    homeDir: join(dir, `home-${id}`),
     settings: {
       model: null,
       maxParallel: null,
@@ -100,6 +120,21 @@ async function play(
 }
 
 const SESSION = '00000000-0000-4000-8000-000000000001';
+
+describe('whatever is printed', () => {
+  it.each(cases.map(({ id, runtime, kind }) => [id, runtime, kind] as const))(
+    '%s ends %s (%s) with an outcome that can be kept',
+    async (id) => {
+      const result = await play(id);
+      if (result.failure !== null) expect(FAILURE_REASONS).toContain(result.failure.reason);
+      expect(result.failure?.reason).not.toBe('internal');
+      const kept = JSON.stringify(guarded(result, Date.now()).report);
+      expect(kept.length).toBeLessThan(40_000);
+      expect(kept).not.toMatch(/\\u00(?:0[0-8bcef]|1)|[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u);
+      expect(Object.keys(Object.prototype)).toEqual([]);
+    },
+  );
+});
 
 describe('claude', () => {
   it.each(['out-001', 'out-016', 'out-017', 'out-018', 'out-022', 'out-024', 'out-054'])(
@@ -178,5 +213,16 @@ describe('command', () => {
   it('writes invalid bytes as they came', async () => {
     const { log } = await play('out-061');
     expect(log.includes(0xe9)).toBe(true);
+  });
+});
+
+describe('codex and gemini', () => {
+  it('end in a failure where the stream says one, whatever the exit code', async () => {
+    expect((await play('out-112')).failure?.reason).toBe('agent_error');
+    expect((await play('out-114')).failure).not.toBeNull();
+  });
+
+  it.each(['out-107', 'out-109', 'out-116'])('read %s to the end, once', async (id) => {
+    expect((await play(id)).failure).toBeNull();
   });
 });

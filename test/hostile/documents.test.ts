@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
+import { readAnswerFile } from '../../src/adapters/runtimes/answer-file.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { readWorkAnswer } from '../../src/model/answer.ts';
 import { readChecked } from '../../src/util/checked-yaml.ts';
+import { lastJsonDocument } from '../../src/util/last-json.ts';
 
 interface Hostile {
   readonly id: string;
@@ -24,15 +29,19 @@ const documents: Hostile[] = readFileSync(new URL('documents.jsonl', import.meta
     return document;
   });
 
-/** The text of a document; `null` when it is not UTF-8, which whoever reads the file finds out. */
-function textOf({ base64, gen }: Hostile): string | null {
+function bytesOf({ base64, gen }: Hostile): Buffer {
   const pieces = gen ?? [{ b64: base64 ?? '', times: 1 }];
-  const bytes = Buffer.concat(
+  return Buffer.concat(
     pieces.map(({ b64, times }) => {
       const piece = Buffer.from(b64, 'base64');
       return Buffer.alloc(piece.length * times, piece);
     }),
   );
+}
+
+/** The text of a document; `null` when it is not UTF-8, which whoever reads the file finds out. */
+function textOf(hostile: Hostile): string | null {
+  const bytes = bytesOf(hostile);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -67,5 +76,23 @@ test.each(documents)('$id ($kind) gives a value or problems with places', (hosti
     }
   }
   expect(performance.now() - started).toBeLessThan(5000);
+  expect(Object.keys(Object.prototype)).toEqual([]);
+});
+
+test('as the answer of an agent each of them is no answer, for a reason', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tutti-answers-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const path = join(dir, 'result.json');
+  for (const hostile of documents) {
+    writeFileSync(path, bytesOf(hostile));
+    const file = readAnswerFile(path);
+    expect(file.kind, hostile.id).not.toBe('none');
+    if (file.kind === 'broken')
+      expect(file.problem, hostile.id).toContain('the file with the answer');
+    if (file.kind === 'answer')
+      expect(readWorkAnswer(file.value), hostile.id).toHaveProperty('problem');
+    const said = lastJsonDocument(bytesOf(hostile).toString('utf8'));
+    if (said !== undefined) expect(readWorkAnswer(said), hostile.id).toHaveProperty('problem');
+  }
   expect(Object.keys(Object.prototype)).toEqual([]);
 });

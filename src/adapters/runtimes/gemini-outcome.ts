@@ -52,10 +52,12 @@ function failureOf(exit: Exit, seen: GeminiSeen, now: number): Failure | null {
   if (result === null) return withoutResult(exit, seen);
   // It stops a model that goes round in circles, and calls that a success.
   if (/loop detected/iu.test(seen.error)) return failure('agent_error', seen.error);
-  if (result['status'] === 'success' && exit.code === 0) return null;
+  const isSuccess = result['status'] === 'success';
+  // A success that has an error is none.
+  if (isSuccess && exit.code === 0 && !isRecord(result['error'])) return null;
   const error = isRecord(result['error']) ? result['error'] : {};
   const said = typeof error['message'] === 'string' ? error['message'] : seen.error;
-  if (result['status'] === 'success' || said === '') {
+  if ((isSuccess && exit.code !== 0) || said === '') {
     return failure('agent_error', withStderr(howEnded(exit), exit));
   }
   return apiFailure(boundedText(said, MAX_MESSAGE), exit, now);
