@@ -52,3 +52,17 @@ it('brings no planner back for a task for which there is another one', () => {
   expect(others).toEqual(['canceled', 'completed', 'completed']);
   expect(sim.run('SHOP-1').status).toMatchObject({ state: 'completed', outcome: 'full' });
 });
+
+it('brings nothing of a run back that needs what a person skipped', () => {
+  const sim = new SimulatedWorld(1);
+  sim.begin(sampleAddRun([samplePlanTask('a'), samplePlanTask('b', { dependsOn: ['a'] })]));
+  sim.command({ type: 'skip', task: 'SHOP-1.1', by });
+  sim.command({ type: 'cancel', run: 'SHOP-1', by });
+  sim.settle();
+  expect(sim.states()).toEqual(['skipped', 'canceled']);
+
+  const retry = { type: 'retry', key: 'SHOP-1', instruction: null, by } as const;
+  const answer = { ok: false, hint: 'tutti retry SHOP-1.1' };
+  expect(sim.command(retry)).toMatchObject({ answers: [{ answer }] });
+  expect(sim.run('SHOP-1').status.state).toBe('canceled');
+});

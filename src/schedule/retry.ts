@@ -34,19 +34,24 @@ export function retry(
   if (command.replan === true) return replan(turn, run, { ...command, task: named });
   const refused = named === undefined ? null : whyNotRetried(run, named);
   if (refused !== null) return refused;
-  const roots = run.tasks.filter((task) =>
+  const wanted = run.tasks.filter((task) =>
     key === run.key
       ? isWanted(run, task) && whyNotRetried(run, task) === null
       : task.key === key && isOpenable(task),
   );
-  if (roots.length === 0) {
+  if (wanted.length === 0) {
     if (run.tasks.length === 0) return refuse(`${run.key} has no task yet`, 'tutti run "…"');
     return refuse(`nothing of ${key} has failed`, `tutti show ${key}`);
   }
-  const blocking = key === run.key ? undefined : roots.map((task) => blocker(run, task)).at(0);
-  if (blocking !== undefined) {
+  const roots = key === run.key ? unblocked(run, wanted) : wanted;
+  const stuck = key === run.key && roots.length > 0 ? undefined : wanted[0];
+  const blocking = stuck === undefined ? undefined : blocker(run, stuck);
+  if (stuck !== undefined && blocking !== undefined) {
     const { state } = blocking.status;
-    return refuse(`${key} needs ${blocking.key}, which is ${state}`, `tutti retry ${blocking.key}`);
+    return refuse(
+      `${stuck.key} needs ${blocking.key}, which is ${state}`,
+      `tutti retry ${blocking.key}`,
+    );
   }
   return reopen(turn, run, { ...command, roots });
 }
@@ -179,6 +184,15 @@ function isUnneeded(run: Run, { spec, number }: Task, again: ReadonlySet<TaskKey
 
 function isOpenable({ status }: Task): boolean {
   return status.state === 'failed' || status.state === 'skipped' || status.state === 'canceled';
+}
+
+/** Those of the tasks that can start again: what they need is completed, or is tried again with them. */
+function unblocked(run: Run, tasks: readonly Task[]): readonly Task[] {
+  const again = consequences(run, new Set(tasks.map(({ key }) => key)));
+  const free = tasks.filter(({ dependsOn }) =>
+    dependsOn.every((key) => again.has(key) || !isOpenable(taskAt(run, key))),
+  );
+  return free.length === tasks.length ? free : unblocked(run, free);
 }
 
 /** The dependency that is over without being completed, at any distance: the task cannot start. */
