@@ -9,10 +9,13 @@ import { configTemplate } from '../config/template.ts';
 import type { Check } from '../model/plan.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { App } from './app.ts';
+import { commandIds } from './approved-commands.ts';
 import { chooseRuntime } from './choose-runtime.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
+import { loadSettings } from './settings.ts';
 import type { Shown } from './shown.ts';
+import { recordTrust } from './trust.ts';
 
 /** What a project seems to be. */
 export interface ProjectFindings {
@@ -100,6 +103,7 @@ export async function writeConfig(
     const hint = 'see that the folder may be written and has some space';
     return no('unwritable', `${path} cannot be written: ${error.message}`, hint);
   }
+  await trustOwn(app, { path, findings });
   const { projectKey: key, baseBranch: branch, runtime, because } = findings;
   const names = checks.map(({ name, run }) => ({ name, run }));
   return ok({
@@ -126,6 +130,19 @@ export async function writeConfig(
         'It is for the whole team: commit it. Next: tutti run "what you want done"',
       ].join('\n'),
   });
+}
+
+/** Whoever had it written has seen it: nothing of it is asked about again. */
+async function trustOwn(
+  app: App,
+  { path, findings }: { path: string; findings: ProjectFindings },
+): Promise<void> {
+  const { checks, setup } = findings;
+  const written = await loadSettings(app.root, app);
+  const values = written.ok ? written.value.widening.filter(({ file }) => file === path) : [];
+  const commands = commandIds({ checks, workspace: { setup } });
+  // Where it cannot be recorded, a person is asked.
+  await recordTrust(app, [...values.map(({ id }) => id), ...commands]);
 }
 
 /**

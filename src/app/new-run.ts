@@ -1,9 +1,7 @@
 // Taking in a goal or a plan file: everything that is decided before the run has a key.
 
-import { detectChecks } from '../checks/detect-checks.ts';
 import type { Config } from '../config/config.ts';
 import { projectKey } from '../config/project-key.ts';
-import { configuredChecks, hasFullPermissions, toRunSettings } from '../config/settings.ts';
 import type { AddRun } from '../model/command.ts';
 import type { RunKey } from '../model/key.ts';
 import { PROJECT_KEY } from '../model/key.ts';
@@ -20,6 +18,7 @@ import type { App, LoadedSettings } from './app.ts';
 import type { Confirm } from './confirm.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
+import { runSettings } from './run-settings.ts';
 import { runtimesThere } from './runtimes.ts';
 import { sandboxThere } from './sandbox.ts';
 import { send } from './send.ts';
@@ -54,8 +53,6 @@ export interface NewRun {
 /** The longest goal, in characters: it goes into every prompt. */
 const LONGEST_GOAL = 20_000;
 const LONGEST_TITLE = 120;
-const MOST_FILES = 50_000;
-const FILE_BYTES = 256 * 1024;
 /** One repair try: a second plan that is wrong as well is a person's turn. */
 const PLANNER_ATTEMPTS = 2;
 
@@ -78,10 +75,13 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   if (!goal.ok) return goal;
   const base = await baseOf(workshop.repository, loaded.value.config);
   if (!base.ok) return base;
-  const settings = await settingsOf(workshop.repository, loaded.value, {
-    commit: base.value.commit,
+  const found = await runSettings(app, {
+    loaded: loaded.value,
     request,
+    commit: base.value.commit,
   });
+  if (!found.ok) return found;
+  const { settings } = found.value;
   const planned = await planOf(
     app,
     { workshop, loaded: loaded.value, settings },
@@ -116,7 +116,8 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   if (!made.ok) return made;
   const { run } = made.value;
   if (run === null) return no('internal', 'the run has no key', 'report this');
-  return ok({ run, notes: await notesOn(workshop.repository, base.value.branch) });
+  const notes = await notesOn(workshop.repository, base.value.branch);
+  return ok({ run, notes: [...found.value.notes, ...notes] });
 }
 
 function checkGoal({ goal, plan }: RunRequest): Result<string> {
@@ -156,32 +157,6 @@ async function baseOf(
   if (commit !== null) return ok({ branch, commit });
   const hint = 'set project.base_branch in .tutti/config.yaml';
   return no('no_base', `there is no branch "${branch}" to start from`, hint);
-}
-
-/** What the run goes by; a plan is shown with its checks, so those may be found out. */
-async function settingsOf(
-  repository: Repository,
-  { config, sources, initialized }: LoadedSettings,
-  { commit, request }: { commit: string; request: RunRequest },
-): Promise<RunSettings> {
-  const choices = {
-    priority: request.priority ?? 'medium',
-    fullPermissions: hasFullPermissions(config, sources),
-    sources,
-  } as const;
-  const settings = toRunSettings(config, choices);
-  // A run without a plan shows nothing to approve: only configured checks are run for it.
-  if (initialized || configuredChecks(config).length > 0 || request.orchestrate === false) {
-    return settings;
-  }
-  const files = await repository.listFiles(commit, MOST_FILES);
-  const { checks, setup } = await detectChecks({
-    files,
-    read: (path) => repository.readFile(commit, path, FILE_BYTES),
-  });
-  const workspace =
-    settings.workspace.setup.length > 0 ? settings.workspace : { ...settings.workspace, setup };
-  return { ...settings, checks, workspace };
 }
 
 type Planned = Pick<AddRun, 'plan' | 'planner' | 'source' | 'reasons' | 'goal'>;

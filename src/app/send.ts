@@ -8,6 +8,7 @@ import { Coordinator } from '../run/coordinator.ts';
 import { LeaseTaker } from '../run/lease.ts';
 import type { Workshop } from '../run/workshop.ts';
 import type { App } from './app.ts';
+import { rememberApproved } from './approved-commands.ts';
 import { keepRecords } from './records.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -41,7 +42,10 @@ export async function send(app: App, command: Command): Promise<Result<Said>> {
   const id = await store.submit(command, clock.now());
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
     const answer = await store.answer(id);
-    if (answer !== null) return said(answer);
+    if (answer !== null) {
+      if (answer.ok) await rememberApproved(app, store, { command, run: answer.run });
+      return said(answer);
+    }
     const { epoch, row } = await taker.tryTake(null);
     if (epoch !== null) {
       const problem = await decideOnce(workshop, epoch, leaseMs);

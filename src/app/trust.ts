@@ -77,20 +77,46 @@ export async function giveTrust(app: App): Promise<Result<Shown>> {
   const settings = await app.settings();
   if (!settings.ok) return settings;
   const { widening } = settings.value;
-  const path = trustPath(app);
+  const recorded = await recordTrust(
+    app,
+    widening.map(({ id }) => id),
+  );
+  return recorded.ok ? ok(shownTrust(app, { widening, untrusted: [] })) : recorded;
+}
+
+/**
+ * Reads what was recorded on this machine.
+ *
+ * @param place - The project and the environment.
+ * @returns Hashes.
+ */
+export function recordedTrust(place: Place): Promise<ReadonlySet<string>> {
+  return recordedIn(trustPath(place));
+}
+
+/**
+ * Records what a person has agreed to.
+ *
+ * @param place - The project and the environment.
+ * @param ids - The hashes of it.
+ * @returns Why it could not be recorded, if so.
+ */
+export async function recordTrust(place: Place, ids: readonly string[]): Promise<Result<null>> {
+  const path = trustPath(place);
   const recorded = await recordedIn(path);
-  for (const { id } of widening) recorded.add(id);
+  if (ids.every((id) => recorded.has(id))) return ok(null);
+  for (const id of ids) recorded.add(id);
   const fresh = `${path}.${process.pid}.new`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(fresh, `${JSON.stringify({ root: app.root, trusted: [...recorded] })}\n`);
+    await writeFile(fresh, `${JSON.stringify({ root: place.root, trusted: [...recorded] })}\n`);
     await rename(fresh, path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const hint = 'see that the folder may be written and has some space';
     return no('unwritable', `${path} cannot be written: ${error.message}`, hint);
   }
-  return ok(shownTrust(app, { widening, untrusted: [] }));
+  return ok(null);
 }
 
 /**

@@ -12,8 +12,42 @@ import type { Context } from './context.ts';
 export function askPerson({ interactive }: Pick<Context, 'interactive'>): Confirm {
   return async (question) => {
     if (!interactive) return 'nobody';
-    const { confirm } = await import('@clack/prompts');
-    const message = sanitizeTerminal(question);
-    return (await confirm({ message, initialValue: false, output: process.stderr })) === true;
+    return yesOrNo(sanitizeTerminal(question));
   };
+}
+
+/**
+ * Asks at the terminal.
+ *
+ * @param message - The question.
+ * @returns Whether the answer is yes.
+ */
+export async function yesOrNo(message: string): Promise<boolean> {
+  const { confirm } = await import('@clack/prompts');
+  const answer = await untilInputEnds((signal) =>
+    confirm({ message, initialValue: false, output: process.stderr, signal }),
+  );
+  return answer === true;
+}
+
+/**
+ * Asks until nobody can answer any more. At Ctrl-D the terminal is let go of without a word, and the
+ * question would wait for ever.
+ *
+ * @param ask - Asks, and breaks off at the signal.
+ * @returns The answer.
+ */
+export async function untilInputEnds<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  const hear = (_: unknown, key?: { readonly name?: string; readonly ctrl?: boolean }): void => {
+    if (key?.ctrl === true && key.name === 'd') end();
+  };
+  const { stdin } = process;
+  stdin.on('keypress', hear).once('end', end).once('close', end);
+  try {
+    return await ask(ended.signal);
+  } finally {
+    stdin.off('keypress', hear).off('end', end).off('close', end);
+  }
 }

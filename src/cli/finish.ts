@@ -15,7 +15,7 @@ import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import type { Shown } from '../app/shown.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
-import { askPerson } from './confirm.ts';
+import { askPerson, untilInputEnds } from './confirm.ts';
 import type { Context, Exit, Given, Verb } from './context.ts';
 
 /**
@@ -48,13 +48,16 @@ export const init: Verb = async (context, given) => {
 async function choose(found: ProjectFindings): Promise<ProjectFindings | null> {
   if (found.checks.length === 0) return found;
   const { isCancel, multiselect } = await import('@clack/prompts');
-  const picked = await multiselect({
-    message: 'Which of these prove that a change is good? (space picks, Enter goes on)',
-    options: found.checks.map(({ name, run }) => ({ value: name, label: name, hint: run })),
-    initialValues: found.checks.map(({ name }) => name),
-    required: false,
-    output: process.stderr,
-  });
+  const picked = await untilInputEnds((signal) =>
+    multiselect({
+      message: 'Which of these prove that a change is good? (space picks, Enter goes on)',
+      options: found.checks.map(({ name, run }) => ({ value: name, label: name, hint: run })),
+      initialValues: found.checks.map(({ name }) => name),
+      required: false,
+      output: process.stderr,
+      signal,
+    }),
+  );
   if (isCancel(picked)) return null;
   return { ...found, checks: found.checks.filter(({ name }) => picked.includes(name)) };
 }

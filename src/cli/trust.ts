@@ -4,6 +4,7 @@
 import { ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import { giveTrust, revokeTrust, showTrust, wideningLines, whyUntrusted } from '../app/trust.ts';
+import { yesOrNo } from './confirm.ts';
 import type { Context, Verb } from './context.ts';
 
 /** Trusts, shows or takes back. */
@@ -49,7 +50,5 @@ async function agrees({ app, say }: Context): Promise<boolean> {
   if (!settings.ok) return false;
   say('The repository itself widens what may happen:');
   for (const line of wideningLines(app, settings.value.untrusted)) say(`  ${line}`);
-  const { confirm } = await import('@clack/prompts');
-  const message = 'Trust it, as it is now, on this machine?';
-  return (await confirm({ message, initialValue: false, output: process.stderr })) === true;
+  return yesOrNo('Trust it, as it is now, on this machine?');
 }

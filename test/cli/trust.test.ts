@@ -1,6 +1,6 @@
 // What a repository brings cannot widen what may happen, until a person has trusted it.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
@@ -119,4 +119,26 @@ test('a reviewer that the repository brings counts when it is trusted', async ()
   expect((await at.tutti(['trust'])).code).toBe(0);
   expect(JSON.stringify((await at.json(['agents'])).document)).toContain('Approves');
   expect((await at.tutti(['run', '--plan', plan, '--yes'])).code).toBe(0);
+});
+
+test('without a plan only commands are run that were approved with one before', async () => {
+  const script = { default: [{ append: { path: 'log.txt', content: 'x\n' } }, { say: 'ok' }] };
+  const at = project({ script });
+  const ran = join(at.dir, '../ran');
+  at.write('Makefile', `test:\n\techo yes >> ${ran}\n`);
+  at.git('add', '.');
+  at.git('commit', '-q', '-m', 'Check');
+  const direct = ['run', 'A goal', '--no-orchestrate', '--yes'];
+  const before = await at.tutti(direct);
+  expect([before.code, before.stderr]).toEqual([0, expect.stringContaining('tutti init')]);
+  expect(existsSync(ran)).toBe(false);
+  const task = { id: 'a', title: 'Log', description: 'x', runtime: 'scripted' };
+  const plan = at.write('plan.json', JSON.stringify({ goal: 'A goal', tasks: [task] }));
+  expect((await at.tutti(['run', '--plan', plan])).code).toBe(3);
+  expect((await at.tutti(['plan', 'approve', 'SHOP-2'])).code).toBe(0);
+  expect((await at.tutti(direct)).code).toBe(0);
+  expect(existsSync(ran)).toBe(true);
+  // Changed, they are others.
+  expect((await at.tutti(['trust', '--revoke'])).code).toBe(0);
+  expect((await at.tutti(direct)).stderr).toContain('tutti init');
 });
