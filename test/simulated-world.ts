@@ -20,6 +20,7 @@ import type { Decision } from '../src/schedule/decide.ts';
 import { effectsOf } from '../src/schedule/effects.ts';
 import type { Effect } from '../src/schedule/effects.ts';
 import type { Input, Report } from '../src/schedule/input.ts';
+import { lastPermission } from '../src/schedule/permission.ts';
 import { isAtWork } from '../src/schedule/work-time.ts';
 import { Outside, usesSoFar } from './simulation/outside.ts';
 import type { Doing, Outcome, Said } from './simulation/outside.ts';
@@ -462,7 +463,7 @@ export class SimulatedWorld {
     if (!stopping && chair === this.#chair) {
       const now = task.attempts.at(-1);
       if (now !== undefined && blockedOn(now) !== null) return null;
-      if (outcome === 'leave') return { type: 'asking', question: 'May it run: make' };
+      if (outcome === 'leave') return asksFor(chair.world, task);
     }
     const used = steps === 2 && !stopping ? usesSoFar(task, outcome) : null;
     if (used !== null) return { type: 'spent', ...used };
@@ -499,6 +500,13 @@ export class SimulatedWorld {
     drop(chair, doing);
     return { type: 'published' };
   }
+}
+
+/** An agent wants to be allowed something. */
+function asksFor({ runs }: World, { run, key }: Task): Said {
+  const known = runs.get(run);
+  const after = known === undefined ? null : (lastPermission(known, key)?.key ?? null);
+  return { type: 'asking', question: 'May it run: make', after };
 }
 
 function drop(chair: Chair, doing: Doing): void {

@@ -3,6 +3,7 @@
 import { blockedOn } from '../model/attempt.ts';
 import type { AskKey } from '../model/key.ts';
 import type { AgentEvent, Session } from '../ports/agent-runtime.ts';
+import { lastPermission } from '../schedule/permission.ts';
 import type { Bench, Job } from './bench.ts';
 import { jobOf } from './bench.ts';
 
@@ -34,7 +35,10 @@ export class Leave {
       return;
     }
     const { key, fence } = this.#job.attempt;
-    await this.#bench.report({ attempt: key, fence, type: 'asking', question });
+    const before = jobOf(this.#bench.world, key);
+    const last = before === null ? undefined : lastPermission(before.run, before.task.key);
+    const after = last?.key ?? null;
+    await this.#bench.report({ attempt: key, fence, type: 'asking', question, after });
     const now = jobOf(this.#bench.world, key);
     const ask = now === null ? null : blockedOn(now.attempt);
     if (ask !== null) this.#open = { ask, id: wish.id };
@@ -55,7 +59,7 @@ function givenTo({ run, task }: Job): { question: string; allow: boolean } | nul
   const before = task.attempts.at(-2)?.status;
   if (before?.state !== 'ended' || before.outcome.kind !== 'canceled') return null;
   if (before.outcome.why !== 'permission') return null;
-  const ask = run.asks.findLast((one) => one.task === task.key && one.kind === 'permission');
+  const ask = lastPermission(run, task.key);
   if (ask?.status.state !== 'answered') return null;
   return { question: ask.question, allow: ask.status.answer === 'allow' };
 }

@@ -4,7 +4,7 @@
 import type { AgentReport, Change, ProcessIdentity, Usage } from '../model/attempt.ts';
 import type { Command } from '../model/command.ts';
 import type { Failure } from '../model/failure.ts';
-import type { AttemptKey, RunKey, TaskKey } from '../model/key.ts';
+import type { AskKey, AttemptKey, RunKey, TaskKey } from '../model/key.ts';
 import type { PlanningResult } from '../model/plan.ts';
 import type { Publication } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -24,7 +24,8 @@ export type Report = { readonly attempt: AttemptKey; readonly fence: number } & 
   /** What it has used so far. */
   | { readonly type: 'spent'; readonly costUsd: number | null; readonly tokens: Usage | null }
   /** It waits for leave to do something. */
-  | { readonly type: 'asking'; readonly question: string }
+  /** `after` is what its task was asked for last, as far as its teller knows: heard again it is old. */
+  | { readonly type: 'asking'; readonly question: string; readonly after: AskKey | null }
   /** Its processes are gone and it did what it was told, as far as it says. */
   | {
       readonly type: 'handed-in';

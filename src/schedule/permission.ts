@@ -6,7 +6,7 @@
 import type { Ask } from '../model/ask.ts';
 import { blockedOn } from '../model/attempt.ts';
 import type { Attempt, AttemptOutcome } from '../model/attempt.ts';
-import type { AskKey } from '../model/key.ts';
+import type { AskKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { nextAskKey } from './run-ask.ts';
@@ -22,19 +22,32 @@ export const PATIENCE_MS = 600_000;
 const SET_ASIDE: AttemptOutcome = { kind: 'canceled', why: 'permission' };
 
 /**
+ * Finds what the agents of a task asked for last.
+ *
+ * @param run - The run.
+ * @param task - The task's key.
+ * @returns The ask, or `undefined`.
+ */
+export function lastPermission({ asks }: Run, task: TaskKey): Ask | undefined {
+  return asks.findLast((one) => one.task === task && one.kind === 'permission');
+}
+
+/**
  * Lets an agent wait for leave.
  *
  * @param turn - The turn it happens in.
  * @param on - The task and its attempt.
- * @param question - What it wants, as a question.
+ * @param wish - What it wants, as a question, and after which one.
  */
 export function block(
   turn: Turn,
   { task, attempt }: { task: Task; attempt: Attempt },
-  question: string,
+  { question, after }: { question: string; after: AskKey | null },
 ): void {
   if (attempt.status.state !== 'running' || blockedOn(attempt) !== null) return;
-  const key = nextAskKey(turn.run(task.run));
+  const run = turn.run(task.run);
+  if (lastPermission(run, task.key)?.key !== (after ?? undefined)) return;
+  const key = nextAskKey(run);
   turn.emit(task.run, {
     type: 'ask-opened',
     ask: {
@@ -80,8 +93,7 @@ export function goOnWith(
  * @param task - The task; its attempt has ended.
  */
 export function setAside(turn: Turn, task: Task): void {
-  const { asks } = turn.run(task.run);
-  const ask = asks.findLast((one) => one.task === task.key && one.kind === 'permission');
+  const ask = lastPermission(turn.run(task.run), task.key);
   turn.emit(
     task.run,
     ask?.status.state === 'open'

@@ -59,7 +59,7 @@ function hearWork(turn: Turn, on: Subject, report: Report): void {
       spentSoFar(turn, on, report);
       return;
     case 'asking':
-      block(turn, on, report.question);
+      block(turn, on, report);
       return;
     case 'handed-in':
       handIn(turn, on, report);
