@@ -262,3 +262,83 @@ test(
     expect([...new Set(hits(found))]).toEqual([]);
   },
 );
+
+test('nor what stands in names, messages, files and settings of the repository', async () => {
+  const known = ENVIRONMENT['DB_PASSWORD'] ?? '';
+  const shape = SHAPES[3] ?? '';
+  const both = `${known} ${shape}`;
+  const address = `https://me:${letters(60, 20)}@registry.example/`;
+  const at = project({
+    script: { default: [{ write: { path: 'a.txt', content: 'a' } }, { say: 'ok' }] },
+    config: {
+      workspace: { env: ['DB_PASSWORD'], setup: [`: ${shape}; echo "$DB_PASSWORD" > .npmrc`] },
+      checks: [{ name: 'loud', run: `echo "$DB_PASSWORD ${shape}"; env; exit 1` }],
+      forge: { api_url: address },
+      notify: { webhooks: [{ url: address, events: [] }] },
+    },
+  });
+  at.write(
+    '.tutti/agents/talker.md',
+    `---\nname: talker\ndescription: ${both}\n---\nSay ${both}.\n`,
+  );
+  at.git('checkout', '-q', '-b', `work/${shape}`);
+  at.git('add', '.');
+  at.git('commit', '-q', '-m', `Say ${both}`);
+  const runtime = { agent: 'talker', runtime: 'scripted', max_attempts: 1, on_failure: 'skip' };
+  const plan = (title: string): string =>
+    JSON.stringify({
+      goal: title,
+      tasks: [{ id: 'a', title, description: both, ...runtime, checks: [`echo ${both}; false`] }],
+    });
+  at.write(`../${shape}.json`, plan(`Do ${both}`));
+  at.write('../bad.json', plan(both).replace('"tasks"', `"${shape}"`));
+  const env = { DB_PASSWORD: known };
+  const printed: Kept[] = [];
+  const calls = [
+    ['run', '--plan', `../${shape}.json`, '--yes'],
+    ['run', '--plan', '../bad.json', '--yes'],
+    ['run', '--plan', `../missing-${known}.json`],
+    ['config', 'show'],
+    ['config', 'get', 'forge.api_url'],
+    ['agents'],
+    ['status'],
+    ['doctor'],
+    ['show', 'SHOP-1'],
+    ['show', 'SHOP-1.1', '--attempts'],
+    ['report', 'SHOP-1'],
+    ['logs', 'SHOP-1.1'],
+    ['diff', 'SHOP-1'],
+    ['run', `--${known}`],
+    [known],
+    ['-C', `/${known}`, 'status'],
+    ['run', 'A goal', '--priority', shape],
+    ['run', 'A goal', '--max-parallel', shape],
+    ['add', 'A goal', '--agent', known],
+  ];
+  for (const args of calls) {
+    for (const call of [args, [...args, '--json']]) {
+      const { stdout, stderr } = await at.tutti(call, { env });
+      printed.push({ name: call.join(' '), text: `${stdout}\n${stderr}` });
+    }
+  }
+  at.git('checkout', '-q', '--detach');
+  at.write('.tutti/config.yaml', `project: { base_branch: "gone/${shape}" }\nchecks: [${known}]\n`);
+  for (const args of [
+    ['run', 'A goal', '--yes'],
+    ['config', 'check'],
+  ]) {
+    const { stdout, stderr } = await at.tutti(args, { env });
+    printed.push({ name: args.join(' '), text: `${stdout}\n${stderr}` });
+  }
+  const kept = everythingIn([
+    join(at.dir, '.tutti', 'runs'),
+    join(at.dir, '.git', 'tutti'),
+    join(at.dir, '..', 'state'),
+  ]);
+  expect(kept.length).toBeGreaterThan(5);
+  const found = [...kept, ...printed];
+  expect(found.filter(({ text }) => text.includes('[redacted]')).length).toBeGreaterThan(10);
+  expect([...new Set(hits(found))]).toEqual([]);
+  // Its workspaces too, but for what the set-up was told to write.
+  expect(found.filter(({ text }) => text.includes(letters(60, 20)))).toEqual([]);
+});

@@ -50,13 +50,9 @@ export async function takeOutSecrets(
   known: readonly string[],
 ): Promise<string[]> {
   const view = own(layout, { workTree: place.work, index: place.index });
-  const args = ['ls-files', '-z', '--modified', '--others', '--exclude-standard'];
-  const paths = await gitRecords(args, view);
-  const copied = new Set(place.copied.map((path) => Buffer.from(path).toString('latin1')));
   const finder = new SecretFinder(known, 'latin1');
   const told: string[] = [];
-  for (const path of new Set(paths)) {
-    if (path === '' || path.endsWith('/') || copied.has(path)) continue;
+  for (const path of await changedPaths(view, place.copied)) {
     const found = await inFile(finder, { ...place, view }, path);
     const inName = found === null ? [] : secretsIn(finder, path);
     if (inName.length > 0) {
@@ -69,6 +65,52 @@ export async function takeOutSecrets(
   }
   const more = told.length - MOST_TOLD;
   return more > 0 ? [...told.slice(0, MOST_TOLD), `and ${more} more`] : told;
+}
+
+/**
+ * Finds the files and links in which set-up commands have put secrets, such as a login for a package
+ * registry. Nothing is changed: what is there is needed, but it belongs into no change.
+ *
+ * @param layout - The repository's.
+ * @param place - The work tree.
+ * @param known - The secrets that are known.
+ * @returns Their paths.
+ */
+export async function pathsWithSecrets(
+  layout: Layout,
+  place: Place,
+  known: readonly string[],
+): Promise<string[]> {
+  const view = own(layout, { workTree: place.work, index: place.index });
+  const finder = new SecretFinder(known, 'latin1');
+  const found: string[] = [];
+  for (const path of await changedPaths(view, place.copied)) {
+    const text = `${path}\0${await textOf(fullPath(place.work, path))}`;
+    const secrets = secretsIn(finder, text);
+    const base = secrets.length === 0 ? '' : await textAt(view, `${place.start}:${path}`);
+    if (secrets.some(({ start, end }) => !base.includes(text.slice(start, end)))) {
+      found.push(Buffer.from(path, 'latin1').toString());
+    }
+  }
+  return found;
+}
+
+async function textOf(path: Buffer): Promise<string> {
+  const stat = await lstat(path).catch(() => null);
+  if (stat?.isSymbolicLink() === true) return (await readlink(path, 'buffer')).toString('latin1');
+  if (stat?.isFile() !== true) return '';
+  return (await readFile(path).catch(() => Buffer.alloc(0))).toString('latin1');
+}
+
+/** What git would take, without what was copied. */
+async function changedPaths(view: GitOptions, copied: readonly string[]): Promise<string[]> {
+  const args = ['ls-files', '-z', '--modified', '--others', '--exclude-standard'];
+  const left = new Set(copied.map((path) => Buffer.from(path).toString('latin1')));
+  const isLeft = (path: string): boolean =>
+    path.split('/').some((_, at, parts) => left.has(parts.slice(0, at + 1).join('/')));
+  return [...new Set(await gitRecords(args, view))].filter(
+    (path) => path !== '' && !path.endsWith('/') && !isLeft(path),
+  );
 }
 
 interface Line {

@@ -233,6 +233,31 @@ describe('a fresh workspace', () => {
 });
 
 describe('set-up', () => {
+  it('keeps what it wrote with a secret in it out of changes and objects, and leaves it be', async () => {
+    const known = 'a-registry-login-81f2';
+    workspaces = createWorkspaces(repository, join(dir, 'state'), () => [known]);
+    const setup = [
+      `echo "token=${known}" > .npmrc; echo "${known}" >> a.txt; echo fine > fine.txt`,
+    ];
+    const workspace = await make({ settings: { ...PLAIN, setup } });
+    expect(await workspace.collect('x', AT)).toEqual({ kind: 'none' });
+    put(workspace.path, 'new.txt', 'new');
+    const collected = await workspace.collect('Work', AT);
+    expect(collected).toMatchObject({
+      kind: 'change',
+      secrets: [],
+      change: { files: ['new.txt'] },
+    });
+    expect(readFileSync(join(workspace.path, '.npmrc'), 'utf8')).toContain(known);
+    const ids = git(root, 'cat-file', '--batch-all-objects', '--batch-check=%(objectname)');
+    for (const id of ids.split('\n')) expect(git(root, 'cat-file', '-p', id)).not.toContain(known);
+    // What the agent brings is told as ever.
+    put(workspace.path, 'leak.txt', known);
+    expect(await workspace.collect('Work', AT)).toMatchObject({
+      secrets: [expect.stringContaining('leak.txt:1 holds')],
+    });
+  });
+
   it('copies files and folders, confined, and they are no part of the change', async () => {
     put(root, '.env', 'SECRET=1');
     put(root, 'local/settings', 'mine');

@@ -28,6 +28,7 @@ import { isBranchName, makeClone } from './clone.ts';
 import { copyPaths } from './copied.ts';
 import { GitFailure } from './git.ts';
 import type { Layout } from './layout.ts';
+import { pathsWithSecrets } from './leaks.ts';
 import { layoutOf } from './repository.ts';
 import { discard, erase } from './trash.ts';
 
@@ -142,7 +143,7 @@ async function make(
   if (!copied.ok) return copied;
   const problem = await runSetUp(settings, work, setUp);
   if (problem !== null) return failed(problem);
-  const fresh: WorkspaceRecord = {
+  let fresh: WorkspaceRecord = {
     work,
     start: spec.commit,
     kind,
@@ -151,6 +152,9 @@ async function make(
   };
   let record = fresh;
   if (settings.setup.length > 0) {
+    const leaks = await pathsWithSecrets(place.layout, { ...fresh, index }, place.secrets());
+    fresh = { ...fresh, copied: [...fresh.copied, ...leaks] };
+    record = fresh;
     const snapshot = await takeSnapshot(place.layout, { record: fresh, index });
     if (!snapshot.ok) return failed(`after set-up: ${snapshot.message}`);
     if (snapshot.entries.length > 0) record = { ...fresh, snapshot: snapshot.tree };
