@@ -1,6 +1,7 @@
 // An answer that cannot be read is asked for once more, in the same attempt and the same session: the
 // work is done, and to do it again for want of a word would be dear. A second one is refused.
 
+import { countedTokens } from '../model/budget.ts';
 import { failure } from '../model/failure.ts';
 import type { AttemptResult, AttemptSpec } from '../ports/agent-runtime.ts';
 import { createFence } from '../prompt/fence.ts';
@@ -22,7 +23,10 @@ const LONGEST_MS = 600_000;
 export function needsRepair(spec: AttemptSpec, result: AttemptResult): boolean {
   if (result.invalid === undefined || result.failure !== null || result.stopped) return false;
   if (spec.command !== null || spec.answer !== 'work') return false;
-  return (rest(spec.budgetUsd, result.costUsd ?? 0) ?? 1) > 0;
+  return [
+    rest(spec.budgetUsd, result.costUsd ?? 0),
+    rest(spec.budgetTokens, countedTokens(result.tokens)),
+  ].every((left) => left !== 0);
 }
 
 /**
@@ -46,7 +50,6 @@ export function repairSpec(
     answer: result.report.summary,
     resultPath: resultPath(bench, job),
   };
-  const { input, output } = result.tokens;
   return {
     ...spec,
     prompt: workshop.secrets.redact(repairPrompt(refused, createFence(workshop.randomId()))),
@@ -54,7 +57,7 @@ export function repairSpec(
     logPath: `${workshop.files.folder(job.task.key)}/repair.log`,
     timeoutMs: Math.min(spec.timeoutMs, LONGEST_MS),
     budgetUsd: rest(spec.budgetUsd, result.costUsd ?? 0),
-    budgetTokens: rest(spec.budgetTokens, input + output),
+    budgetTokens: rest(spec.budgetTokens, countedTokens(result.tokens)),
     // Its start is on disk already, with the mark that both carry.
     mayStart: async () => {
       const now = jobOf(bench.world, job.attempt.key);
