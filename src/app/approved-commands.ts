@@ -1,29 +1,11 @@
 // Checks and set-up commands that a person has approved on this machine, by the hash of their texts.
 
-import { trustId } from '../config/trust.ts';
+import { commandIds } from '../config/commands.ts';
 import type { Command } from '../model/command.ts';
 import type { RunKey } from '../model/key.ts';
-import type { RunSettings } from '../model/settings.ts';
 import type { Store } from '../ports/store.ts';
 import type { App } from './app.ts';
 import { recordedTrust, recordTrust } from './trust.ts';
-
-/**
- * Makes what the approval of commands is recorded as.
- *
- * @param settings - What a run goes by.
- * @returns A hash for each check and each set-up command.
- */
-export function commandIds({
-  checks,
-  workspace,
-}: Pick<RunSettings, 'checks'> & {
-  readonly workspace: Pick<RunSettings['workspace'], 'setup'>;
-}): string[] {
-  return [...workspace.setup, ...checks.map(({ run }) => run)].map((run) =>
-    trustId('command', run),
-  );
-}
 
 /**
  * Reads which commands were approved earlier.
@@ -57,5 +39,6 @@ export async function rememberApproved(
   const found = await store.run(run);
   if (found === null) return;
   // Where it cannot be recorded, a person is asked again.
-  await recordTrust(app, commandIds(found.settings));
+  const { checks, workspace } = found.settings;
+  await recordTrust(app, commandIds({ checks, setup: workspace.setup }));
 }

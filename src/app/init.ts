@@ -4,12 +4,12 @@ import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { detectChecks } from '../checks/detect-checks.ts';
+import { commandIds } from '../config/commands.ts';
 import { projectKey } from '../config/project-key.ts';
 import { configTemplate } from '../config/template.ts';
 import type { Check } from '../model/plan.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { App } from './app.ts';
-import { commandIds } from './approved-commands.ts';
 import { chooseRuntime } from './choose-runtime.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -137,12 +137,10 @@ async function trustOwn(
   app: App,
   { path, findings }: { path: string; findings: ProjectFindings },
 ): Promise<void> {
-  const { checks, setup } = findings;
   const written = await loadSettings(app.root, app);
   const values = written.ok ? written.value.widening.filter(({ file }) => file === path) : [];
-  const commands = commandIds({ checks, workspace: { setup } });
   // Where it cannot be recorded, a person is asked.
-  await recordTrust(app, [...values.map(({ id }) => id), ...commands]);
+  await recordTrust(app, [...values.map(({ id }) => id), ...commandIds(findings)]);
 }
 
 /**

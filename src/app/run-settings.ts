@@ -2,12 +2,14 @@
 // there is one, else by themselves, once on this machine.
 
 import { detectChecks } from '../checks/detect-checks.ts';
+import { commandIds, commandLines, repositoryCommands } from '../config/commands.ts';
+import type { Commands } from '../config/commands.ts';
 import { configuredChecks, hasFullPermissions, toRunSettings } from '../config/settings.ts';
 import type { Priority } from '../model/plan.ts';
 import type { RunSettings } from '../model/settings.ts';
 import { spellOut } from '../util/terminal-text.ts';
 import type { App, LoadedSettings } from './app.ts';
-import { commandIds, earlierApproved } from './approved-commands.ts';
+import { earlierApproved } from './approved-commands.ts';
 import type { Confirm } from './confirm.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -54,13 +56,13 @@ export async function runSettings(app: App, ground: Ground): Promise<Result<Foun
   // A plan is shown with its commands: whoever approves it approves them.
   const isShown = request.orchestrate !== false && (settings.confirm || request.yes);
   if (initialized || configuredChecks(config).length > 0) {
-    const mayStart = isShown || request.yes ? null : await askOnce(app, ground, settings);
+    const mayStart = isShown || request.yes ? null : await askOnce(app, ground);
     return mayStart ?? ok({ settings, notes: noteOn(settings) });
   }
   const whole = await withDetected(app, ground, settings);
   if (!whole.ok) return whole;
   const isApproved = await earlierApproved(app);
-  const may = isShown || commandIds(whole.value).every((id) => isApproved(id));
+  const may = isShown || commandIds(commandsOf(whole.value)).every((id) => isApproved(id));
   const chosen = may ? whole.value : settings;
   return ok({ settings: chosen, notes: isShown ? [] : noteOn(chosen) });
 }
@@ -87,30 +89,15 @@ async function withDetected(
  * Asks a person about commands that the repository's own file names, where no plan shows them. With
  * nobody there they are what the file was committed for.
  */
-async function askOnce(
-  app: App,
-  { loaded, request }: Ground,
-  settings: RunSettings,
-): Promise<Result<never> | null> {
+async function askOnce(app: App, { loaded, request }: Ground): Promise<Result<never> | null> {
   if (request.confirm === undefined) return null;
-  const { sources } = loaded;
-  const theirs = {
-    ...settings,
-    checks: sources['checks'] === 'project' ? settings.checks : [],
-    workspace: {
-      ...settings.workspace,
-      setup: sources['workspace.setup'] === 'project' ? settings.workspace.setup : [],
-    },
-  };
+  const theirs = repositoryCommands(loaded.config, loaded.sources);
   const ids = commandIds(theirs);
   const isApproved = await earlierApproved(app);
   if (app.environment['TUTTI_TRUST_PROJECT'] === '1' || ids.every((id) => isApproved(id))) {
     return null;
   }
-  const lines = [
-    ...theirs.workspace.setup.map((line) => `  set-up: ${spellOut(line)}`),
-    ...theirs.checks.map(({ name, run }) => `  check ${spellOut(name)}: ${spellOut(run)}`),
-  ];
+  const lines = commandLines(theirs).map((line) => `  ${spellOut(line)}`);
   const answer = await request.confirm(
     `The repository wants these commands run on this machine:\n${lines.join('\n')}\nRun them, now and later?`,
   );
@@ -121,6 +108,10 @@ async function askOnce(
   }
   const recorded = await recordTrust(app, ids);
   return recorded.ok ? null : recorded;
+}
+
+function commandsOf({ checks, workspace }: RunSettings): Commands {
+  return { checks, setup: workspace.setup };
 }
 
 function noteOn({ checks }: RunSettings): string[] {

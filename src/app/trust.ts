@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
+import { commandIds, commandLines, repositoryCommands } from '../config/commands.ts';
 import { stateHome } from '../config/find.ts';
 import type { Widening } from '../config/trust.ts';
 import { isRecord } from '../util/is-record.ts';
@@ -76,12 +77,10 @@ export function wideningLines({ root }: Pick<App, 'root'>, values: readonly Wide
 export async function giveTrust(app: App): Promise<Result<Shown>> {
   const settings = await app.settings();
   if (!settings.ok) return settings;
-  const { widening } = settings.value;
-  const recorded = await recordTrust(
-    app,
-    widening.map(({ id }) => id),
-  );
-  return recorded.ok ? ok(shownTrust(app, { widening, untrusted: [] })) : recorded;
+  const { widening, config, sources } = settings.value;
+  const commands = commandIds(repositoryCommands(config, sources));
+  const given = await recordTrust(app, [...widening.map(({ id }) => id), ...commands]);
+  return given.ok ? ok(shownTrust(app, { ...settings.value, untrusted: [] }, () => true)) : given;
 }
 
 /**
@@ -130,7 +129,7 @@ export async function revokeTrust(app: App): Promise<Result<Shown>> {
   const settings = await app.settings();
   if (!settings.ok) return settings;
   const { widening } = settings.value;
-  return ok(shownTrust(app, { widening, untrusted: widening }));
+  return ok(shownTrust(app, { ...settings.value, untrusted: widening }, () => false));
 }
 
 /**
@@ -141,14 +140,40 @@ export async function revokeTrust(app: App): Promise<Result<Shown>> {
  */
 export async function showTrust(app: App): Promise<Result<Shown>> {
   const settings = await app.settings();
-  return settings.ok ? ok(shownTrust(app, settings.value)) : settings;
+  if (!settings.ok) return settings;
+  const isTrusted = await readTrust(app);
+  return ok(shownTrust(app, settings.value, isTrusted));
 }
 
-function shownTrust(
-  app: App,
-  { widening, untrusted }: Pick<LoadedSettings, 'widening' | 'untrusted'>,
-): Shown {
+/**
+ * Lists what of the repository's nobody has agreed to yet, for a person to judge.
+ *
+ * @param app - The application.
+ * @param settings - The configuration in force.
+ * @returns A line each: values with file and line, and commands.
+ */
+export async function untrustedLines(app: App, settings: LoadedSettings): Promise<string[]> {
+  const isTrusted = await readTrust(app);
+  const commands = commandsIn(settings, isTrusted).filter(({ approved }) => !approved);
+  return [...wideningLines(app, settings.untrusted), ...commands.map(({ line }) => line)];
+}
+
+function commandsIn(
+  { config, sources }: LoadedSettings,
+  isTrusted: (id: string) => boolean,
+): { line: string; approved: boolean }[] {
+  const commands = repositoryCommands(config, sources);
+  const ids = commandIds(commands);
+  return commandLines(commands).map((line, at) => ({
+    line: spellOut(line),
+    approved: isTrusted(ids[at] ?? ''),
+  }));
+}
+
+function shownTrust(app: App, settings: LoadedSettings, isTrusted: (id: string) => boolean): Shown {
+  const { widening, untrusted } = settings;
   const refused = new Set(untrusted);
+  const commands = commandsIn(settings, isTrusted);
   return {
     json: {
       trusted: untrusted.length === 0,
@@ -159,17 +184,24 @@ function shownTrust(
         line: one.line,
         trusted: !refused.has(one),
       })),
+      commands: commands.map(({ line, approved }) => ({ command: line, approved })),
     },
     text: ({ style }) => {
-      if (widening.length === 0) return 'The repository widens nothing: there is nothing to trust.';
       const lines = wideningLines(app, widening);
-      return widening
-        .map((one, at) =>
-          refused.has(one)
-            ? `${style.yellow('!')} not trusted: ${lines[at] ?? ''}`
-            : `${style.green('✓')} trusted: ${lines[at] ?? ''}`,
-        )
-        .join('\n');
+      const values = widening.map((one, at) =>
+        refused.has(one)
+          ? `${style.yellow('!')} not trusted: ${lines[at] ?? ''}`
+          : `${style.green('✓')} trusted: ${lines[at] ?? ''}`,
+      );
+      const nothing = 'The repository widens nothing: there is nothing to trust.';
+      return [
+        ...(values.length > 0 ? values : [nothing]),
+        ...commands.map(({ line, approved }) =>
+          approved
+            ? `${style.green('✓')} approved: ${line}`
+            : `- asked about where no plan shows it: ${line}`,
+        ),
+      ].join('\n');
     },
   };
 }

@@ -3,7 +3,14 @@
 
 import { ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
-import { giveTrust, revokeTrust, showTrust, wideningLines, whyUntrusted } from '../app/trust.ts';
+import {
+  giveTrust,
+  revokeTrust,
+  showTrust,
+  untrustedLines,
+  wideningLines,
+  whyUntrusted,
+} from '../app/trust.ts';
 import { yesOrNo } from './confirm.ts';
 import type { Context, Verb } from './context.ts';
 
@@ -13,8 +20,11 @@ export const trust: Verb = async (context, { options }) => {
   const settings = await app.settings();
   if (!settings.ok) return settings;
   const asks = interactive && !flags.yes && options['show'] !== true && options['revoke'] !== true;
-  if (asks && settings.value.untrusted.length > 0 && !(await agrees(context)))
-    return refused(context);
+  const lines = asks ? await untrustedLines(app, settings.value) : [];
+  if (lines.length > 0 && !(await agrees(context, lines))) {
+    // Commands alone stop nothing: they are asked about where they would be run.
+    return settings.value.untrusted.length > 0 ? refused(context) : ok(4);
+  }
   const action = options['revoke'] === true ? revokeTrust : giveTrust;
   const done = await (options['show'] === true ? showTrust : action)(app);
   if (!done.ok) return done;
@@ -32,7 +42,8 @@ export async function askTrust(context: Context): Promise<Result<boolean>> {
   const settings = await context.app.settings();
   // What is wrong with it, the verb itself says in its own way.
   if (!settings.ok || settings.value.untrusted.length === 0) return ok(false);
-  if (!context.interactive || !(await agrees(context))) return refused(context);
+  const lines = wideningLines(context.app, settings.value.untrusted);
+  if (!context.interactive || !(await agrees(context, lines))) return refused(context);
   const given = await giveTrust(context.app);
   return given.ok ? ok(true) : given;
 }
@@ -45,10 +56,8 @@ async function refused({ app }: Context): Promise<Result<never>> {
   return why;
 }
 
-async function agrees({ app, say }: Context): Promise<boolean> {
-  const settings = await app.settings();
-  if (!settings.ok) return false;
-  say('The repository itself widens what may happen:');
-  for (const line of wideningLines(app, settings.value.untrusted)) say(`  ${line}`);
+async function agrees({ say }: Context, lines: readonly string[]): Promise<boolean> {
+  say('The repository itself widens what may happen, or names commands to run on this machine:');
+  for (const line of lines) say(`  ${line}`);
   return yesOrNo('Trust it, as it is now, on this machine?');
 }

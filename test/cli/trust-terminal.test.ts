@@ -65,6 +65,13 @@ describe.skipIf(!hasTerminal)('at a terminal', () => {
     expect(again.code, again.shown).toBe(0);
     at.write('.tutti/config.yaml', 'checks: [{ name: there, run: "test -f a.txt" }]\n');
     expect((await atTerminal(at, run, [[COMMANDS, 'n']])).code).toBe(4);
+    expect((await at.json(['trust', '--show'])).document['commands']).toMatchObject([
+      { command: 'check there: test -f a.txt', approved: false },
+    ]);
+    expect((await atTerminal(at, ['trust'], [[QUESTION, 'n']])).code).toBe(4);
+    const trusted = await atTerminal(at, ['trust'], [[QUESTION, 'y']]);
+    expect(trusted.shown).toContain('✓ approved: check there: test -f a.txt');
+    expect((await atTerminal(at, run, [])).shown).not.toMatch(COMMANDS);
   });
 
   test('of what init wrote nothing is asked', async () => {
