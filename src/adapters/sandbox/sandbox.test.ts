@@ -63,6 +63,18 @@ describe('what a program needs', () => {
     expect(folders).toContain('/home/ann/bin');
   });
 
+  it('is whatever its links lead through', () => {
+    const links: Readonly<Record<string, string>> = {
+      '/opt/a/claude': '../b/claude',
+      '/opt/b/claude': '/opt/tools/current/bin/claude',
+    };
+    const linked = { ...disk, linkOf: (path: string) => links[path] ?? null };
+    const folders = foldersOf({ ...command, program: '/opt/a/claude' }, confinement, linked);
+    expect(folders).toEqual(expect.arrayContaining(['/opt/a', '/opt/b', '/opt/tools/current/bin']));
+    const round = { ...disk, linkOf: (path: string) => path };
+    expect(foldersOf(command, confinement, round).length).toBeGreaterThan(0);
+  });
+
   it('is never the home, what holds it, or what lies beside a folder of the home itself', () => {
     const folders = foldersOf(command, confinement, disk);
     for (const path of ['/', '/home', '/home/ann', '/home/ann/lib', '.', 'relative']) {

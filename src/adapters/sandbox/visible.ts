@@ -1,7 +1,7 @@
 // Which folders a program needs to be able to run at all: its own, those of its PATH, and what is
 // installed beside them.
 
-import { basename, delimiter, dirname, isAbsolute, join, normalize } from 'node:path';
+import { basename, delimiter, dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 
 import type { Confinement, PlainCommand } from '../../ports/sandbox.ts';
 import type { Disk } from './disk.ts';
@@ -9,6 +9,8 @@ import type { Disk } from './disk.ts';
 /** Beside a folder of programs lie their libraries. */
 const BESIDE = ['lib', 'lib64', 'libexec'];
 const PROGRAMS = /^s?bin$/u;
+/** As many as the system itself follows. */
+const MOST_LINKS = 40;
 const PACKAGES = `${join('/', 'node_modules')}/`;
 
 /**
@@ -47,7 +49,8 @@ export function foldersOf(
 ): string[] {
   const path = (command.env['PATH'] ?? '').split(delimiter).filter(isAbsolute).map(normalize);
   const real = disk.realPath(command.program);
-  const own = [command.program, ...(real === null ? [] : [real])].map(installationOf);
+  const links = hopsOf(command.program, disk);
+  const own = [...links, ...(real === null ? [] : [real])].map(installationOf);
   const folders = [...path.map((folder) => folder.replace(/(?<=.)\/+$/u, '')), ...own];
   const beside = folders.flatMap((folder) => besideOf(folder, personHome));
   const harmless = (folder: string): boolean =>
@@ -55,6 +58,18 @@ export function foldersOf(
   return [...new Set([...folders, ...beside])].filter(
     (folder) => harmless(folder) && disk.exists(folder),
   );
+}
+
+/** A program may be a link to a link: each on the way has to be there. */
+function hopsOf(program: string, disk: Disk): string[] {
+  const hops = [program];
+  for (let at = program; hops.length < MOST_LINKS;) {
+    const link = disk.linkOf(at);
+    if (link === null) break;
+    at = resolve(dirname(at), link);
+    hops.push(at);
+  }
+  return hops;
 }
 
 /** A program from a package needs the packages around it. */
