@@ -9,6 +9,7 @@ import { createApiRuntime } from './adapters/runtimes/api/api.ts';
 import { createClaudeRuntime } from './adapters/runtimes/claude.ts';
 import { createCodexRuntime } from './adapters/runtimes/codex.ts';
 import { createCommandRuntime } from './adapters/runtimes/command.ts';
+import { createCustomRuntime } from './adapters/runtimes/custom.ts';
 import { createGeminiRuntime } from './adapters/runtimes/gemini.ts';
 import { withKey } from './adapters/runtimes/keyed.ts';
 import { createOpencodeRuntime } from './adapters/runtimes/opencode.ts';
@@ -79,7 +80,7 @@ export async function composeRuntimes(app: App): Promise<ReadonlyMap<string, Age
   const learn = (keys: readonly string[]): void => app.secrets.learn(keys);
   const keyed = (runtime: AgentRuntime): AgentRuntime =>
     withKey(runtime, { supervisor, environment, learn });
-  const all = [
+  const builtIn = [
     keyed(createClaudeRuntime({ supervisor, environment })),
     keyed(createCodexRuntime({ supervisor, environment })),
     keyed(createGeminiRuntime({ supervisor, environment })),
@@ -94,11 +95,14 @@ export async function composeRuntimes(app: App): Promise<ReadonlyMap<string, Age
       keyed(createAcpRuntime({ ...over, id })),
     ),
   ];
+  const known = new Set(builtIn.map(({ id }) => id));
+  const custom = (await namesOf(app, null)).filter((id) => !known.has(id));
+  const all = [...builtIn, ...custom.map((id) => keyed(createCustomRuntime({ ...over, id })))];
   return new Map(all.map((runtime) => [runtime.id, runtime]));
 }
 
-/** Names of one's own that speak to a model API, or the Agent Client Protocol. */
-async function namesOf(app: App, protocol: 'api' | 'acp'): Promise<readonly string[]> {
+/** Names of one's own by their protocol; with none, of programs that only take a prompt. */
+async function namesOf(app: App, protocol: 'api' | 'acp' | null): Promise<readonly string[]> {
   const settings = await app.settings();
   if (!settings.ok) return [];
   return Object.entries(settings.value.config.runtimes).flatMap(([name, runtime]) =>

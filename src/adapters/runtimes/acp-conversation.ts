@@ -35,6 +35,8 @@ export interface AcpAgent {
   readonly allowance: Allowance;
   /** Reads its log, where it tells of requests that it tries again without end. */
   readonly failures: FailedRequests | null;
+  /** What may be why it did not come up; empty = nothing. */
+  readonly hint: string;
 }
 
 /** Talks with one process, and judges what came of it. */
@@ -136,7 +138,8 @@ export class AcpConversation implements Conversation, OutputReader {
         ? `${id} was ended by ${exit.signal ?? 'a signal'}`
         : `${id} exited with ${exit.code}`;
     const said = textTail(exit.stderr.trim(), MAX_MESSAGE);
-    const left = failure('agent_error', said === '' ? how : `${how}\n${said}`);
+    const what = said === '' ? how : `${how}\n${said}`;
+    const left = failure('agent_error', `${what}${this.#agent.hint}`);
     return this.trouble ?? this.#failure ?? left;
   }
 

@@ -6,7 +6,7 @@ import type { AttemptSpec } from '../../ports/agent-runtime.ts';
 import type { FailedRequests } from './failed-requests.ts';
 import { geminiEnvironment } from './gemini-home.ts';
 import { GEMINI_LOG_IN } from './gemini-outcome.ts';
-import { NETWORK_VARIABLES } from './network-variables.ts';
+import { networkOf } from './network-variables.ts';
 import { opencodeConfig, opencodeEnvironment } from './opencode-home.ts';
 import { OPENCODE_LOG_IN } from './opencode-outcome.ts';
 import { opencodeFailures } from './opencode-reader.ts';
@@ -76,7 +76,7 @@ function configured(id: string): AcpLaunch {
     failures: () => null,
     launch: (spec, environment) => ({
       args: [],
-      env: { ...network(environment), ...spec.env, ...spec.settings.env },
+      env: { ...networkOf(environment), ...spec.env, ...spec.settings.env },
     }),
   };
 }
@@ -90,14 +90,4 @@ function configured(id: string): AcpLaunch {
 export function knownAcpAgent(id: string): AcpLaunch {
   if (id === 'opencode') return OPENCODE;
   return id === 'gemini' ? GEMINI : configured(id);
-}
-
-/** What is needed to get out. */
-function network(environment: Variables): Record<string, string> {
-  return Object.fromEntries(
-    NETWORK_VARIABLES.flatMap((name) => {
-      const value = environment[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
 }

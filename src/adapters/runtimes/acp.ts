@@ -19,6 +19,7 @@ import { AcpConversation } from './acp-conversation.ts';
 import { knownAcpAgent, type AcpLaunch } from './acp-known.ts';
 import { askVersion } from './ask-version.ts';
 import { failedSession, startCliSession } from './cli-session.ts';
+import { hiddenHint } from './hidden-hint.ts';
 
 const FEATURES: RuntimeFeatures = {
   structuredOutput: false,
@@ -78,6 +79,7 @@ export function createAcpRuntime(options: AcpRuntimeOptions): AgentRuntime {
         logIn: agent.logIn,
         allowance: { cwd, allowedCommands, fullPermissions, may },
         failures: agent.failures(),
+        hint: hiddenHint(spec, path),
       });
       const { args, env } = agent.launch(spec, environment);
       return startCliSession(supervisor, spec, {

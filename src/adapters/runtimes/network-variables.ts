@@ -12,3 +12,20 @@ export const NETWORK_VARIABLES: readonly string[] = [
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
 ];
+
+/**
+ * Takes them from the person's environment.
+ *
+ * @param environment - The person's environment.
+ * @returns Those that are set.
+ */
+export function networkOf(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    NETWORK_VARIABLES.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
