@@ -12,6 +12,7 @@ import { socketNudge } from './adapters/nudge/socket-nudge.ts';
 import { isAliveIn } from './adapters/process/process-table.ts';
 import type { App } from './app/app.ts';
 import type { DemoStage } from './app/demo-project.ts';
+import type { StartRehearsalModel } from './app/rehearse.ts';
 import { no, ok } from './app/result.ts';
 import type { Result } from './app/result.ts';
 import type { PartialConfig } from './config/config.ts';
@@ -94,6 +95,15 @@ export function compose(call: Call): Result<App> {
 export async function demoStage(): Promise<DemoStage> {
   return (await import('./testing/demo/stage.ts')).demoStage;
 }
+
+/**
+ * Starts the model of a rehearsal.
+ *
+ * @param part - What it plays.
+ * @returns The model.
+ */
+export const rehearsalModel: StartRehearsalModel = async (part) =>
+  (await import('./testing/rehearsal-model.ts')).startRehearsalModel(part);
 
 /** Makes something when it is first asked for. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -3,6 +3,7 @@
 
 import type { App } from '../app/app.ts';
 import type { DemoStage } from '../app/demo-project.ts';
+import type { StartRehearsalModel } from '../app/rehearse.ts';
 import type { ExitCode, Result } from '../app/result.ts';
 import type { Shown, View } from '../app/shown.ts';
 import type { PartialConfig } from '../config/config.ts';
@@ -25,6 +26,8 @@ export interface Outside {
   readonly compose: (call: Place & { readonly flags: PartialConfig }) => Result<App>;
   /** What the demo is made of. */
   readonly demoStage: () => Promise<DemoStage>;
+  /** Starts the model that a rehearsal plays with. */
+  readonly rehearsalModel: StartRehearsalModel;
 }
 
 /** Flags that every verb knows. */

@@ -10,7 +10,7 @@ const deaf = hearClosing(process);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${packageVersion()}\n`);
 } else {
-  const [{ compose, demoStage }, { start }] = await Promise.all([
+  const [{ compose, demoStage, rehearsalModel }, { start }] = await Promise.all([
     import('../compose.ts'),
     import('./start.ts'),
   ]);
@@ -23,5 +23,6 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
     cwd: process.cwd(),
     compose,
     demoStage,
+    rehearsalModel,
   });
 }

@@ -1,6 +1,6 @@
 import type { VerbSpec } from './context.ts';
 
-/** The verb that shows what tutti does. */
+/** The verbs that show what tutti does. */
 export const demoVerbs: readonly VerbSpec[] = [
   {
     name: 'demo',
@@ -10,5 +10,17 @@ export const demoVerbs: readonly VerbSpec[] = [
     examples: ['tutti demo', 'tutti demo --dir ~/tutti-demo'],
     place: async (outside, given) => (await import('./demo.ts')).demoPlace(outside, given),
     load: async () => (await import('./demo.ts')).demo,
+  },
+  {
+    name: 'rehearse',
+    group: 'Start:',
+    summary: 'try your whole set-up with a model that only plays: no key, nothing spent',
+    options: [
+      ['--runtime <name>', 'this one (default: the configured one)'],
+      ['--checks', 'run the set-up commands and checks of the project too'],
+    ],
+    examples: ['tutti rehearse', 'tutti rehearse --runtime codex --checks'],
+    starts: true,
+    load: async () => (await import('./rehearse.ts')).rehearse,
   },
 ];

@@ -1,10 +1,13 @@
 // Whole runs with the real Claude Code, which talks to a scripted model on loopback.
 
 import { EventEmitter, once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
 import type { Move } from '../../src/testing/index.ts';
+import { found, skipped } from '../sandbox.ts';
 import {
   asTask,
   bash,
@@ -163,32 +166,30 @@ describe('a task', () => {
     expect(attempts[1]?.sessionId).toBe(attempts[0]?.sessionId);
   });
 
-  it('may run the approved checks, and no other command of its liking', async () => {
-    const approved = `node -e "require('fs').writeFileSync('ran.txt', 'checked')"`;
-    const stage = await makeStage({
+  it.skipIf(!found.works)(`may run what it likes in the sandbox${skipped}`, async () => {
+    const outside = (name: string): string => join(stage.home, name);
+    const stage: Stage = await makeStage({
       tasks: {
         'Try commands': () => [
           bash('npm test'),
-          bash(approved),
-          bash(`curl ${stage.model.url}/stolen`),
-          bash('node --test; touch gotcha.txt'),
-          bash('npx cowsay'),
+          bash(`touch ${outside('outside.txt')}`),
+          bash(`cat ${outside('secret.txt')}`),
           write('file.txt', 'x\n'),
           done('tried'),
         ],
       },
     });
-    const plan = stage.plan([asTask('Try commands', { checks: [approved] })]);
+    stage.write('../secret.txt', 'the secret of the day');
+    const plan = stage.plan([asTask('Try commands')]);
     const ran = await stage.tutti('run', '--plan', plan, '--yes', '--json');
     expectExit(ran, 0);
     const { branch } = ran.json().run;
-    const results = (stage.model.requests.at(-1)?.results ?? []).slice(0, 6);
-    expect(results.map(({ failed }) => failed)).toEqual([false, false, true, true, true, false]);
+    const results = (stage.model.requests.at(-1)?.results ?? []).slice(0, 4);
+    expect(results.map(({ failed }) => failed)).toEqual([false, true, true, false]);
     expect(results[0]?.text).toContain('path-parse');
-    for (const { text } of results.slice(2, 5)) expect(text).toMatch(/approval|permission/iu);
-    const files = stage.git('ls-tree', '--name-only', branch).split('\n');
-    expect(files).toContain('ran.txt');
-    expect(files).not.toContain('gotcha.txt');
+    expect(existsSync(outside('outside.txt'))).toBe(false);
+    expect(stage.model.requests.at(-1)?.body).not.toContain('the secret of the day');
+    expect(stage.git('ls-tree', '--name-only', branch).split('\n')).toContain('file.txt');
   });
 });
 

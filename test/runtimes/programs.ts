@@ -42,3 +42,12 @@ export function codexProgram(): string {
 export function geminiProgram(): string {
   return program('.bin/gemini');
 }
+
+/**
+ * Finds OpenCode: the package of the platform, for the other one needs an install script.
+ *
+ * @returns Its path; `null` where the lock file names none for this system.
+ */
+export function opencodeProgram(): string | null {
+  return SYSTEM === 'linux-x64' ? program('opencode-linux-x64/bin/opencode') : null;
+}

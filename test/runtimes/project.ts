@@ -27,6 +27,7 @@ import type {
   ReportJson,
   TaskJson,
 } from '../../src/report/json-shapes.ts';
+import { found } from '../sandbox.ts';
 
 const dist = process.env['TUTTI_DIST'] ?? fileURLToPath(new URL('../../dist', import.meta.url));
 const foreign = fileURLToPath(new URL('node_modules/path-parse', import.meta.url));
@@ -51,6 +52,9 @@ export interface Documents extends ReportJson {
   readonly attempts: readonly AttemptJson[];
   readonly asks: readonly AskJson[];
   readonly runtimes: readonly RuntimeProbe[];
+  readonly doctor: {
+    readonly findings: readonly { readonly name: string; readonly text: string }[];
+  };
   readonly plan: { readonly tasks: readonly PlanTaskJson[] };
 }
 
@@ -92,6 +96,8 @@ export function makeProject(environment: Environment = {}): Project {
     HOME: home,
     TUTTI_HOME: join(home, 'state'),
     GIT_CONFIG_NOSYSTEM: '1',
+    // Where there is none, agents would not start.
+    ...(found.works ? {} : { TUTTI_SANDBOX: 'off' }),
     ...(typeof environment === 'function' ? environment(home) : environment),
   };
   const git = (...args: string[]): string =>
@@ -180,11 +186,11 @@ const PERSONAL = [
  */
 export function fingerprint(dir: string): string[] {
   const skip = ['-path', './.git', '-prune', '-o', '-path', './.tutti/runs', '-prune', '-o'];
-  const found = [
+  const paths = [
     ...find(dir, ['.', ...skip, '-print']),
     ...find(join(dir, '.git'), PERSONAL).map((path) => `.git/${path}`),
   ];
-  return found.toSorted().map((path) => {
+  return paths.toSorted().map((path) => {
     const { mode, mtimeMs } = statSync(join(dir, path));
     const kind = statSync(join(dir, path)).isFile();
     const hash = kind

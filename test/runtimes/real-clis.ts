@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { createClaudeRuntime } from '../../src/adapters/runtimes/claude.ts';
 import { createCodexRuntime } from '../../src/adapters/runtimes/codex.ts';
 import { createGeminiRuntime } from '../../src/adapters/runtimes/gemini.ts';
+import type { Usage } from '../../src/model/attempt.ts';
 import { NO_RUNTIME_SETTINGS, type RuntimeSettings } from '../../src/model/settings.ts';
 import type { AgentRuntime } from '../../src/ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../src/ports/process.ts';
@@ -14,11 +15,42 @@ import { claudeProgram, codexProgram, geminiProgram } from './programs.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
+/** What the suite tries. */
+export type Case =
+  | 'probe'
+  | 'write'
+  | 'schema'
+  | 'auth'
+  | 'rate_limited'
+  | 'provider'
+  | 'quota'
+  | 'recovery'
+  | 'refusal'
+  | 'hang'
+  | 'cancel'
+  | 'resume'
+  | 'flood'
+  | 'setsid'
+  | 'prompt'
+  | 'megabyte'
+  | 'traps';
+
 /** A real program. */
 export interface RealCli {
+  /** What it is called in the names of tests. */
+  readonly name: string;
+  /** Of its runtime. */
   readonly id: string;
-  readonly version: string;
-  readonly binary: string;
+  /** Left out: all. Those of a program that takes seconds to start are a sample. */
+  readonly cases?: readonly Case[];
+  /** What it tells of two answers, where it tells less than all. */
+  readonly tokens?: Usage;
+  /** What it says to a repository that it cannot be kept from; left out: it is kept from it. */
+  readonly refuses?: RegExp;
+  readonly version: string | null;
+  /** `null` = it has none of its own. */
+  readonly binary: string | null;
+  readonly settings?: (model: string) => Partial<RuntimeSettings>;
   /** One that the program knows, so that it offers all its tools; `null` = its default. */
   readonly model: string | null;
   /** Puts what leads it to the model into a person's home; resolves with what their shell exports. */
@@ -32,7 +64,13 @@ export interface RealCli {
   readonly traps: (command: string, address: string) => Readonly<Record<string, string>>;
 }
 
-function write(path: string, text: string): void {
+/**
+ * Writes a file, and the folders that it lies in.
+ *
+ * @param path - Where.
+ * @param text - What it holds.
+ */
+export function writeFor(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }
@@ -42,6 +80,7 @@ const server = (command: string): object => ({
 });
 
 const claude: RealCli = {
+  name: 'claude',
   id: 'claude',
   version: '2.1.197',
   binary: claudeProgram(),
@@ -69,6 +108,7 @@ const claude: RealCli = {
 };
 
 const codex: RealCli = {
+  name: 'codex',
   id: 'codex',
   version: '0.169.0',
   binary: codexProgram(),
@@ -84,7 +124,7 @@ const codex: RealCli = {
       'request_max_retries = 1',
       'stream_max_retries = 1',
     ];
-    write(join(home, '.codex/config.toml'), `${provider.join('\n')}\n`);
+    writeFor(join(home, '.codex/config.toml'), `${provider.join('\n')}\n`);
     return { SCRIPTED_KEY: 'dummy' };
   },
   stranger: {},
@@ -102,14 +142,16 @@ const codex: RealCli = {
   }),
 };
 
-const gemini: RealCli = {
+/** Gemini CLI. */
+export const geminiCli: RealCli = {
+  name: 'gemini',
   id: 'gemini',
   version: '0.61.0',
   binary: geminiProgram(),
   model: 'gemini-2.5-pro',
   person: (home, model) => {
     const settings = { general: { maxAttempts: 2 }, ui: { hideTips: true } };
-    write(join(home, '.gemini/settings.json'), JSON.stringify(settings));
+    writeFor(join(home, '.gemini/settings.json'), JSON.stringify(settings));
     return { GOOGLE_GEMINI_BASE_URL: model, GEMINI_API_KEY: 'dummy' };
   },
   stranger: {},
@@ -137,14 +179,15 @@ const gemini: RealCli = {
 };
 
 /** All of them. */
-export const REAL_CLIS: readonly RealCli[] = [claude, codex, gemini];
+export const REAL_CLIS: readonly RealCli[] = [claude, codex, geminiCli];
 
 /**
  * Settings that name a real program.
  *
  * @param cli - The program.
+ * @param model - Where its model is.
  * @returns The settings.
  */
-export function settingsFor({ binary }: RealCli): RuntimeSettings {
-  return { ...NO_RUNTIME_SETTINGS, binary };
+export function settingsFor({ binary, settings }: RealCli, model: string): RuntimeSettings {
+  return { ...NO_RUNTIME_SETTINGS, binary, ...settings?.(model) };
 }

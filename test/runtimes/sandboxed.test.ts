@@ -65,7 +65,7 @@ describe.skipIf(!found.works).each(REAL_CLIS)(`$id${skipped}`, (cli) => {
     const session = runtime.start(
       plainSpec(dir, {
         env: { PATH: environment.PATH, HOME: personHome },
-        settings: settingsFor(cli),
+        settings: settingsFor(cli, model.url),
         model: cli.model,
         confine,
         ...more,

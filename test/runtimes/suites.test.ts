@@ -63,7 +63,7 @@ async function run(
   onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
   for (const name of ['work', 'home']) mkdirSync(join(dir, name));
   const runtime = cli.create(createSupervisor(systemClock), environmentOf(cli));
-  const settings = settingsFor(cli);
+  const settings = settingsFor(cli, model.url);
   const prompt = `${more.prompt ?? ''}Please. ${marker(...played)}`;
   const session = runtime.start(plainSpec(dir, { settings, model: cli.model, ...more, prompt }));
   const seen: AgentEvent[] = [];
@@ -79,13 +79,13 @@ describe.each([codex, gemini])('$id', (cli) => {
     create: (supervisor) => cli.create(supervisor, environmentOf(cli)),
     play: (job) => ({
       prompt: `Please. ${marker(...moves(job, cli))}`,
-      settings: settingsFor(cli),
+      settings: settingsFor(cli, model.url),
       model: cli.model,
       fullPermissions: job.do === 'shell',
       schema: job.do === 'answer' ? { type: 'object' } : null,
     }),
     missing: {
-      spec: { settings: { ...settingsFor(cli), binary: '/nonexistent/program' } },
+      spec: { settings: { ...settingsFor(cli, model.url), binary: '/nonexistent/program' } },
       names: '/nonexistent/program',
     },
   });

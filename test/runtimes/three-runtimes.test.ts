@@ -1,4 +1,5 @@
-// One run whose parallel tasks are done by three real programs of three makers, merged into one branch.
+// One run whose parallel tasks are done by three real programs of three makers, each in the sandbox,
+// merged into one branch.
 
 import { EventEmitter, once } from 'node:events';
 import { symlinkSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 
 import { startScriptedModel, type Move } from '../../src/testing/index.ts';
+import { found } from '../sandbox.ts';
 import { asTask, expectExit } from './claude-stage.ts';
 import { makeProject } from './project.ts';
 import { REAL_CLIS } from './real-clis.ts';
@@ -40,7 +42,7 @@ it('has three tasks done by three runtimes at once, on one branch, each with its
     Object.fromEntries(REAL_CLIS.flatMap(({ person }) => Object.entries(person(home, model.url)))),
   );
   for (const cli of REAL_CLIS) {
-    symlinkSync(cli.binary, join(project.home, 'bin', cli.id));
+    symlinkSync(cli.binary ?? '', join(project.home, 'bin', cli.id));
   }
   project.write('../.config/tutti/config.yaml', CONFIG);
   const { tutti, git } = project;
@@ -49,6 +51,11 @@ it('has three tasks done by three runtimes at once, on one branch, each with its
   for (const { id, version } of REAL_CLIS) {
     expect(runtimes.find((one) => one.id === id)).toMatchObject({ found: true, version });
   }
+  const { doctor } = (await tutti('doctor', '--json')).json();
+  const sandbox = doctor.findings.find(({ name }) => name === 'sandbox');
+  expect(sandbox).toMatchObject({
+    text: expect.stringContaining(found.works ? found.form : 'off'),
+  });
   const tasks = REAL_CLIS.map(({ id }) => asTask(`Write ${id}`, { runtime: id }));
   const ran = await tutti('run', '--plan', project.plan(tasks), '--yes', '--json');
   expectExit(ran, 0);

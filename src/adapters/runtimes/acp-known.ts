@@ -7,7 +7,7 @@ import type { FailedRequests } from './failed-requests.ts';
 import { geminiEnvironment } from './gemini-home.ts';
 import { GEMINI_LOG_IN } from './gemini-outcome.ts';
 import { networkOf } from './network-variables.ts';
-import { opencodeConfig, opencodeEnvironment } from './opencode-home.ts';
+import { opencodeConfig, opencodeEnvironment, opencodeRefuses } from './opencode-home.ts';
 import { OPENCODE_LOG_IN } from './opencode-outcome.ts';
 import { opencodeFailures } from './opencode-reader.ts';
 
@@ -23,6 +23,8 @@ export interface AcpLaunch {
   readonly cost: boolean;
   /** Reads its log, where it tries failed requests again without end. */
   failures(): FailedRequests | null;
+  /** Why it must not be started in this workspace; `null` = it may. */
+  refuses?(spec: AttemptSpec): string | null;
   launch(
     spec: AttemptSpec,
     environment: Variables,
@@ -35,6 +37,7 @@ const OPENCODE: AcpLaunch = {
   logIn: OPENCODE_LOG_IN,
   cost: true,
   failures: opencodeFailures,
+  refuses: opencodeRefuses,
   launch: (spec, environment) => {
     const stage = { id: 'opencode', features: { systemPrompt: false, toolList: false } };
     const specialist = specialistFor(spec.agent, stage, spec.settings.model);

@@ -71,6 +71,8 @@ export function createAcpRuntime(options: AcpRuntimeOptions): AgentRuntime {
         const missing = name === null ? `${id} names no program` : `cannot find ${name}`;
         return failedSession(failure('agent_error', `${missing}\n${agent.install}`));
       }
+      const refused = agent.refuses?.(spec) ?? null;
+      if (refused !== null) return failedSession(failure('setup_failed', refused));
       const { may } = specialistFor(spec.agent, { id, features }, spec.settings.model);
       const { cwd, allowedCommands, fullPermissions } = spec;
       const conversation = new AcpConversation(spec, {

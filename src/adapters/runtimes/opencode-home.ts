@@ -2,7 +2,7 @@
 // folders of the task's own, into which the person's login and settings are copied, and a
 // configuration of ours that comes last.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -137,12 +137,43 @@ export function opencodeEnvironment(
     // The repository's own servers, plugins and permissions could run anything.
     ...(spec.settings.trustProject !== true && {
       OPENCODE_DISABLE_PROJECT_CONFIG: '1',
+      // The person's plugins are not copied; any other is somebody else's.
+      OPENCODE_PURE: '1',
       OPENCODE_DISABLE_CLAUDE_CODE_SKILLS: '1',
     }),
     OPENCODE_CONFIG_CONTENT: JSON.stringify(merged(environment['OPENCODE_CONFIG_CONTENT'], config)),
     ...spec.settings.env,
     PWD: spec.cwd,
   };
+}
+
+/**
+ * Says why OpenCode must not work in a workspace. Seen with 1.18.33: it loads the plugins of a
+ * repository whatever it is told, and they run with its keys before anything else does.
+ *
+ * @param spec - The attempt.
+ * @returns The reason; `null` = it may.
+ */
+export function opencodeRefuses({ cwd, settings }: AttemptSpec): string | null {
+  if (settings.trustProject === true) return null;
+  const folders = ['plugin', 'plugins'].map((name) => join('.opencode', name));
+  const files = [...SETTINGS, ...SETTINGS.map((name) => join('.opencode', name))];
+  const found = [
+    ...folders.filter((name) => existsSync(join(cwd, name))),
+    // An escape could spell the word in another way.
+    ...files.filter((name) => /plugin|\\u/iu.test(textOf(join(cwd, name)))),
+  ];
+  return found.length === 0
+    ? null
+    : `opencode would start plugins that the repository brings (${found.join(', ')}), and nothing keeps it from that: take them out, trust them (runtimes.opencode.trust_project_config), or use another runtime`;
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** What is to be done with what it wants to do and nobody has allowed. */

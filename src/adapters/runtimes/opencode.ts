@@ -23,6 +23,7 @@ import {
   opencodeConfig,
   opencodeEnvironment,
   opencodeLogin,
+  opencodeRefuses,
   opencodeVariables,
 } from './opencode-home.ts';
 import { OPENCODE_LOG_IN } from './opencode-outcome.ts';
@@ -71,6 +72,8 @@ export function createOpencodeRuntime(options: OpencodeRuntimeOptions): AgentRun
         const name = spec.settings.binary ?? 'opencode';
         return failedSession(failure('agent_error', `cannot find ${name}\n${INSTALL}`));
       }
+      const refused = opencodeRefuses(spec);
+      if (refused !== null) return failedSession(failure('setup_failed', refused));
       const resumed = isOpencodeSession(spec.sessionId) ? spec.sessionId : null;
       return startCliSession(supervisor, spec, opencodeStart(spec, { path, environment, resumed }));
     },

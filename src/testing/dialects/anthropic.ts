@@ -63,11 +63,15 @@ function turnsOf(message: Json): Turn[] {
   const blocks = objects(content);
   const results = blocks.filter(({ type }) => type === 'tool_result');
   if (results.length === 0) return [{ role, text: textIn(content), failed: false }];
-  return results.map((block) => ({
-    role: 'tool',
-    text: textIn(block['content']),
-    failed: block['is_error'] === true,
-  }));
+  const said = textIn(blocks.filter(({ type }) => type !== 'tool_result'));
+  return [
+    ...results.map((block): Turn => ({
+      role: 'tool',
+      text: textIn(block['content']),
+      failed: block['is_error'] === true,
+    })),
+    ...(said === '' ? [] : [{ role, text: said, failed: false } as const]),
+  ];
 }
 
 function reply({ model }: Asked, spoken: Spoken): Reply {
