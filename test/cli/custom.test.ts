@@ -16,8 +16,9 @@ it('a program that is named in the configuration does the work of a run', async 
   chmodSync(`${shop.dir}/tools/agent.sh`, 0o755);
   shop.write('plan.yaml', plan({ id: 'greet', title: 'Write the greeting' }));
   const { document: seen } = await shop.json(['runtimes']);
-  const found = Object.values(seen['runtimes'] ?? {}).find(({ id }) => `${id}` === 'mine');
-  expect(found).toMatchObject({ found: true, path: `${shop.dir}/tools/agent.sh` });
+  expect(seen['runtimes']).toContainEqual(
+    expect.objectContaining({ id: 'mine', found: true, path: `${shop.dir}/tools/agent.sh` }),
+  );
   const { code, stdout, stderr } = await shop.tutti([
     'run',
     '--plan',
