@@ -79,12 +79,13 @@ export function expectNoRepeat(
 export async function expectWhole(project: Project): Promise<RunShape> {
   const [run] = await runs(project);
   if (run === undefined) throw new Error('the run is gone');
+  // A run of which nothing but its number was written leaves that number unused.
   const { branch } = run;
   const subjects = project.git('log', '--format=%s', `main..${branch}`).split('\n');
   expect(subjects.toSorted((a, b) => a.localeCompare(b))).toEqual([
-    'SHOP-1.1: Write one',
-    'SHOP-1.2: Write two',
-    'SHOP-1.3: Write side',
+    `${run.key}.1: Write one`,
+    `${run.key}.2: Write two`,
+    `${run.key}.3: Write side`,
   ]);
   expect(project.git('show', `${branch}:two.txt`)).toBe('1');
   expect(project.git('status', '--porcelain')).toBe('');

@@ -150,6 +150,8 @@ function say(run: Run, { verb, choice }: Step): readonly Command[] {
 function hearAgain(sim: SimulatedWorld, watch: Watch, pick: number): void {
   const report = sim.reports[pick % Math.max(1, sim.reports.length)];
   if (report === undefined) return;
+  // What the time alone brings about happens whoever speaks.
+  sim.hear();
   const { events } = sim.hear({ type: 'report', report });
   watch.insist('late', events.length === 0, () => `${report.type} is heard twice`);
 }
