@@ -19,6 +19,10 @@ test.each([
   ['runtimes: { claude: { key_command: x } }', 'runtimes.claude.key_command'],
   ['runtimes: { api: { base_url: "https://example.com" } }', 'runtimes.api.base_url'],
   ['runtimes: { claude: { trust_project_config: true } }', 'runtimes.claude.trust_project_config'],
+  ['runtimes: { claude: { key_command: [a, b] } }', 'runtimes.claude.key_command'],
+  ['workspace: { copy: [.env] }', 'workspace.copy'],
+  ['workspace: { warm: [node_modules, .env] }', 'workspace.warm'],
+  ['workspace: { warm: [mynode_modules] }', 'workspace.warm'],
   ['workspace: { env: [AWS_PROFILE] }', 'workspace.env'],
   ['workspace: { git_filters: [lfs] }', 'workspace.git_filters'],
   ['forge: { api_url: "https://example.com" }', 'forge.api_url'],
@@ -43,6 +47,7 @@ test.each([
   'limits: { memory_mb: 100 }',
   'runtimes: { claude: { model: opus, max_parallel: 2, trust_project_config: false } }',
   'checks: [{ name: a, run: b }]',
+  'workspace: { warm: [node_modules, packages/web/node_modules/, .venv, target] }',
 ])('%s needs none', (text) => {
   expect(widened(text)).toEqual([]);
 });

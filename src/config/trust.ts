@@ -43,6 +43,10 @@ const ANY_VALUE: readonly string[] = [
   'prices',
 ];
 
+/** Folders of packages and build results, which whoever set the project up could have made. */
+const REMAKABLE =
+  /(?:^|\/)(?:node_modules|\.venv|venv|vendor|target|build|dist|\.gradle|\.next|\.turbo|\.nx|\.cache|__pycache__|\.tox|\.yarn|\.pnpm-store|Pods|deps|_build)\/*$/u;
+
 /** Keys that widen with one value, whatever held before. */
 const ONE_VALUE: Readonly<Record<string, unknown>> = {
   'runtimes.*.trust_project_config': true,
@@ -136,6 +140,7 @@ function widens(path: Path, value: unknown, without: Config): boolean {
   const keys = path.map(String);
   if (value === undefined) return false;
   if (matches(ANY_VALUE, keys)) return !saysNothing(value);
+  if (keys.join('.') === 'workspace.warm') return !isRemakable(value);
   const one = Object.keys(ONE_VALUE).find((pattern) => matches([pattern], keys));
   if (one !== undefined) return ONE_VALUE[one] === value && valueAt(without, path) !== value;
   const scale = SCALES[keys.join('.')];
@@ -154,6 +159,13 @@ function matches(patterns: readonly string[], keys: readonly string[]): boolean 
     pattern
       .split('.')
       .every((part, at) => keys[at] !== undefined && (part === '*' || part === keys[at])),
+  );
+}
+
+/** Anything else could be what the person keeps beside the project, as with `copy`. */
+function isRemakable(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.every((path) => typeof path === 'string' && REMAKABLE.test(path))
   );
 }
 
