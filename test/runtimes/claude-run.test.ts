@@ -185,7 +185,8 @@ describe('a task', () => {
     expectExit(ran, 0);
     const { branch } = ran.json().run;
     const results = (stage.model.requests.at(-1)?.results ?? []).slice(0, 4);
-    expect(results.map(({ failed }) => failed)).toEqual([false, true, true, false]);
+    // What it writes outside is gone with its private folder for temporary files.
+    expect(results.map(({ failed }) => failed)).toEqual([false, false, true, false]);
     expect(results[0]?.text).toContain('path-parse');
     expect(existsSync(outside('outside.txt'))).toBe(false);
     expect(stage.model.requests.at(-1)?.body).not.toContain('the secret of the day');

@@ -84,6 +84,7 @@ function moves(job: Job): ModelMove[] {
 
 describe('the conformance suite', () => {
   testRuntime({
+    extent: 'rest',
     create,
     play: (job) => ({
       prompt: `Please. ${marker(...moves(job))}`,

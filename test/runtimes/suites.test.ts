@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 
 import { systemClock } from '../../src/adapters/clock/system.ts';
 import { createSupervisor } from '../../src/adapters/process/supervisor.ts';
+import { NO_RUNTIME_SETTINGS } from '../../src/model/settings.ts';
 import type { AgentEvent, AttemptResult, AttemptSpec } from '../../src/ports/agent-runtime.ts';
 import {
   marker,
@@ -76,6 +77,7 @@ if (codex === undefined || gemini === undefined) throw new Error('they are not i
 
 describe.each([codex, gemini])('$id', (cli) => {
   testRuntime({
+    extent: 'rest',
     create: (supervisor) => cli.create(supervisor, environmentOf(cli)),
     play: (job) => ({
       prompt: `Please. ${marker(...moves(job, cli))}`,
@@ -85,7 +87,7 @@ describe.each([codex, gemini])('$id', (cli) => {
       schema: job.do === 'answer' ? { type: 'object' } : null,
     }),
     missing: {
-      spec: { settings: { ...settingsFor(cli, model.url), binary: '/nonexistent/program' } },
+      spec: { settings: { ...NO_RUNTIME_SETTINGS, binary: '/nonexistent/program' } },
       names: '/nonexistent/program',
     },
   });
@@ -133,6 +135,16 @@ describe('codex', () => {
     const env = readFileSync(join(result.dir, 'work/env.txt'), 'utf8');
     expect(env).toContain('PATH=');
     expect(env).not.toContain('SCRIPTED_KEY');
+  });
+
+  it('is not left asleep until a limit is over', async () => {
+    const before = Date.now();
+    const fail = { status: 429, message: 'slow down', retry_after_secs: 7200 };
+    const result = await run(codex, [{ fail }]);
+    expect(result).toMatchObject({ stopped: false, costUsd: 0, failure: { reason: 'quota' } });
+    const in2h = (result.failure?.retryAt ?? 0) - 7_200_000;
+    expect(in2h).toBeGreaterThanOrEqual(before - 1_000);
+    expect(in2h).toBeLessThan(Date.now() + 1_000);
   });
 });
 

@@ -119,6 +119,8 @@ export function codexEnvironment(
     ...spec.env,
     CODEX_HOME: home,
     TMPDIR: temporary,
+    // Its errors, as always, and that it is going to sleep.
+    RUST_LOG: 'error,codex_core::responses_retry=warn',
     ...spec.settings.env,
     PWD: spec.cwd,
   };

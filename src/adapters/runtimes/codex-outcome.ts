@@ -10,6 +10,8 @@ export interface CodexSeen {
   readonly completed: boolean;
   /** Why the turn failed, in its words. */
   readonly failed: string | null;
+  /** It was to sleep for so long that it was ended. */
+  readonly asleep: Failure | null;
   /** Lines that could not be read. */
   readonly lost: number;
   /** What it said last. */
@@ -48,6 +50,7 @@ export function judgeCodex(exit: Exit, seen: CodexSeen, now: number): Outcome {
 
 function failureOf(exit: Exit, seen: CodexSeen, now: number): Failure | null {
   if (seen.failed !== null) return codexFailure(seen.failed, now);
+  if (seen.asleep !== null) return seen.asleep;
   if (exit.code === 0 && seen.completed) return null;
   const how =
     exit.code === null ? `was ended by ${exit.signal ?? 'a signal'}` : `exited with ${exit.code}`;
@@ -76,6 +79,30 @@ export function codexFailure(message: string, now: number): Failure {
   if (RATE.test(said)) return failure('rate_limited', said);
   if (REFUSED.test(said)) return failure('refused', said);
   return PROVIDER.test(said) ? failure('provider', said) : failure('agent_error', said);
+}
+
+/** Longer than this nobody waits inside of it: what else is to be done can be done meanwhile. */
+const LONGEST_SLEEP_MS = 60_000;
+const SLEEPS =
+  /retrying sampling request \(\d+\/\d+ in (?<secs>\d+(?:\.\d+)?)s\).*?(?:sampling_error=(?<why>.*))?$/u;
+
+/**
+ * Tells whether a line of its log says that it will sleep until a limit is over.
+ *
+ * @param line - The line.
+ * @param now - The time, epoch milliseconds.
+ * @returns The failure that the attempt is to end with; `null` = it says no such thing.
+ */
+export function codexSleep(line: string, now: number): Failure | null {
+  const { secs, why = '' } = SLEEPS.exec(line)?.groups ?? {};
+  const waits = Number(secs ?? 0) * 1000;
+  if (waits <= LONGEST_SLEEP_MS) return null;
+  const message = boundedText(why === '' ? 'its model sends it away' : why, MAX_MESSAGE);
+  const found = codexFailure(message, now);
+  // A limit that lasts so long is one of a plan.
+  const reason = found.reason === 'rate_limited' ? 'quota' : found.reason;
+  const retryAt = Math.ceil(now + waits);
+  return waits < LONGEST_WAIT_MS ? { ...found, reason, retryAt } : { ...found, reason };
 }
 
 const AT =

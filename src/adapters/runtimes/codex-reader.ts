@@ -13,8 +13,9 @@ import type { Failure } from '../../model/failure.ts';
 import type { AgentEvent } from '../../ports/agent-runtime.ts';
 import { boundedText } from '../../util/bounded-text.ts';
 import { isRecord } from '../../util/is-record.ts';
+import { LineSplitter } from '../../util/line-splitter.ts';
 import type { Exit, Outcome, OutputReader } from './cli-session.ts';
-import { codexFailure, judgeCodex } from './codex-outcome.ts';
+import { codexFailure, codexSleep, judgeCodex } from './codex-outcome.ts';
 import { codexTokens, usedSince } from './codex-tokens.ts';
 import { JsonLines } from './json-lines-reader.ts';
 import { withoutNulls } from './strict-schema.ts';
@@ -22,6 +23,8 @@ import { withoutNulls } from './strict-schema.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu;
+/** Of its log. */
+const MAX_LINE = 64 * 1024;
 const MAX_TEXT = 16_384;
 /** Kept of its last words: an answer is far smaller. */
 const MAX_ANSWER = 4 << 20;
@@ -53,9 +56,11 @@ export class CodexReader implements OutputReader {
   trouble: Failure | null = null;
   #total: Usage | null = null;
   #failed: string | null = null;
+  #asleep: Failure | null = null;
   #text = '';
   readonly #open: Set<unknown> = new Set();
   readonly #lines: JsonLines = new JsonLines();
+  readonly #log: LineSplitter = new LineSplitter(MAX_LINE);
   readonly #reading: CodexReading;
 
   /** @param reading - What it has to know. */
@@ -71,10 +76,17 @@ export class CodexReader implements OutputReader {
     return this.#lines.read(null, (line) => this.#take(line));
   }
 
+  /** It tells only in its log that it will sleep, for hours if its model says so. */
+  readError(chunk: Uint8Array): boolean {
+    for (const line of this.#log.push(chunk)) this.#asleep ??= codexSleep(line, Date.now());
+    return this.#asleep !== null;
+  }
+
   outcome(exit: Exit): Outcome {
     const seen = {
       completed: this.#total !== null,
       failed: this.#failed,
+      asleep: this.#asleep,
       lost: this.#lines.lost,
       text: this.#text,
       structured: this.#reading.answers ? parsed(this.#text) : undefined,
@@ -92,7 +104,7 @@ export class CodexReader implements OutputReader {
   /** It knows no prices; but no tokens have no price. */
   get costUsd(): number | null {
     const { input, output, cached } = this.tokens;
-    const isOver = this.sessionId === null || this.#failed !== null;
+    const isOver = this.sessionId === null || (this.#failed ?? this.#asleep) !== null;
     return isOver && input + output + cached === 0 ? 0 : null;
   }
 
