@@ -203,7 +203,12 @@ function blanked({ config }: LoadedSettings, runtime: string): Readonly<Record<s
 }
 
 function flagsOf(folder: string, { runtime, checks }: RehearsalWish, led: Led): PartialConfig {
-  const own = { key_command: null, ...led.settings, env: { ...led.blank, ...led.env } };
+  const own = {
+    key_command: null,
+    key_env: null,
+    ...led.settings,
+    env: { ...led.blank, ...led.env },
+  };
   return {
     project: { base_branch: BRANCH },
     runtimes: { default: runtime, [runtime]: own },
