@@ -9,6 +9,8 @@ const config: ViteUserConfig = defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     testTimeout: 60_000,
+    // They wait for programs more than they work.
+    maxWorkers: 2,
     // The second reporter prints the closing line that CI reads.
     reporters: ['default', './scripts/vitest-reporter.mjs'],
   },
