@@ -35,7 +35,7 @@ export async function showRuntimes(app: App): Promise<Result<Shown>> {
 }
 
 /** What each feature lets an agent of the runtime do, for people. */
-const FEATURES: Readonly<Record<keyof RuntimeFeatures, string>> = {
+const FEATURES: Readonly<Record<Exclude<keyof RuntimeFeatures, 'onlyAnswers'>, string>> = {
   structuredOutput: 'answers by schema',
   cost: 'tells its cost',
   resume: 'continues sessions',

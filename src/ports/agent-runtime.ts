@@ -16,6 +16,8 @@ export interface RuntimeFeatures {
   readonly toolList: boolean;
   /** Whether it asks while it works what it may do, and waits for the answer. */
   readonly permissions: boolean;
+  /** Whether an empty list of tools leaves it none, so that it can be made to only answer. */
+  readonly onlyAnswers?: boolean;
 }
 
 /** What looking for a runtime found. */
@@ -32,7 +34,7 @@ export interface RuntimeProbe {
 }
 
 /** The answer an attempt has to give. */
-type AnswerKind = 'work' | 'plan';
+type AnswerKind = 'work' | 'plan' | 'summary';
 
 /** What an agent is to do, and within what. */
 export interface AttemptSpec {

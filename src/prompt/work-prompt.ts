@@ -37,6 +37,8 @@ export interface WorkBrief {
   readonly agentPrompt: string | null;
   readonly goal: string;
   readonly dependencies: readonly DependencyResult[];
+  /** The same, shortened by a model; left out: as they are, cut where they are too long. */
+  readonly shortened?: string | null;
   /** The other tasks of the plan, so that it leaves them to others. */
   readonly outline: readonly {
     readonly id: string;
@@ -60,6 +62,9 @@ const MESSAGE_LIMIT = 2000;
 const FAILED_LIMIT = OUTPUT_TAIL + 2 * MESSAGE_LIMIT + 1000;
 const OUTLINE_LIMIT = 8192;
 const DIFF_LIMIT = 16_384;
+const DEPENDENCIES = 'completed-dependencies';
+/** No plan has so many dependencies that what is kept of them is longer. */
+const WHOLE = 100_000_000;
 
 /**
  * Writes the prompt of an attempt.
@@ -132,8 +137,27 @@ function outlineSection({ outline, task }: WorkBrief, fence: Fence): string {
   return `# What others do\n\nLeave the tasks below to their own agents; some are at work on them right now. ${asData('A plan put them into')}\n\n${block}`;
 }
 
-function dependencySection({ dependencies }: WorkBrief, fence: Fence, budget: number): string {
-  const parts = dependencies.map(({ key, title, agent, summary, files }) => {
+function dependencySection(brief: WorkBrief, fence: Fence, budget: number): string {
+  const shortened = brief.shortened ?? null;
+  const parts =
+    shortened === null
+      ? dependencyParts(brief.dependencies)
+      : shortenedParts(brief.dependencies, shortened);
+  const block = fenced(DEPENDENCIES, parts, budget, fence);
+  if (block === '') return '';
+  const who =
+    shortened === null ? 'Their agents wrote' : 'From what their agents wrote, a model made';
+  return `# What your work builds on\n\nThe changes of these tasks are in your workspace already. ${asData(who)}\n\n${block}`;
+}
+
+/**
+ * Puts what other tasks left behind into parts of a fence.
+ *
+ * @param dependencies - What they left.
+ * @returns A part for each.
+ */
+export function dependencyParts(dependencies: readonly DependencyResult[]): FencedPart[] {
+  return dependencies.map(({ key, title, agent, summary, files }) => {
     const named = files.slice(0, LIMIT.files).join(', ');
     const more = files.length > LIMIT.files ? `, and ${files.length - LIMIT.files} more` : '';
     return {
@@ -141,9 +165,31 @@ function dependencySection({ dependencies }: WorkBrief, fence: Fence, budget: nu
       text: files.length === 0 ? summary : `${summary}\n\nChanged: ${named}${more}`,
     };
   });
-  const block = fenced('completed-dependencies', parts, budget, fence);
-  if (block === '') return '';
-  return `# What your work builds on\n\nThe changes of these tasks are in your workspace already. ${asData('Their agents wrote')}\n\n${block}`;
+}
+
+function shortenedParts(dependencies: readonly DependencyResult[], text: string): FencedPart[] {
+  const keys = dependencies.map(({ key }) => key).join(', ');
+  return [{ heading: `${keys} (shortened)`, text }];
+}
+
+/**
+ * Tells whether what other tasks left behind stands in a prompt without a cut.
+ *
+ * @param dependencies - What they left.
+ * @param shortened - What a model made of it; `null` = nothing.
+ * @param budget - The longest block, in characters.
+ * @param fence - The prompt's fence.
+ * @returns Whether it does.
+ */
+export function fitsBudget(
+  dependencies: readonly DependencyResult[],
+  shortened: string | null,
+  budget: number,
+  fence: Fence,
+): boolean {
+  const parts =
+    shortened === null ? dependencyParts(dependencies) : shortenedParts(dependencies, shortened);
+  return fenced(DEPENDENCIES, parts, WHOLE, fence).length <= budget;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { AgentReport } from '../model/attempt.ts';
 import { NO_USAGE } from '../model/attempt.ts';
+import { countedTokens } from '../model/budget.ts';
 import { failure } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
 import type { AskKey, AttemptKey } from '../model/key.ts';
@@ -21,6 +22,8 @@ import { Leave } from './leave.ts';
 import { readPlanAnswer } from './plan-answer.ts';
 import { needsRepair, repaired, repairSpec } from './repair.ts';
 import { Spending } from './spending.ts';
+import { added, rest } from './use.ts';
+import type { Use } from './use.ts';
 import { keep, prepare } from './workplace.ts';
 import type { Kept } from './workplace.ts';
 
@@ -103,28 +106,44 @@ class LiveAttempt {
     const { workshop } = this.#bench;
     const refused = withoutSandbox(await workshop.sandbox(), attempt.runtime);
     if (refused !== null) return { kind: 'none', failure: refused };
-    const told = await instruct(this.#bench, this.#job);
+    const { used, ...told } = await instruct(this.#bench, this.#job, {
+      runtime,
+      signal: this.#abort.signal,
+      mayStart: (identity) => this.#mayStart(identity),
+      priced: (use, model) => this.#priced(use, model),
+    });
     const folder = workshop.files.folder(this.#job.task.key);
-    const spec = attemptSpec(this.#bench, this.#job, {
+    const whole = attemptSpec(this.#bench, this.#job, {
       ...told,
       cwd,
       homeDir,
       confine: await confinementOf(workshop, { cwd, home: homeDir, folder }),
       mayStart: (identity) => this.#mayStart(identity),
     });
-    const first = await this.#hear(runtime, spec, null);
-    if (first.invalid === undefined) return { kind: 'ran', result: first };
-    const second = needsRepair(spec, first)
-      ? await this.#hear(runtime, repairSpec(this.#bench, this.#job, spec, first), first)
-      : null;
-    return { kind: 'ran', result: repaired(first, second) };
+    const spec = used === null ? whole : lessBy(whole, used);
+    const first = await this.#hear(runtime, spec, used);
+    const result =
+      first.invalid === undefined ? first : await this.#again(runtime, spec, first, used);
+    return { kind: 'ran', result: more(used, result) };
+  }
+
+  /** Asks once more for an answer that could not be read; `used` is what the prompt took. */
+  async #again(
+    runtime: AgentRuntime,
+    spec: AttemptSpec,
+    first: AttemptResult,
+    used: Use | null,
+  ): Promise<AttemptResult> {
+    if (!needsRepair(spec, first)) return repaired(first, null);
+    const repair = repairSpec(this.#bench, this.#job, spec, first);
+    return repaired(first, await this.#hear(runtime, repair, more(used, first)));
   }
 
   /** Lets an agent work and hears what it does; `before` is what it used in an earlier session. */
   async #hear(
     runtime: AgentRuntime,
     spec: AttemptSpec,
-    before: AttemptResult | null,
+    before: Use | null,
   ): Promise<AttemptResult> {
     const { attempt } = this.#job;
     const { clock, files } = this.#bench.workshop;
@@ -158,7 +177,7 @@ class LiveAttempt {
   }
 
   /** Where a runtime tells tokens but no money, the money is what the tokens of its model cost. */
-  #priced<T extends Pick<AttemptResult, 'costUsd' | 'tokens'>>(use: T, model: string | null): T {
+  #priced<T extends Use>(use: T, model: string | null): T {
     if (use.costUsd !== null) return use;
     const { input, output, cached } = use.tokens;
     // No tokens at all: nothing was told, which is not the same as nothing used.
@@ -172,7 +191,13 @@ class LiveAttempt {
   ): Promise<boolean> {
     const started = { ...this.#address(), type: 'started', process } as const;
     if (this.#job.task.spec.command !== null) return this.#mayStartCommand(started);
-    await this.#bench.report(started);
+    // A summariser may have started it already: its mark is what all of its processes carry.
+    if (!this.#isRunning()) await this.#bench.report(started);
+    else if (!(await this.#bench.holdsLease())) return false;
+    return this.#isRunning();
+  }
+
+  #isRunning(): boolean {
     const now = jobOf(this.#bench.world, this.#job.attempt.key);
     return now?.attempt.status.state === 'running';
   }
@@ -238,13 +263,17 @@ class LiveAttempt {
 }
 
 /** What a session uses comes to what an earlier one of the attempt has used. */
-function more<T extends Pick<AttemptResult, 'costUsd' | 'tokens'>>(
-  before: AttemptResult | null,
-  use: T,
-): T {
-  if (before === null) return use;
-  const { tokens, costUsd } = repaired(before, { ...before, ...use });
-  return { ...use, tokens, costUsd };
+function more<T extends Use>(before: Use | null, use: T): T {
+  return before === null ? use : { ...use, ...added(before, use) };
+}
+
+/** What was used before it starts is not there any more. */
+function lessBy(spec: AttemptSpec, used: Use): AttemptSpec {
+  return {
+    ...spec,
+    budgetUsd: rest(spec.budgetUsd, used.costUsd ?? 0),
+    budgetTokens: rest(spec.budgetTokens, countedTokens(used.tokens)),
+  };
 }
 
 function secretsMessage(places: readonly string[]): string {

@@ -13,6 +13,9 @@ import { isSuperseded, roomForPiece } from '../schedule/replans.ts';
 import { resultPathOf } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
 import { mapAt } from './repository-facts.ts';
+import { shortened } from './summarise.ts';
+import type { SummaryMeans } from './summarise.ts';
+import type { Use } from './use.ts';
 
 /** What a runtime is given to say to its agent. */
 export interface Instruction {
@@ -21,18 +24,21 @@ export interface Instruction {
   readonly schema: Readonly<Record<string, unknown>> | null;
   /** The session to go on with, where the runtime can. */
   readonly sessionId: string | null;
+  /** What it took to write the prompt; `null` = no model was asked. */
+  readonly used: Use | null;
 }
 
-const NO_PROMPT: Instruction = { prompt: '', schema: null, sessionId: null };
+const NO_PROMPT: Instruction = { prompt: '', schema: null, sessionId: null, used: null };
 
 /**
  * Says what an attempt is to do, and writes it down where the agent and people can read it.
  *
  * @param bench - The coordinator.
  * @param job - The attempt.
+ * @param means - With what a model is asked to shorten what is too long.
  * @returns What its runtime is given.
  */
-export async function instruct(bench: Bench, job: Job): Promise<Instruction> {
+export async function instruct(bench: Bench, job: Job, means: SummaryMeans): Promise<Instruction> {
   const { files } = bench.workshop;
   const { task, attempt } = job;
   await files.begin(task.key, attempt.number);
@@ -40,23 +46,26 @@ export async function instruct(bench: Bench, job: Job): Promise<Instruction> {
   const instruction =
     task.spec.kind === 'plan'
       ? await planInstruction(bench, job)
-      : await workInstruction(bench, job);
+      : await workInstruction(bench, job, means);
   // What a repository or a check's output brought along is no reason to send a secret to a model.
   const prompt = bench.workshop.secrets.redact(instruction.prompt);
   await files.write(task.key, 'prompt.md', prompt);
   return { ...instruction, prompt, sessionId: sessionOf(job) };
 }
 
-async function workInstruction(bench: Bench, job: Job): Promise<Instruction> {
+async function workInstruction(bench: Bench, job: Job, means: SummaryMeans): Promise<Instruction> {
   const { run, task } = job;
   const fence = createFence(bench.workshop.randomId());
   const before = lastTry(task.attempts.slice(0, -1));
+  const dependencies = dependencyResults(run, task);
+  const summary = await shortened(bench, job, { dependencies, fence }, means);
   const brief: WorkBrief = {
     task: task.spec,
     key: task.key,
     agentPrompt: agentPrompt(bench, job),
     goal: run.goal,
-    dependencies: dependencyResults(run, task),
+    dependencies,
+    shortened: summary.text,
     outline: run.tasks
       .filter(({ key, spec }) => key !== task.key && spec.kind !== 'plan')
       .map(({ spec, status }) => ({ id: spec.id, title: spec.title, state: status.state })),
@@ -66,7 +75,7 @@ async function workInstruction(bench: Bench, job: Job): Promise<Instruction> {
     resultPath: resultPath(bench, job),
   };
   const prompt = workPrompt(brief, fence, run.settings.dependencyContextBudget);
-  return { prompt, schema: null, sessionId: null };
+  return { prompt, schema: null, sessionId: null, used: summary.used };
 }
 
 async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
@@ -92,7 +101,7 @@ async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
     },
     createFence(bench.workshop.randomId()),
   );
-  return { prompt, schema: planAnswerSchema(names, maxTasks), sessionId: null };
+  return { prompt, schema: planAnswerSchema(names, maxTasks), sessionId: null, used: null };
 }
 
 /** What a planner has to replace, where it plans anew. */

@@ -9,6 +9,7 @@ import { repairPrompt } from '../prompt/repair-prompt.ts';
 import type { Bench, Job } from './bench.ts';
 import { jobOf } from './bench.ts';
 import { resultPath } from './instruct.ts';
+import { added, rest } from './use.ts';
 
 /** To answer takes no longer. */
 const LONGEST_MS = 600_000;
@@ -81,20 +82,10 @@ export function repaired(first: AttemptResult, second: AttemptResult | null): At
       ? null
       : failure('invalid_output', `the answer could not be read: ${invalid}`);
   if (second === null) return { ...result, failure: refused ?? first.failure };
-  const known = first.costUsd !== null && second.costUsd !== null;
   return {
     ...result,
     failure: refused ?? second.failure,
     sessionId: second.sessionId ?? first.sessionId,
-    tokens: {
-      input: first.tokens.input + second.tokens.input,
-      output: first.tokens.output + second.tokens.output,
-      cached: first.tokens.cached + second.tokens.cached,
-    },
-    costUsd: known ? (first.costUsd ?? 0) + (second.costUsd ?? 0) : null,
+    ...added(first, second),
   };
-}
-
-function rest(budget: number | null, used: number): number | null {
-  return budget === null ? null : Math.max(0, budget - used);
 }

@@ -9,6 +9,8 @@
 //       - run: npm test
 //   plan:                         # played when a plan is asked for
 //     - answer: { tasks: [] }
+//   summary:                      # played when results of dependencies are to be shortened
+//     - answer: { summary: "…" }
 //   default:
 //     - say: nothing to do
 
@@ -76,6 +78,8 @@ export type ScriptPart =
 export interface Script {
   readonly tasks?: Readonly<Record<string, ScriptPart>>;
   readonly plan?: ScriptPart;
+  /** Played when the results of dependencies are to be shortened; `default` is not. */
+  readonly summary?: ScriptPart;
   readonly default?: ScriptPart;
 }
 
@@ -86,6 +90,8 @@ export interface ScriptedTask {
   readonly title: string;
   readonly attempt: number;
   readonly isPlan: boolean;
+  /** It is asked to shorten what the tasks before have said. */
+  readonly isSummary?: boolean;
 }
 
 type Shape = 'text' | 'number' | 'object' | 'true';
@@ -108,6 +114,7 @@ const ACTIONS: Readonly<
   hang: { is: 'true', needs: [] },
   ignore_signals: { is: 'true', needs: [] },
 };
+const KEYS = ['tasks', 'plan', 'summary', 'default'];
 const CONDITIONS = ['if_prompt', 'unless_prompt'];
 
 /**
@@ -118,16 +125,16 @@ const CONDITIONS = ['if_prompt', 'unless_prompt'];
  */
 export function readScript(value: unknown): Script | { readonly problems: readonly string[] } {
   if (!isRecord(value))
-    return { problems: ['a script is an object with `tasks`, `plan`, `default`'] };
+    return { problems: ['a script is an object with `tasks`, `plan`, `summary`, `default`'] };
   const problems = Object.keys(value)
-    .filter((key) => !['tasks', 'plan', 'default'].includes(key))
-    .map((key) => `${key}: unknown key${meant(key, ['tasks', 'plan', 'default'])}`);
+    .filter((key) => !KEYS.includes(key))
+    .map((key) => `${key}: unknown key${meant(key, KEYS)}`);
   const { tasks } = value;
   if (tasks !== undefined && !isRecord(tasks)) problems.push('tasks: is not an object');
   const parts = Object.entries(isRecord(tasks) ? tasks : {}).map(
     ([name, part]): [string, unknown] => [`tasks.${name}`, part],
   );
-  for (const name of ['plan', 'default']) {
+  for (const name of ['plan', 'summary', 'default']) {
     if (value[name] !== undefined) parts.push([name, value[name]]);
   }
   problems.push(...parts.flatMap(([place, part]) => partProblems(place, part)));
@@ -142,9 +149,14 @@ export function readScript(value: unknown): Script | { readonly problems: readon
  * @returns The steps of this attempt.
  */
 export function stepsFor(script: Script, task: ScriptedTask): readonly ScriptStep[] {
-  const part = (task.isPlan ? script.plan : taskPart(script, task)) ?? script.default ?? [];
+  const part = partFor(script, task) ?? [];
   if (!('attempts' in part)) return part;
   return part.attempts[Math.min(task.attempt, part.attempts.length) - 1] ?? [];
+}
+
+function partFor(script: Script, task: ScriptedTask): ScriptPart | undefined {
+  if (task.isSummary === true) return script.summary;
+  return (task.isPlan ? script.plan : taskPart(script, task)) ?? script.default;
 }
 
 function taskPart(script: Script, task: ScriptedTask): ScriptPart | undefined {

@@ -77,6 +77,7 @@ function currentTask(env: Environment): ScriptedTask {
     title: env['TUTTI_TASK_TITLE'] ?? '',
     attempt: Number(numbers?.['attempt'] ?? 1),
     isPlan: env['TUTTI_ANSWER'] === 'plan',
+    isSummary: env['TUTTI_ANSWER'] === 'summary',
   };
 }
 

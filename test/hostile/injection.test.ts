@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { createFence } from '../../src/prompt/fence.ts';
 import { planPrompt } from '../../src/prompt/plan-prompt.ts';
 import { repairPrompt } from '../../src/prompt/repair-prompt.ts';
+import { summaryPrompt } from '../../src/prompt/summary-prompt.ts';
 import { workPrompt } from '../../src/prompt/work-prompt.ts';
 import { cleanText } from '../../src/util/clean-text.ts';
 import { samplePlanTask } from '../sample-run.ts';
@@ -66,7 +67,30 @@ function prompts(text: string): readonly string[] {
     },
     FENCE,
   );
-  return [work, plan, repairPrompt({ problem: text, answer: text, resultPath: null }, FENCE)];
+  const short = workPrompt(
+    {
+      task: samplePlanTask('page', { title: 'Create the page', description: 'Two fields.' }),
+      key: 'SHOP-1.2',
+      agentPrompt: null,
+      goal: 'Add authentication',
+      dependencies: [dependency],
+      shortened: text,
+      outline: [],
+      checks: [],
+      previous: null,
+      instruction: null,
+      resultPath: null,
+    },
+    FENCE,
+    16_384,
+  );
+  return [
+    work,
+    plan,
+    repairPrompt({ problem: text, answer: text, resultPath: null }, FENCE),
+    summaryPrompt([dependency, dependency], 1000, FENCE),
+    short,
+  ];
 }
 
 describe('a prompt', () => {

@@ -29,6 +29,7 @@ const CLAUDE_FEATURES: RuntimeFeatures = {
   systemPrompt: true,
   toolList: true,
   permissions: false,
+  onlyAnswers: true,
 };
 
 /** Linux takes no single argument above 128 KiB; an agent's prompt above this goes on stdin. */
@@ -155,6 +156,8 @@ function claudeArguments(
       : [`--append-system-prompt=${systemPrompt.replaceAll('\0', '')}`]),
     ...(tools === null ? [] : [`--tools=${tools.allowed.join(',')}`]),
     ...(schema === null ? [] : [`--json-schema=${JSON.stringify(schema)}`]),
+    // Nobody goes on with it.
+    ...(spec.answer === 'summary' ? ['--no-session-persistence'] : []),
     ...spec.settings.args,
   ];
 }

@@ -274,11 +274,11 @@ function toResult(spec: AttemptSpec, outcome: Outcome, reader: OutputReader): At
   const invalid = structured === undefined ? problemOf(spec, given) : null;
   const answer = structured === undefined ? null : readWorkAnswer(structured);
   // A plan is its own summary: the document is kept as such, and is no text for people.
-  const isPlan = spec.answer === 'plan' && structured !== undefined;
+  const isDocument = spec.answer !== 'work' && structured !== undefined;
   const report: AgentReport =
     spec.answer === 'work' && answer !== null && !('problem' in answer)
       ? answer
-      : reportFromText(isPlan ? '' : outcome.summary);
+      : reportFromText(isDocument ? '' : outcome.summary);
   const gaveUp = outcome.failure === null && report.status === 'failed';
   return {
     failure: gaveUp

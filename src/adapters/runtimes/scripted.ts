@@ -23,6 +23,7 @@ const FEATURES: RuntimeFeatures = {
   systemPrompt: true,
   toolList: false,
   permissions: false,
+  onlyAnswers: true,
 };
 
 /** Names the script to play, in the runtime's `env` or the attempt's. */

@@ -34,6 +34,7 @@ const FEATURES: RuntimeFeatures = {
   systemPrompt: true,
   toolList: true,
   permissions: false,
+  onlyAnswers: true,
 };
 
 /** By way of dist/, so that it is the built program also when this file is run from its source. */

@@ -1,0 +1,36 @@
+// What sessions of one attempt use, and what that leaves of its budget.
+
+import type { AttemptResult } from '../ports/agent-runtime.ts';
+
+/** What one session has used. */
+export type Use = Pick<AttemptResult, 'costUsd' | 'tokens'>;
+
+/**
+ * Adds up what two sessions have used.
+ *
+ * @param first - The one.
+ * @param second - The other.
+ * @returns Both together; the cost is known only where both are.
+ */
+export function added(first: Use, second: Use): Use {
+  const known = first.costUsd !== null && second.costUsd !== null;
+  return {
+    tokens: {
+      input: first.tokens.input + second.tokens.input,
+      output: first.tokens.output + second.tokens.output,
+      cached: first.tokens.cached + second.tokens.cached,
+    },
+    costUsd: known ? (first.costUsd ?? 0) + (second.costUsd ?? 0) : null,
+  };
+}
+
+/**
+ * Tells what is left of a budget.
+ *
+ * @param budget - The budget; `null` = none.
+ * @param used - What was used.
+ * @returns The rest.
+ */
+export function rest(budget: number | null, used: number): number | null {
+  return budget === null ? null : Math.max(0, budget - used);
+}
