@@ -1,5 +1,6 @@
+// Git says of a lock only that it could not be written, not why.
 const NO_ROOM =
-  /\b(?:ENOSPC|EDQUOT)\b|no space left on device|disk quota exceeded|no room left on the disk/iu;
+  /\b(?:ENOSPC|EDQUOT)\b|no space left on device|disk quota exceeded|no room left on the disk|couldn't write '[^']+\.lock'/iu;
 
 /**
  * Tells whether a message of a program or of the system says that the disk is full.

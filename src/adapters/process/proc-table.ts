@@ -62,10 +62,14 @@ function find(pid: number): TableEntry | null {
 }
 
 function mark(pid: number): string | null {
-  const environment = read(`/proc/${pid}/environ`);
+  let environment = read(`/proc/${pid}/environ`);
+  if (environment?.length === 0) {
+    // In the middle of an exec a process has neither environment nor arguments for a moment; and when
+    // it has arguments again, it may have an environment, too.
+    if (read(`/proc/${pid}/cmdline`)?.length === 0) return null;
+    environment = read(`/proc/${pid}/environ`);
+  }
   if (environment === null) return '';
-  // In the middle of an exec a process has neither environment nor arguments for a moment.
-  if (environment.length === 0) return read(`/proc/${pid}/cmdline`)?.length === 0 ? null : '';
   let at = environment.indexOf(MARK);
   while (at > 0 && environment[at - 1] !== 0) at = environment.indexOf(MARK, at + 1);
   if (at < 0) return '';
