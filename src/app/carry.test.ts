@@ -1,4 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { FakeMachine, FakeRuntime, instead, only, until } from '../../test/fakes.ts';
 import { sampleAddRun } from '../../test/sample-command.ts';
@@ -13,10 +17,14 @@ import type { Result } from './result.ts';
 import { send } from './send.ts';
 
 let machine: FakeMachine;
+let home: string;
 
 beforeEach(async () => {
   machine = await FakeMachine.start();
+  home = mkdtempSync(join(tmpdir(), 'tutti-carry-'));
 });
+
+afterEach(() => rmSync(home, { recursive: true }));
 
 /** One process on the machine. */
 interface Process {
@@ -33,6 +41,8 @@ function start(pid: number, store: Store = machine.store): Process {
   const workshop = machine.workshop(pid, runtime, store);
   const config = DEFAULTS;
   const app = only<App>({
+    root: home,
+    environment: { XDG_STATE_HOME: home },
     clock: machine.clock,
     nudge: machine.nudge(pid),
     processors: 2,

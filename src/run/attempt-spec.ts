@@ -4,10 +4,12 @@ import { join } from 'node:path';
 
 import type { Agent } from '../model/agent.ts';
 import { WORK_ANSWER_SCHEMA } from '../model/answer.ts';
+import { NO_USAGE } from '../model/attempt.ts';
+import { costOf } from '../model/prices.ts';
 import { NO_RUNTIME_SETTINGS } from '../model/settings.ts';
 import type { RuntimeSettings } from '../model/settings.ts';
 import { specialistFor } from '../model/specialist.ts';
-import type { AttemptSpec } from '../ports/agent-runtime.ts';
+import type { AgentRuntime, AttemptSpec } from '../ports/agent-runtime.ts';
 import type { Confinement } from '../ports/sandbox.ts';
 import { isRedacted } from '../util/redact.ts';
 import type { Bench, Job } from './bench.ts';
@@ -41,6 +43,7 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
   const agent = agents.get(attempt.agent) ?? plainAgent(attempt.agent);
   const runtime = settings.runtimes[attempt.runtime] ?? NO_RUNTIME_SETTINGS;
   const stage = runtimes.get(attempt.runtime);
+  const model = stage === undefined ? null : specialistFor(agent, stage, runtime.model).model;
   // A command in the project's root has a private home only in a sandbox.
   const inFolder = told.confine === null && task.spec.workspace === 'none';
   const resultPath = inFolder ? join(folder, 'result.json') : resultPathOf(bench, job);
@@ -57,7 +60,7 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
     }),
     mark: attempt.mark,
     settings: withSecrets(runtime, () => bench.workshop.runtimeSettings(attempt.runtime)),
-    model: stage === undefined ? null : specialistFor(agent, stage, runtime.model).model,
+    model,
     allowedCommands: [...settings.checks.map((check) => check.run), ...task.spec.checks],
     fullPermissions: settings.fullPermissions,
     resultPath,
@@ -72,8 +75,29 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
     ),
     // What may finish at the ceiling is not stopped at its reservation either.
     budgetUsd: settings.budget.hard ? attempt.reserved.usd : null,
-    budgetTokens: settings.budget.hard ? attempt.reserved.tokens : null,
+    budgetTokens: settings.budget.hard ? tokenCeiling(job, model, stage) : null,
   };
+}
+
+/**
+ * How many tokens it may use: those set aside, and no more than the money pays for where its runtime
+ * counts nothing else. All count as the dearer kind: to end early costs no attempt, to overdraw does.
+ */
+function tokenCeiling(
+  { run, attempt }: Job,
+  model: string | null,
+  runtime: AgentRuntime | undefined,
+): number | null {
+  const { usd, tokens } = attempt.reserved;
+  if (usd === null || runtime === undefined || runtime.features.cost) return tokens;
+  const { prices } = run.settings;
+  const each = [
+    costOf(model, { ...NO_USAGE, input: 1 }, prices),
+    costOf(model, { ...NO_USAGE, output: 1 }, prices),
+  ];
+  const dearest = Math.max(...each.map((cost) => cost ?? 0));
+  if (dearest === 0) return tokens;
+  return Math.min(tokens ?? Infinity, Math.floor(usd / dearest));
 }
 
 /** A run is kept without secrets: what was taken out is put in again, as it is configured now. */
