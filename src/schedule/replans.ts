@@ -4,6 +4,7 @@ import type { TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
+import { taskAt } from './apply.ts';
 
 /**
  * Finds the task that plans anew what a failed task was to do.
@@ -24,6 +25,26 @@ export function replannerFor(run: Run, key: TaskKey): Task | undefined {
  */
 export function isSuperseded({ status }: Task): boolean {
   return status.state === 'skipped' && status.because.reason === 'superseded';
+}
+
+/**
+ * Tells whether a planner is not needed any more: what it was to replace is tried again itself, or has
+ * been planned anew since.
+ *
+ * @param run - The run.
+ * @param planner - A task that was ended; it may be no planner at all.
+ * @param again - What is tried again with it.
+ * @returns Whether it stays ended.
+ */
+export function isUnneeded(
+  run: Run,
+  { spec, number }: Task,
+  again: ReadonlySet<TaskKey> = new Set(),
+): boolean {
+  const { replaces } = spec;
+  if (replaces === undefined) return false;
+  if (again.has(replaces) || taskAt(run, replaces).status.state !== 'failed') return true;
+  return run.tasks.some((other) => other.spec.replaces === replaces && other.number > number);
 }
 
 /**

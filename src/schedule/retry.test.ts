@@ -66,3 +66,26 @@ it('brings nothing of a run back that needs what a person skipped', () => {
   expect(sim.command(retry)).toMatchObject({ answers: [{ answer }] });
   expect(sim.run('SHOP-1').status.state).toBe('canceled');
 });
+
+it('brings no planner back by a skip for a task that is tried again already', () => {
+  const sim = new SimulatedWorld(1);
+  const replanner = samplePlanTask('plan', { kind: 'plan', expectChanges: false });
+  const tasks = [
+    samplePlanTask('a', { approval: true, onFailure: 'abort' }),
+    samplePlanTask('b', { onFailure: 'ask' }),
+  ];
+  sim.begin(sampleAddRun(tasks, { settings: { ...SAMPLE_SETTINGS, replanner } }));
+  sim.play('start SHOP-1.2#1', NO);
+  sim.command({ type: 'answer', ask: 'SHOP-1?2', answer: 'replan', by });
+  sim.command({ type: 'answer', ask: 'SHOP-1?1', answer: 'reject', by });
+  sim.settle();
+  expect(sim.states()).toEqual(['failed', 'failed', 'canceled']);
+
+  sim.command({ type: 'retry', key: 'SHOP-1', instruction: null, by });
+  expect(sim.states()).toEqual(['waiting', 'running', 'canceled']);
+  sim.commands(
+    { type: 'answer', ask: 'SHOP-1?3', answer: 'reject', by },
+    { type: 'skip', task: 'SHOP-1.1', by },
+  );
+  expect(sim.states()).toEqual(['skipped', 'running', 'canceled']);
+});

@@ -9,7 +9,7 @@ import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { done, refuse } from './refuse.ts';
 import { startReplan } from './replan.ts';
-import { isSuperseded, replannerFor, whyNoReplan } from './replans.ts';
+import { isSuperseded, isUnneeded, replannerFor, whyNoReplan } from './replans.ts';
 import { wasAborted } from './standing.ts';
 import type { Turn } from './turn.ts';
 
@@ -172,14 +172,6 @@ function consequences(run: Run, roots: ReadonlySet<TaskKey>): Set<TaskKey> {
     }
   }
   return found;
-}
-
-/** A planner is not needed where what it was to replace is tried again itself, or planned anew since. */
-function isUnneeded(run: Run, { spec, number }: Task, again: ReadonlySet<TaskKey>): boolean {
-  const { replaces } = spec;
-  if (replaces === undefined) return false;
-  if (again.has(replaces) || taskAt(run, replaces).status.state !== 'failed') return true;
-  return run.tasks.some((other) => other.spec.replaces === replaces && other.number > number);
 }
 
 function isOpenable({ status }: Task): boolean {

@@ -8,7 +8,7 @@ import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
 import { done, refuse } from './refuse.ts';
 import { rejectPiece } from './replan.ts';
-import { replannerFor } from './replans.ts';
+import { isUnneeded, replannerFor } from './replans.ts';
 import { withdrawAskOf } from './run-ask.ts';
 import { abortingTask, wasAborted } from './standing.ts';
 import { dropHandedIn, stopAttempts } from './stop.ts';
@@ -70,7 +70,7 @@ function whyNotSkipped(run: Run, { key, spec, status }: Task): Answer | null {
 function bringBack(turn: Turn, run: Run): void {
   if (abortingTask(run) !== undefined) return;
   for (const task of run.tasks) {
-    if (!wasAborted(task)) continue;
+    if (!wasAborted(task) || isUnneeded(run, task)) continue;
     turn.emit(run.key, { type: 'task-reopened', task: task.key, instruction: null });
   }
 }
