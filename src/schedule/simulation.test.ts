@@ -14,13 +14,16 @@ import { MACHINES } from '../model/transitions.ts';
 const { TUTTI_SIMULATIONS: count, TUTTI_SEED: seed, TUTTI_SCRIPT: script } = process.env;
 
 const SAMPLE = 5000;
+/** The sample is the same every time; the soak, and `npm run simulate`, look for new stories. */
+const SAMPLE_SEED = 20_261;
 const LONG = 3_600_000;
 
 it.runIf(script === undefined)(
   'holds what it promises in every story',
   () => {
     const stories = Number(count ?? SAMPLE);
-    const happened = simulate({ count: stories, seed: seed === undefined ? null : Number(seed) });
+    const fixed = seed ?? (count === undefined ? SAMPLE_SEED : null);
+    const happened = simulate({ count: stories, seed: fixed === null ? null : Number(fixed) });
     if (stories < SAMPLE) return;
     // The stories go everywhere there is.
     const all = Object.values(MACHINES).flatMap((machine) => Object.keys(machine));
