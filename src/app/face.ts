@@ -18,7 +18,7 @@ import { nextCommand } from '../report/status.ts';
 import { summarize } from '../report/summarize.ts';
 import { taskJson } from '../report/task-json.ts';
 import type { View } from '../report/view.ts';
-import { formatDuration, formatUsd } from '../util/amount.ts';
+import { formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { oneLine, wrapToWidth } from '../util/terminal-text.ts';
 import type { Shown } from './shown.ts';
 
@@ -101,9 +101,14 @@ export function planText({ run, plan, history }: Proposal, view: View): string {
 }
 
 function forecastText({ settings }: Run, { tasks }: PlanRevision, history: History): string {
-  const { minutes, usd } = forecast(tasks, Math.max(1, settings.maxConcurrent), history);
+  const all = forecast(tasks, Math.max(1, settings.maxConcurrent), history);
+  const { minutes, usd, byHistory } = all;
   const time = `about ${formatDuration(minutes * 60_000)}`;
-  return usd === null ? time : `${time}, ${formatUsd(usd)}`;
+  const known =
+    byHistory === 0
+      ? ''
+      : ` (${byHistory} of ${plural(tasks.length, 'task')} by what such work took before)`;
+  return `${usd === null ? time : `${time}, ${formatUsd(usd)}`}${known}`;
 }
 
 /**

@@ -4,7 +4,7 @@
 import { criticalPath, remainingWeights } from '../graph/critical-path.ts';
 import type { History } from '../model/history.ts';
 import type { PlanTask } from '../model/plan.ts';
-import { expected } from './expect.ts';
+import { expected, expectedCost } from './expect.ts';
 
 /** What a plan will probably take. */
 export interface Forecast {
@@ -13,8 +13,10 @@ export interface Forecast {
   /** Ids of the chain that no number of slots can shorten. */
   readonly criticalPath: readonly string[];
   readonly criticalMinutes: number;
-  /** The sum of the estimates there are; `null` when there is none. */
+  /** The sum of what was paid for such work before, else of the estimates; `null` where there is neither. */
   readonly usd: number | null;
+  /** How many tasks are expected to take as long as such work took before. */
+  readonly byHistory: number;
   /** How many tasks have no estimate of minutes nor a past, and were taken for usual ones. */
   readonly guessed: number;
 }
@@ -32,12 +34,13 @@ export function forecast(tasks: readonly PlanTask[], slots: number, history: His
   const graph = new Map(tasks.map((task) => [task.id, task.dependsOn]));
   const minutesOf = (id: string): number => expectations.get(id)?.minutes ?? 0;
   const path = criticalPath(graph, minutesOf);
-  const prices = tasks.map(({ estimate }) => estimate.usd).filter((usd) => usd !== null);
+  const prices = tasks.flatMap((task) => expectedCost(task, history)?.middle ?? []);
   return {
     minutes: makespan(tasks, slots, minutesOf),
     criticalPath: path,
     criticalMinutes: path.reduce((sum, id) => sum + minutesOf(id), 0),
     usd: prices.length === 0 ? null : prices.reduce((sum, usd) => sum + usd, 0),
+    byHistory: [...expectations.values()].filter(({ by }) => by === 'history').length,
     guessed: [...expectations.values()].filter(({ by }) => by === 'guess').length,
   };
 }

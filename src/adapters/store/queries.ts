@@ -278,15 +278,18 @@ const MOST_PAST_TASKS = 1000;
  * @returns The newest ones.
  */
 export function readPastTasks(database: Database): readonly PastTask[] {
-  const sql = `SELECT a.agent AS agent, t.spec ->> 'kind' AS kind,
-      t.spec ->> '$.estimate.minutes' AS estimate, (a.finished_at - a.started_at) / 60000.0 AS minutes
+  const sql = `SELECT a.agent AS agent, a.runtime AS runtime, t.spec ->> 'kind' AS kind,
+      t.spec ->> '$.estimate.minutes' AS estimate, (a.finished_at - a.started_at) / 60000.0 AS minutes,
+      (SELECT sum(cost_usd) FROM attempts AS each WHERE each.task = a.task) AS usd
     FROM attempts AS a JOIN tasks AS t ON t.key = a.task
     WHERE a.outcome = 'succeeded' AND a.finished_at >= a.started_at AND t.state = 'completed'
     ORDER BY a.rowid DESC LIMIT ${MOST_PAST_TASKS}`;
   return database.all(sql).map((row) => ({
     agent: text(row, 'agent'),
     kind: text(row, 'kind'),
+    runtime: text(row, 'runtime'),
     estimatedMinutes: numberOrNull(row, 'estimate'),
     minutes: number(row, 'minutes'),
+    usd: number(row, 'usd'),
   }));
 }
