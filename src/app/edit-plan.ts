@@ -1,5 +1,6 @@
 // Edits of a plan that waits for approval: each is a revision of its own.
 
+import type { PlanFinding } from '../model/finding.ts';
 import type { PlanRevision, PlanTask } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { editPlan } from '../plan/edit-plan.ts';
@@ -98,7 +99,7 @@ function withReason(task: PlanTask, before: readonly PlanTask[]): PlanTask {
 async function submit(
   app: App,
   { run, plan }: Editable,
-  { tasks, warnings }: { tasks: readonly PlanTask[]; warnings: readonly string[] },
+  { tasks, warnings }: { tasks: readonly PlanTask[]; warnings: readonly PlanFinding[] },
 ): Promise<Result<Shown>> {
   if (canonicalJson(tasks) === canonicalJson(plan.tasks))
     return ok(planShown(await withPast(app, { run, plan })));

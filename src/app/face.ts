@@ -2,6 +2,7 @@
 
 import type { Ask } from '../model/ask.ts';
 import type { RunEvent } from '../model/event.ts';
+import { asFinding } from '../model/finding.ts';
 import type { History } from '../model/history.ts';
 import type { PlanRevision } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
@@ -92,7 +93,7 @@ export function planText({ run, plan, history }: Proposal, view: View): string {
       revision,
       by,
       tasks,
-      warnings,
+      warnings: warnings.map((remark) => asFinding(remark).text),
       checks: [...prepared, ...checks],
       forecast: forecastText(run, plan, history),
     },

@@ -274,7 +274,13 @@ function filePlan(ground: Ground, { request, goal }: Wanted): Result<Planned> {
     );
     const count = lines.length === 1 ? 'a problem' : `${lines.length} problems`;
     const message = [`the plan has ${count}:`, ...lines].join('\n');
-    return no('bad_plan', message, 'mend the file and give the command again: nothing was started');
+    const hint = 'mend the file and give the command again: nothing was started';
+    const findings = read.problems.map(({ code, task, message: said }) => ({
+      code,
+      task,
+      text: said,
+    }));
+    return { ok: false, problem: { code: 'bad_plan', message, hint, exit: 2, findings } };
   }
   return ok({
     plan: { by: 'file', tasks: read.tasks, warnings: read.warnings },

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 
 import { parse } from 'yaml';
 
+import { asFinding } from '../model/finding.ts';
 import type { PlanRevision, PlanTask } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { writePlan } from '../plan/write-plan.ts';
@@ -73,7 +74,14 @@ export async function showPlan(
  */
 export function planShown({ run, plan, history }: Proposal): Shown {
   const { revision, state, by, tasks, warnings, createdAt } = plan;
-  const about = { state, by, warnings, createdAt: new Date(createdAt).toISOString() };
+  const findings = warnings.map(asFinding);
+  const about = {
+    state,
+    by,
+    warnings: findings.map(({ text }) => text),
+    findings,
+    createdAt: new Date(createdAt).toISOString(),
+  };
   return {
     json: {
       run: runJson(summarize(run)),

@@ -1,5 +1,7 @@
 // Expected failures reach a person as three parts: what is wrong, where, what to do next.
 
+import type { PlanFinding } from '../model/finding.ts';
+
 /** Exit codes of the command line, as scripts know them. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
@@ -12,6 +14,8 @@ export interface Problem {
   /** What to do next. */
   readonly hint: string;
   readonly exit: ExitCode;
+  /** Of a bad plan: everything that is wrong with it, each by itself. */
+  readonly findings?: readonly PlanFinding[];
 }
 
 /** A value, or why there is none. */

@@ -24,10 +24,11 @@ export function sayProblem(
   { problem, secrets }: { problem: Problem; secrets: Secrets },
   flags: Pick<CommonFlags, 'json'>,
 ): void {
-  const { code, message, hint } = secrets.redactAll(problem);
+  const { code, message, hint, findings } = secrets.redactAll(problem);
   outside.stderr.write(`${sanitizeTerminal(`tutti: ${message}\n  → ${hint}`)}\n`);
   if (!flags.json) return;
-  outside.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`);
+  const error = { code, message, hint, ...(findings !== undefined && { findings }) };
+  outside.stdout.write(`${JSON.stringify({ error }, undefined, 2)}\n`);
 }
 
 /**

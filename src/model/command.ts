@@ -1,6 +1,7 @@
 // What a person (through a face) can ask of the coordinator. Commands go through the store's inbox,
 // so they are plain data, and every one of them has an answer.
 
+import type { PlanRemark } from './finding.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
 import type { PlanTask, Priority } from './plan.ts';
 import type { PlanSource } from './run.ts';
@@ -23,7 +24,7 @@ export interface AddRun {
   readonly plan: {
     readonly by: string;
     readonly tasks: readonly PlanTask[];
-    readonly warnings: readonly string[];
+    readonly warnings: readonly PlanRemark[];
   } | null;
   /** The task that makes the plan, for a run that a model plans. */
   readonly planner: PlanTask | null;
@@ -47,7 +48,7 @@ export type Command =
       /** The revision it was made from: refused when there is a newer one. */
       readonly from: number;
       readonly tasks: readonly PlanTask[];
-      readonly warnings: readonly string[];
+      readonly warnings: readonly PlanRemark[];
     }
   | { readonly type: 'pause'; readonly run: RunKey; readonly now: boolean; readonly by: string }
   | { readonly type: 'resume'; readonly run: RunKey; readonly by: string }

@@ -3,6 +3,7 @@
 //   draft ─► approved | rejected | superseded        approved ─► superseded
 
 import type { Failure } from './failure.ts';
+import type { PlanRemark } from './finding.ts';
 
 /** What to do when a task has failed for good. */
 export type FailureStrategy = 'retry' | 'abort' | 'skip' | 'ask' | 'replan';
@@ -81,7 +82,7 @@ export interface PlanRevision {
   readonly by: string;
   readonly tasks: readonly PlanTask[];
   /** Remarks of the plan checks that do not forbid it. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly PlanRemark[];
   readonly createdAt: number;
 }
 
@@ -91,6 +92,6 @@ export type PlanningResult =
       readonly ok: true;
       readonly by: string;
       readonly tasks: readonly PlanTask[];
-      readonly warnings: readonly string[];
+      readonly warnings: readonly PlanRemark[];
     }
   | { readonly ok: false; readonly failure: Failure };

@@ -6,6 +6,7 @@ import { samplePlanTask } from '../../test/sample-run.ts';
 import { NO_HISTORY } from '../model/history.ts';
 import { FAILURE_STRATEGIES, PRIORITIES } from '../model/plan.ts';
 import type { PlanTask } from '../model/plan.ts';
+import { checkPlan } from './check-plan.ts';
 import { editPlan } from './edit-plan.ts';
 import type { EditedPlan, PlanEdit } from './edit-plan.ts';
 import { forecast } from './forecast.ts';
@@ -55,7 +56,9 @@ describe('editPlan', () => {
     expect(edit(set('a.estimate.minutes', '7'))).toMatchObject({
       tasks: [{ estimate: { minutes: 7 } }, {}, {}],
     });
-    expect(edges(edit(set('b.x.depends_on', '[a, b]')))).toMatchObject({ 'b.x': ['a', 'b'] });
+    expect(edges(edit(set('b.x.depends_on', '[a]')))).toMatchObject({ 'b.x': ['a'] });
+    // b waits for a already.
+    expect(edges(edit(set('b.x.depends_on', '[a, b]')))).toMatchObject({ 'b.x': ['b'] });
     expect(edges(edit(set('a.id', 'z')))).toEqual({ z: [], b: ['z'], 'b.x': ['b'] });
     expect(edit(set('a.agent', ''))).toMatchObject({
       tasks: [{ agent: 'general-purpose' }, {}, {}],
@@ -138,7 +141,9 @@ describe('writePlan', () => {
         expect(back).toMatchObject({ ok: true, goal });
         if (!back.ok) return;
         expect(back.tasks).toEqual(
-          tasks.map((each) => Object.assign({}, each, { agentReason: 'named in the plan' })),
+          checkPlan(tasks, CONTEXT).tasks.map((each) =>
+            Object.assign({}, each, { agentReason: 'named in the plan' }),
+          ),
         );
       }),
     );

@@ -3,6 +3,7 @@
 
 import { parse, stringify } from 'yaml';
 
+import type { PlanFinding } from '../model/finding.ts';
 import type { PlanTask } from '../model/plan.ts';
 import { isRecord } from '../util/is-record.ts';
 import { nearest } from '../util/nearest.ts';
@@ -25,7 +26,7 @@ export type EditedPlan =
   | {
       readonly ok: true;
       readonly tasks: readonly PlanTask[];
-      readonly warnings: readonly string[];
+      readonly warnings: readonly PlanFinding[];
     }
   | { readonly ok: false; readonly message: string; readonly hint: string };
 

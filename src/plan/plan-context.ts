@@ -7,6 +7,8 @@ export interface PlanContext {
   readonly agents: readonly Agent[];
   /** Names of all runtimes, built in and configured. */
   readonly runtimes: readonly string[];
+  /** Those of them whose program was looked for and not found; left out = nobody looked. */
+  readonly missing?: readonly string[];
   readonly settings: RunSettings;
   /** Chooses the agent of a task that names none; see `routeTask`. */
   readonly route: (task: RoutedTask) => { readonly agent: string; readonly reason: string };

@@ -296,23 +296,4 @@ tasks:
       ),
     );
   });
-
-  it('remarks on what may not be wanted', () => {
-    const text = `goal: x
-tasks:
-  - {id: a, title: Add the API, files: [src/api/**]}
-  - {id: b, title: Add the page, files: ["src/*/page.ts"], depends_on: []}
-  - {id: c, title: Look around, agent: Explore, depends_on: [d, a]}
-  - {id: d, title: Join, depends_on: [a, b]}
-`;
-    expect(read(text, { checks: [] })).toMatchObject({
-      warnings: [
-        'No check proves anything here: every task will be marked unproven.',
-        'No task writes or runs tests of its own.',
-        'c is to change files, but Explore has no tool that writes.',
-        'a and b may both change src/*/page.ts, and neither waits for the other.',
-        'c need not name a: others already wait for it.',
-      ],
-    });
-  });
 });

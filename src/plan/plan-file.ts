@@ -1,16 +1,24 @@
 // Reads a plan: from a file of a person (YAML or JSON) or from the answer of a model. Either it is
 // complete and sound, with every default filled in, or everything that is wrong is said at once.
 
+import type { FlawCode, PlanFinding } from '../model/finding.ts';
 import type { PlanTask } from '../model/plan.ts';
 import { readChecked } from '../util/checked-yaml.ts';
 import type { Problem } from '../util/checked-yaml.ts';
 import { pathText, readTree } from '../util/yaml-tree.ts';
-import { remarksOn } from './check-plan.ts';
+import { checkPlan } from './check-plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import { flawsOf, isPlainRuntime, preferredRuntime, runtimeOf } from './plan-rules.ts';
 import type { Flaw, PartialTask } from './plan-rules.ts';
 import { planSchema, taskSchema } from './plan-schema.ts';
 import type { WrittenTask } from './plan-schema.ts';
+
+/** What is wrong with a plan, where it was written. */
+export interface PlanProblem extends Problem {
+  readonly code: FlawCode;
+  /** The id of the task it is about, as it was written; `null` = the whole plan. */
+  readonly task: string | null;
+}
 
 /** What reading a plan came to. */
 export type ReadPlan =
@@ -19,9 +27,9 @@ export type ReadPlan =
       readonly goal: string;
       readonly tasks: readonly PlanTask[];
       /** Remarks that do not forbid it. */
-      readonly warnings: readonly string[];
+      readonly warnings: readonly PlanFinding[];
     }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly PlanProblem[] };
 
 const MAX_PROBLEMS = 50;
 
@@ -34,12 +42,19 @@ const MAX_PROBLEMS = 50;
  */
 export function readPlan(text: string, context: PlanContext): ReadPlan {
   const checked = readChecked(text, planSchema);
-  if (!checked.ok) return refuse([...checked.problems, ...furtherProblems(text, context)]);
+  if (!checked.ok) {
+    const further = furtherProblems(text, context);
+    return refuse([...shapeProblems(checked.problems, further.ids), ...further.problems]);
+  }
   const { goal, tasks: written } = checked.value;
   const flaws = flawsOf(written, context);
-  if (flaws.length > 0) return refuse(flaws.map((flaw) => locate(flaw, checked.place)));
-  const tasks = written.map((task) => completeTask(task, context));
-  return { ok: true, goal: goal.trim(), tasks, warnings: remarksOn(tasks, context) };
+  if (flaws.length > 0) {
+    const ids = written.map(({ id }) => id);
+    return refuse(flaws.map((flaw) => locate(flaw, ids, checked.place)));
+  }
+  const complete = written.map((task) => completeTask(task, context));
+  const { tasks, findings } = checkPlan(complete, context);
+  return { ok: true, goal: goal.trim(), tasks, warnings: findings };
 }
 
 /**
@@ -55,8 +70,21 @@ export function readPlanValue(value: unknown, context: PlanContext): ReadPlan {
 
 type Place = (path: readonly (string | number)[]) => { line: number; column: number };
 
-function locate({ path, message, hint }: Flaw, place: Place): Problem {
-  return { message, path: pathText(path), ...place(path), hint };
+/** The ids of tasks by their place in the list, as far as they could be read. */
+type Ids = readonly (string | undefined)[];
+
+function locate({ code, path, message, hint }: Flaw, ids: Ids, place: Place): PlanProblem {
+  const [list, index] = path;
+  const task = list === 'tasks' && typeof index === 'number' ? (ids[index] ?? null) : null;
+  return { code, task, message, path: pathText(path), ...place(path), hint };
+}
+
+/** What the schema refused knows its place as text only. */
+function shapeProblems(problems: readonly Problem[], ids: Ids): readonly PlanProblem[] {
+  return problems.map((problem) => {
+    const index = /^tasks\[(?<index>\d+)\]/u.exec(problem.path)?.groups?.['index'];
+    return { ...problem, code: 'bad_value', task: ids[Number(index ?? -1)] ?? null };
+  });
 }
 
 /**
@@ -67,13 +95,17 @@ function locate({ path, message, hint }: Flaw, place: Place): Problem {
  * @param context - What there is to choose from.
  * @returns What is wrong beside what the schema found.
  */
-function furtherProblems(text: string, context: PlanContext): readonly Problem[] {
+function furtherProblems(
+  text: string,
+  context: PlanContext,
+): { readonly problems: readonly PlanProblem[]; readonly ids: Ids } {
   const read = readTree(text);
-  if (!read.ok) return [];
-  const tasks = fieldOf(read.tree.value, 'tasks');
-  if (!Array.isArray(tasks)) return [];
-  const flaws = flawsOf(tasks.map(partialTask), context);
-  return flaws.map((flaw) => locate(flaw, read.tree.place));
+  const tasks = read.ok ? fieldOf(read.tree.value, 'tasks') : null;
+  if (!read.ok || !Array.isArray(tasks)) return { problems: [], ids: [] };
+  const partial = tasks.map(partialTask);
+  const ids = partial.map(({ id }) => id);
+  const flaws = flawsOf(partial, context);
+  return { problems: flaws.map((flaw) => locate(flaw, ids, read.tree.place)), ids };
 }
 
 /** Missing names are reported by the schema; here they must not become unknown ids. */
@@ -103,7 +135,7 @@ function fieldOf(value: unknown, key: string): unknown {
   return Object.getOwnPropertyDescriptor(value, key)?.value;
 }
 
-function refuse(found: readonly Problem[]): ReadPlan {
+function refuse(found: readonly PlanProblem[]): ReadPlan {
   const problems = found.toSorted((a, b) => a.line - b.line || a.column - b.column);
   if (problems.length <= MAX_PROBLEMS) return { ok: false, problems };
   const [rest] = problems.slice(MAX_PROBLEMS);

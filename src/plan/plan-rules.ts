@@ -2,6 +2,8 @@
 // that go together. Each rule reports a flaw with the path of the value it is about.
 
 import { findCycle } from '../graph/find-cycle.ts';
+import { layers } from '../graph/layers.ts';
+import type { FlawCode } from '../model/finding.ts';
 import { nearest } from '../util/nearest.ts';
 import { quote } from '../util/yaml-tree.ts';
 import { canDo, offersOf } from './offers.ts';
@@ -10,6 +12,7 @@ import type { WrittenTask } from './plan-schema.ts';
 
 /** What is wrong with a plan, and with which value of it. */
 export interface Flaw {
+  readonly code: FlawCode;
   readonly path: readonly (string | number)[];
   readonly message: string;
   readonly hint: string | null;
@@ -18,7 +21,16 @@ export interface Flaw {
 /** As much of a task as could be read. */
 export type PartialTask = Partial<WrittenTask>;
 
-type Report = (path: readonly (string | number)[], message: string, hint?: string | null) => void;
+/** Reports of one kind of flaw, by the path of the value it is about. */
+type Report = (
+  code: FlawCode,
+  path: readonly (string | number)[],
+  message: string,
+  hint?: string | null,
+) => void;
+
+/** Who waits for a circle is named so often; beyond that, all of it is a muddle. */
+const MOST_UNREACHABLE = 10;
 
 /** Runtimes that run a program as it is; nothing else can do without a workspace. */
 const PLAIN_RUNTIMES: readonly string[] = ['command', 'scripted'];
@@ -32,19 +44,20 @@ const PLAIN_RUNTIMES: readonly string[] = ['command', 'scripted'];
  */
 export function flawsOf(tasks: readonly PartialTask[], context: PlanContext): readonly Flaw[] {
   const flaws: Flaw[] = [];
-  const report: Report = (path, message, hint = null) => {
-    flaws.push({ path, message, hint });
+  const report: Report = (code, path, message, hint = null) => {
+    flaws.push({ code, path, message, hint });
   };
   const { maxTasks } = context.settings;
   if (tasks.length > maxTasks) {
     const hint = 'split the goal, or raise orchestration.max_tasks';
-    report(['tasks', maxTasks], `${tasks.length} tasks, more than the ${maxTasks} allowed`, hint);
+    const message = `${tasks.length} tasks, more than the ${maxTasks} allowed`;
+    report('too_many_tasks', ['tasks', maxTasks], message, hint);
   }
   checkIds(tasks, report);
   checkEdges(tasks, report);
   for (const [index, task] of tasks.entries()) {
-    const at: Report = (path, message, hint) => {
-      report(['tasks', index, ...path], message, hint);
+    const at: Report = (code, path, message, hint) => {
+      report(code, ['tasks', index, ...path], message, hint);
     };
     checkNames(task, context, at);
     checkCommand(task, context, at);
@@ -62,7 +75,7 @@ function checkIds(tasks: readonly PartialTask[], report: Report): void {
     if (before === undefined) first.set(id, index);
     else {
       const message = `id ${quote(id)} is already the id of task ${before + 1}`;
-      report(['tasks', index, 'id'], message, 'give each task an id of its own');
+      report('duplicate_id', ['tasks', index, 'id'], message, 'give each task an id of its own');
     }
   }
 }
@@ -75,18 +88,55 @@ function checkEdges(tasks: readonly PartialTask[], report: Report): void {
   const ids = new Set(index.keys());
   const graph = new Map<string, readonly string[]>();
   for (const [at, task] of tasks.entries()) {
-    const known = checkDependencies(task, ids, (path, message, hint) => {
-      report(['tasks', at, ...path], message, hint);
+    const known = checkDependencies(task, ids, (code, path, message, hint) => {
+      report(code, ['tasks', at, ...path], message, hint);
     });
     if (task.id !== undefined && index.get(task.id) === at) graph.set(task.id, known);
   }
+  checkCircles(tasks, { graph, index }, report);
+}
+
+function checkCircles(
+  tasks: readonly PartialTask[],
+  {
+    graph,
+    index,
+  }: {
+    readonly graph: ReadonlyMap<string, readonly string[]>;
+    readonly index: ReadonlyMap<string, number>;
+  },
+  report: Report,
+): void {
   const cycle = findCycle(graph);
   if (cycle === null) return;
   const [from = '', to = ''] = cycle;
   const at = index.get(from) ?? 0;
   const position = tasks[at]?.depends_on?.indexOf(to) ?? 0;
   const message = `the tasks wait for each other: ${pathText(cycle)}`;
-  report(['tasks', at, 'depends_on', position], message, 'take out one of these dependencies');
+  const hint = 'take out one of these dependencies';
+  report('cycle', ['tasks', at, 'depends_on', position], message, hint);
+  for (const id of behindCircles(graph).slice(0, MOST_UNREACHABLE)) {
+    const path = ['tasks', index.get(id) ?? 0, 'depends_on'];
+    const stuck = `${quote(id)} can never start: it waits for tasks that wait for each other`;
+    report('unreachable', path, stuck);
+  }
+}
+
+/** Those that are on no circle themselves, but wait for one. */
+function behindCircles(graph: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const stuck = new Set(graph.keys());
+  for (const id of layers(graph).flat()) stuck.delete(id);
+  const awaited = new Map<string, string[]>();
+  for (const id of stuck) {
+    for (const dependency of graph.get(id) ?? []) {
+      if (stuck.has(dependency)) awaited.set(dependency, [...(awaited.get(dependency) ?? []), id]);
+    }
+  }
+  // Turned around, what is on no circle comes in layers again.
+  const behind = new Set(
+    layers(new Map([...stuck].map((id) => [id, awaited.get(id) ?? []]))).flat(),
+  );
+  return [...stuck].filter((id) => behind.has(id));
 }
 
 /**
@@ -102,15 +152,15 @@ function checkDependencies(task: PartialTask, ids: ReadonlySet<string>, report: 
   for (const [position, dependency] of (task.depends_on ?? []).entries()) {
     const path = ['depends_on', position];
     if (dependency === task.id) {
-      report(path, `${quote(dependency)} depends on itself`, 'take it out');
+      report('self_dependency', path, `${quote(dependency)} depends on itself`, 'take it out');
     } else if (!ids.has(dependency)) {
       // Against what a person writes; a machine's thousands are not compared with each other.
       const near = position < 20 ? nearest(dependency, [...ids].slice(0, 100)) : null;
       const hint =
         near === null ? `tasks here: ${list([...ids].slice(0, 21))}` : `did you mean ${near}?`;
-      report(path, `there is no task ${quote(dependency)}`, hint);
+      report('unknown_task', path, `there is no task ${quote(dependency)}`, hint);
     } else if (seen.has(dependency)) {
-      report(path, `${quote(dependency)} is there twice`, 'take one out');
+      report('duplicate_dependency', path, `${quote(dependency)} is there twice`, 'take one out');
     } else seen.add(dependency);
   }
   return [...seen];
@@ -128,7 +178,7 @@ function list(names: readonly string[]): string {
 function checkNames(task: PartialTask, context: PlanContext, report: Report): void {
   const agents = context.agents.map(({ name }) => name);
   const check = (
-    kind: string,
+    kind: 'agent' | 'runtime',
     name: string | undefined,
     known: readonly string[],
     path: string[],
@@ -136,15 +186,20 @@ function checkNames(task: PartialTask, context: PlanContext, report: Report): vo
     if (name === undefined || known.includes(name)) return;
     const near = nearest(name, known);
     const hint = near === null ? `there are: ${list(known)}` : `did you mean ${near}?`;
-    report(path, `unknown ${kind} ${quote(name)}`, hint);
+    report(`unknown_${kind}`, path, `unknown ${kind} ${quote(name)}`, hint);
   };
   check('agent', task.agent, agents, ['agent']);
   check('runtime', task.runtime, context.runtimes, ['runtime']);
   check('agent', task.fallback?.agent, agents, ['fallback', 'agent']);
   check('runtime', task.fallback?.runtime, context.runtimes, ['fallback', 'runtime']);
   if (task.fallback?.runtime === 'command' && task.command === undefined) {
-    report(['fallback', 'runtime'], 'the fallback has no command to run', 'name another runtime');
+    const message = 'the fallback has no command to run';
+    report('bad_command', ['fallback', 'runtime'], message, 'name another runtime');
   }
+  const wanted = task.runtime === undefined ? preferredRuntime(task.agent ?? '', context) : null;
+  if (wanted === null || context.runtimes.includes(wanted)) return;
+  const message = `the agent ${quote(task.agent ?? '')} runs by ${quote(wanted)}, which is no runtime here`;
+  report('agent_without_runtime', ['agent'], message, 'name another agent, or a runtime');
 }
 
 /** One worker has to offer all of it; where none is configured, the built-in pool offers everything. */
@@ -158,37 +213,50 @@ function checkRequires({ requires = [] }: PartialTask, context: PlanContext, rep
   for (const { capability, index } of unknown) {
     const near = nearest(capability, offered);
     const hint = near === null ? `subagents offer: ${list(offered)}` : `did you mean ${near}?`;
-    report(['requires', index], `no worker offers ${quote(capability)}`, hint);
+    report(
+      'unknown_capability',
+      ['requires', index],
+      `no worker offers ${quote(capability)}`,
+      hint,
+    );
   }
   if (unknown.length > 0 || subagents.some((worker) => canDo(worker, requires))) return;
   const message = `no single worker offers all of ${list(requires)}`;
-  report(['requires'], message, 'split the task, or give one of the subagents all of them');
+  const hint = 'split the task, or give one of the subagents all of them';
+  report('unknown_capability', ['requires'], message, hint);
 }
 
 function checkCommand(task: PartialTask, context: PlanContext, report: Report): void {
   const runtime = runtimeOf(task, context);
   if (task.command !== undefined && runtime !== 'command') {
     const message = `a command needs "runtime: command", here it is ${runtime}`;
-    report(['command'], message, 'add runtime: command, or take the command out');
+    report('bad_command', ['command'], message, 'add runtime: command, or take the command out');
   }
-  if (task.command?.[0]?.trim() === '') report(['command', 0], 'the program has no name');
+  if (task.command?.[0]?.trim() === '')
+    report('bad_command', ['command', 0], 'the program has no name');
   if (runtime === 'command' && task.command === undefined) {
-    report(['runtime'], 'runtime command needs a command', 'such as command: ["npm", "test"]');
+    report(
+      'bad_command',
+      ['runtime'],
+      'runtime command needs a command',
+      'such as command: ["npm", "test"]',
+    );
   }
 }
 
 function checkWorkspace(task: PartialTask, context: PlanContext, report: Report): void {
   if (task.workspace === 'worktree') {
-    report(['workspace'], 'worktree is not in this release', 'use clone');
+    report('bad_workspace', ['workspace'], 'worktree is not in this release', 'use clone');
   }
   if (task.workspace !== 'none') return;
   const runtime = runtimeOf(task, context);
   if (!PLAIN_RUNTIMES.includes(runtime)) {
     const message = `workspace none is for ${PLAIN_RUNTIMES.join(' and ')} tasks, this one runs by ${runtime}`;
-    report(['workspace'], message, 'use clone');
+    report('bad_workspace', ['workspace'], message, 'use clone');
   }
   if (task.expect_changes === true) {
     report(
+      'bad_workspace',
       ['expect_changes'],
       'a task without a workspace changes nothing',
       'use workspace: clone',

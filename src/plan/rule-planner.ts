@@ -1,8 +1,9 @@
 // A plan without a model: design, then the fields of work that the goal and the repository's real
 // files have in common, all at once, then tests, then documentation.
 
+import type { PlanFinding } from '../model/finding.ts';
 import type { PlanTask } from '../model/plan.ts';
-import { remarksOn } from './check-plan.ts';
+import { checkPlan } from './check-plan.ts';
 import { globsOverlap } from './globs-overlap.ts';
 import { goalDomains } from './goal-domains.ts';
 import type { GoalDomains } from './goal-domains.ts';
@@ -14,7 +15,7 @@ import { cleanLine } from './safe-words.ts';
 /** What the rules propose. */
 export interface RulePlan {
   readonly tasks: readonly PlanTask[];
-  readonly warnings: readonly string[];
+  readonly warnings: readonly PlanFinding[];
 }
 
 /** A task before the defaults are filled in. */
@@ -104,13 +105,16 @@ export function planByRules(goal: string, map: RepositoryMap, context: PlanConte
   const unplaced = [...PARTS.keys()].filter(
     (domain) => said.named.has(domain) && filesOf(domain, map).length === 0,
   );
+  const checked = checkPlan(tasks, context);
   return {
-    tasks,
+    tasks: checked.tasks,
     warnings: [
-      ...unplaced.map(
-        (domain) => `The goal speaks of ${domain}, but no folder here looks like it.`,
-      ),
-      ...remarksOn(tasks, context),
+      ...unplaced.map((domain): PlanFinding => ({
+        code: 'no_place',
+        task: null,
+        text: `The goal speaks of ${domain}, but no folder here looks like it.`,
+      })),
+      ...checked.findings,
     ],
   };
 }

@@ -214,7 +214,12 @@ function rejectPlan(turn: Turn, run: Run, by: string): Answer {
 function revisePlan(
   turn: Turn,
   run: Run,
-  command: { from: number; by: string; tasks: readonly PlanTask[]; warnings: readonly string[] },
+  command: {
+    from: number;
+    by: string;
+    tasks: readonly PlanTask[];
+    warnings: PlanRevision['warnings'];
+  },
 ): Answer {
   const latest = run.plans.length;
   if (run.status.state !== 'awaiting_approval') {
