@@ -11,12 +11,10 @@ import { writePlan } from '../plan/write-plan.ts';
 import { canonicalJson } from '../util/canonical-json.ts';
 import type { App } from './app.ts';
 import { contextOf } from './new-run.ts';
-import { withPast } from './past.ts';
-import { findPlan, planShown } from './plans.ts';
+import { findPlan } from './plans.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { send } from './send.ts';
-import type { Shown } from './shown.ts';
 
 export type { PlanEdit } from '../plan/edit-plan.ts';
 
@@ -46,22 +44,43 @@ export async function openPlan(app: App, key: string): Promise<Result<Editable>>
   return ok({ run, plan, context, text: writePlan(run.goal, plan.tasks) });
 }
 
+/** What an edit came to. */
+export interface Revised {
+  readonly run: Run;
+  /** The newest revision. */
+  readonly plan: PlanRevision;
+  /** The one it was made from: somebody else may have made it while a person looked at an older one. */
+  readonly from: PlanRevision;
+  /** What else changed with it, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** So often somebody else may be faster. */
+const MOST_TRIES = 5;
+
 /**
- * Makes edits to a plan, all of them or none.
+ * Makes edits to a plan, all of them or none. They name tasks by their ids, so they are made to the
+ * newest revision, whoever has made it.
  *
  * @param app - The application.
- * @param opened - The plan as it is.
+ * @param key - The run.
  * @param edits - What to change, in this order.
  * @returns The new revision.
  */
 export async function revise(
   app: App,
-  opened: Editable,
+  key: string,
   edits: readonly PlanEdit[],
-): Promise<Result<Shown>> {
-  const edited = editPlan(opened.plan.tasks, edits, opened.context);
-  if (!edited.ok) return no('bad_plan', edited.message, edited.hint);
-  return submit(app, opened, edited);
+): Promise<Result<Revised>> {
+  for (let tries = 1; ; tries += 1) {
+    const opened = await openPlan(app, key);
+    if (!opened.ok) return opened;
+    const { plan, context } = opened.value;
+    const edited = editPlan(plan.tasks, edits, context);
+    if (!edited.ok) return no('bad_plan', edited.message, edited.hint);
+    const revised = await submit(app, opened.value, edited);
+    if (revised.ok || revised.problem.code !== 'stale_plan' || tries === MOST_TRIES) return revised;
+  }
 }
 
 /**
@@ -76,7 +95,7 @@ export async function reviseByFile(
   app: App,
   opened: Editable,
   text: string,
-): Promise<Result<Shown>> {
+): Promise<Result<Revised>> {
   const read = readPlan(text, opened.context);
   if (!read.ok) {
     const lines = read.problems.map(
@@ -87,7 +106,7 @@ export async function reviseByFile(
     return no('bad_plan', message, 'edit it again: nothing was changed');
   }
   const tasks = read.tasks.map((task) => withReason(task, opened.plan.tasks));
-  return submit(app, opened, { tasks, warnings: read.warnings });
+  return submit(app, opened, { tasks, warnings: read.warnings, notes: [] });
 }
 
 /** A file names every agent; why it was chosen stands as long as it does. */
@@ -96,13 +115,21 @@ function withReason(task: PlanTask, before: readonly PlanTask[]): PlanTask {
   return old?.agent === task.agent ? { ...task, agentReason: old.agentReason } : task;
 }
 
+/** A whole new plan. */
+interface NewTasks {
+  readonly tasks: readonly PlanTask[];
+  readonly warnings: readonly PlanFinding[];
+  readonly notes: readonly string[];
+}
+
 async function submit(
   app: App,
   { run, plan }: Editable,
-  { tasks, warnings }: { tasks: readonly PlanTask[]; warnings: readonly PlanFinding[] },
-): Promise<Result<Shown>> {
-  if (canonicalJson(tasks) === canonicalJson(plan.tasks))
-    return ok(planShown(await withPast(app, { run, plan })));
+  { tasks, warnings, notes }: NewTasks,
+): Promise<Result<Revised>> {
+  if (canonicalJson(tasks) === canonicalJson(plan.tasks)) {
+    return ok({ run, plan, from: plan, notes });
+  }
   const said = await send(app, {
     type: 'revise-plan',
     run: run.key,
@@ -113,5 +140,5 @@ async function submit(
   });
   if (!said.ok) return said;
   const after = await findPlan(app, run.key, null);
-  return after.ok ? ok(planShown(await withPast(app, after.value))) : after;
+  return after.ok ? ok({ ...after.value, from: plan, notes }) : after;
 }

@@ -6,22 +6,21 @@ import { resolve } from 'node:path';
 import { parse } from 'yaml';
 
 import { asFinding } from '../model/finding.ts';
-import type { PlanRevision, PlanTask } from '../model/plan.ts';
+import type { PlanRevision } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { writePlan } from '../plan/write-plan.ts';
 import { planTaskJson, runJson } from '../report/json.ts';
 import { summarize } from '../report/summarize.ts';
 import { fit } from '../report/view.ts';
-import { canonicalJson } from '../util/canonical-json.ts';
-import { spellOut, wrapToWidth } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import { planText } from './face.ts';
 import type { Proposal } from './face.ts';
 import { find } from './find.ts';
 import { withPast } from './past.ts';
+import { changeLines, changesJson, changesOf } from './plan-changes.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
-import type { Shown, View } from './shown.ts';
+import type { Shown } from './shown.ts';
 
 /**
  * Finds a revision of a run's plan.
@@ -97,16 +96,6 @@ export function planShown({ run, plan, history }: Proposal): Shown {
   };
 }
 
-/** What became of one task between two revisions. */
-interface Changed {
-  readonly id: string;
-  readonly fields: readonly {
-    readonly field: string;
-    readonly from: unknown;
-    readonly to: unknown;
-  }[];
-}
-
 /**
  * Shows what changed between two revisions of a plan.
  *
@@ -131,69 +120,17 @@ export async function diffPlans(
       : await findPlan(app, key, revisions.from ?? to.revision - 1);
   if (!older.ok) return older;
   const from = older.value.plan;
-  const added = to.tasks.filter(({ id }) => !from.tasks.some((task) => task.id === id));
-  const removed = from.tasks.filter(({ id }) => !to.tasks.some((task) => task.id === id));
-  const changed = to.tasks.flatMap((task) => {
-    const before = from.tasks.find(({ id }) => id === task.id);
-    return before === undefined ? [] : changedTask(before, task);
-  });
+  const changes = changesOf(from.tasks, to.tasks);
   return ok({
-    json: {
-      run: run.key,
-      from: from.revision,
-      to: to.revision,
-      added: added.map((task) => planTaskJson(task)),
-      removed: removed.map(({ id, title }) => ({ id, title })),
-      changed,
-    },
+    json: { run: run.key, from: from.revision, to: to.revision, ...changesJson(changes) },
     text: (view) => {
       if (from === to) return `The plan of ${run.key} has one revision only.`;
-      const lines = diffLines({ added, removed, changed }, view);
+      const lines = changeLines(changes, view);
       const head = `Plan of ${run.key}: revision ${from.revision} → ${to.revision}, by ${to.by}`;
       const body = lines.length === 0 ? ['No difference.'] : lines;
       return [view.style.bold(fit(head, view.width)), ...body].join('\n');
     },
   });
-}
-
-function changedTask(before: PlanTask, after: PlanTask): Changed[] {
-  const [old, young] = [fieldsOf(before), fieldsOf(after)];
-  const fields = [...young.keys()]
-    .filter((field) => canonicalJson(old.get(field)) !== canonicalJson(young.get(field)))
-    .map((field) => ({ field, from: old.get(field), to: young.get(field) }));
-  return fields.length === 0 ? [] : [{ id: after.id, fields }];
-}
-
-function fieldsOf(task: PlanTask): ReadonlyMap<string, unknown> {
-  const { agentReason: _reason, ...fields } = planTaskJson(task);
-  return new Map(Object.entries(fields));
-}
-
-function valueText(value: unknown): string {
-  return spellOut(typeof value === 'string' ? value : JSON.stringify(value ?? null));
-}
-
-function diffLines(
-  diff: {
-    readonly added: readonly PlanTask[];
-    readonly removed: readonly PlanTask[];
-    readonly changed: readonly Changed[];
-  },
-  { width, style }: View,
-): string[] {
-  return [
-    ...diff.removed.map(({ id, title }) => style.red(`- ${fit(`${id}  ${title}`, width - 2)}`)),
-    ...diff.added.map(({ id, title }) => style.green(`+ ${fit(`${id}  ${title}`, width - 2)}`)),
-    ...diff.changed.flatMap(({ id, fields }) => [
-      style.yellow(`~ ${fit(id, width - 2)}`),
-      // Commands can be among it: nothing is cut.
-      ...fields.flatMap(({ field, from, to }) =>
-        wrapToWidth(`${field}: ${valueText(from)} → ${valueText(to)}`, width - 4).map(
-          (line) => `    ${line}`,
-        ),
-      ),
-    ]),
-  ];
 }
 
 /**

@@ -65,24 +65,26 @@ export async function proceed(
       return ok({ runs, interrupted, detached, exit: exitOf(runs) });
     }
     for (const run of waiting) {
-      const problem = await decidePlan(app, run, face);
-      if (problem !== null) return problem;
+      const said = await decidePlan(app, run, face);
+      // Somebody has edited it meanwhile: it is looked at again.
+      if (!said.ok && said.problem.code === 'stale_plan') continue;
+      if (!said.ok) return said;
       decided.add(run.key);
     }
   }
 }
 
-async function decidePlan(app: App, run: Run, face: Approver): Promise<Result<never> | null> {
+async function decidePlan(app: App, run: Run, face: Approver): Promise<Result<unknown>> {
   const plan = run.plans.at(-1);
-  if (plan === undefined) return null;
+  if (plan === undefined) return ok(null);
   const decision = await face.approve(await withPast(app, { run, plan }));
-  if (decision === 'later') return null;
-  const said = await send(app, {
+  if (decision === 'later') return ok(null);
+  return send(app, {
     type: decision === 'approve' ? 'approve-plan' : 'reject-plan',
     run: run.key,
     by: app.person,
+    revision: plan.revision,
   });
-  return said.ok ? null : said;
 }
 
 /**

@@ -88,10 +88,21 @@ export const showPlan: Verb = looking(async ({ app }, [key = ''], { number }) =>
   (await import('../app/plans.ts')).showPlan(app, key, number('revision')),
 );
 
-/** `tutti plan diff KEY`. */
-export const diffPlan: Verb = looking(async ({ app }, [key = ''], { number }) => {
+/** `tutti plan diff KEY [FROM] [TO]`. */
+export const diffPlan: Verb = looking(async ({ app }, [key = '', from, to], { number }) => {
+  const wrong = [from, to].find((one) => one !== undefined && !/^[1-9]\d{0,5}$/u.test(one));
+  if (wrong !== undefined) {
+    return no(
+      'usage',
+      `"${wrong.slice(0, 80)}" is no revision`,
+      `tutti plan show ${key} lists them`,
+    );
+  }
   const { diffPlans } = await import('../app/plans.ts');
-  return diffPlans(app, key, { from: number('from'), to: number('to') });
+  return diffPlans(app, key, {
+    from: from === undefined ? number('from') : Number(from),
+    to: to === undefined ? number('to') : Number(to),
+  });
 });
 
 /** `tutti plan export KEY`. */

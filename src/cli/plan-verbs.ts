@@ -51,6 +51,7 @@ export async function untilPlanned(context: Context, key: string): Promise<Resul
 export async function decidePlan(context: Context, run: Run): Promise<Result<Exit>> {
   const { app, flags } = context;
   const { key, status } = run;
+  const revision = run.plans.length;
   if (status.state !== 'awaiting_approval') return ok(0);
   const decision = flags.yes ? 'approve' : await asked(context, run);
   if (decision === 'later') {
@@ -58,7 +59,7 @@ export async function decidePlan(context: Context, run: Run): Promise<Result<Exi
     return ok(3);
   }
   const type = decision === 'approve' ? 'approve-plan' : 'reject-plan';
-  const done = await steer(app, run, { type, run: key, by: app.person });
+  const done = await steer(app, run, { type, run: key, by: app.person, revision });
   if (!done.ok) return done;
   context.say(done.value.text);
   if (decision === 'approve') context.say(`Next: tutti plan execute ${key}`);

@@ -24,12 +24,16 @@ export const planLookVerbs: readonly VerbSpec[] = [
     name: 'plan diff',
     group: 'Plan:',
     summary: 'what changed in a plan since the revision before',
-    args: [['<key>', 'the run']],
+    args: [
+      ['<key>', 'the run'],
+      ['[from]', 'since this revision'],
+      ['[to]', 'up to this revision'],
+    ],
     options: [
       ['--from <n>', 'since this revision', 'number'],
       ['--to <n>', 'up to this revision', 'number'],
     ],
-    examples: ['tutti plan diff SHOP-12', 'tutti plan diff SHOP-12 --from 1'],
+    examples: ['tutti plan diff SHOP-12', 'tutti plan diff SHOP-12 1 3'],
     load: async () => (await import('./look-verbs.ts')).diffPlan,
   },
   {
@@ -49,11 +53,14 @@ export const planLookVerbs: readonly VerbSpec[] = [
     options: [
       ['--add <title>', 'add a task (many times)', 'many'],
       ['--depends-on <id>', 'what the added task waits for (many times)', 'many'],
-      ['--remove <id>', 'remove a task (many times)', 'many'],
+      ['--remove <id>', 'remove a task; what waited for it waits for what it waited for', 'many'],
+      ['--split <id>', 'split a task', 'many'],
+      ['--into <title>', 'a piece of the task that is split (many times)', 'many'],
       ['--set <id.field=value>', 'set a field of the plan file (many times)', 'many'],
     ],
     examples: [
       'tutti plan edit SHOP-12 --add "Write the changelog" --depends-on api',
+      'tutti plan edit SHOP-12 --split api --into "Build the reading API" --into "Build the writing API"',
       'tutti plan edit SHOP-12 --set api.agent=backend-developer --set api.priority=high',
     ],
     load: async () => (await import('./edit-plan.ts')).editPlan,

@@ -39,8 +39,13 @@ export type Command =
   | AddRun
   /** Take this run on: start its planning and its tasks. */
   | { readonly type: 'drive'; readonly run: RunKey }
-  | { readonly type: 'approve-plan'; readonly run: RunKey; readonly by: string }
-  | { readonly type: 'reject-plan'; readonly run: RunKey; readonly by: string }
+  | {
+      readonly type: 'approve-plan' | 'reject-plan';
+      readonly run: RunKey;
+      readonly by: string;
+      /** The revision that was looked at: refused when there is a newer one. */
+      readonly revision?: number;
+    }
   | {
       readonly type: 'revise-plan';
       readonly run: RunKey;

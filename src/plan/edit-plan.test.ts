@@ -20,6 +20,7 @@ const CHAIN = [
   samplePlanTask('b.x', { dependsOn: ['b'] }),
 ];
 const edit = (...edits: PlanEdit[]): EditedPlan => editPlan(CHAIN, edits, CONTEXT);
+const split = (...into: string[]): PlanEdit => ({ kind: 'split', id: 'b', into });
 const set = (target: string, value: string): PlanEdit => ({ kind: 'set', target, value });
 const edges = (edited: EditedPlan): unknown =>
   edited.ok
@@ -46,6 +47,61 @@ describe('editPlan', () => {
     expect(edges(edit({ kind: 'remove', id: 'b' }))).toEqual({ a: [], 'b.x': ['a'] });
     expect(edit({ kind: 'remove', id: 'zz' })).toMatchObject({ message: 'there is no task "zz"' });
     expect(editPlan([samplePlanTask('a')], [{ kind: 'remove', id: 'a' }], CONTEXT).ok).toBe(false);
+  });
+
+  it('says what waits for something else after it', () => {
+    expect(edit({ kind: 'remove', id: 'b' })).toMatchObject({
+      notes: ['b.x waited for b: it waits for a now.'],
+    });
+    expect(edit({ kind: 'remove', id: 'a' })).toMatchObject({
+      notes: ['b waited for a: it waits for nothing now.'],
+    });
+    expect(edit(set('a.title', 'New'))).toMatchObject({ notes: [] });
+  });
+
+  it('splits a task: its pieces take its place', () => {
+    const done = edit(split('Write the login API', 'Rest of b', 'Rest of b'));
+    expect(edges(done)).toEqual({
+      a: [],
+      'write-the-login-api': ['a'],
+      'rest-of-b': ['a'],
+      'rest-of-b-2': ['a'],
+      'b.x': ['write-the-login-api', 'rest-of-b', 'rest-of-b-2'],
+    });
+    expect(done).toMatchObject({
+      notes: ['b.x waited for b: it waits for write-the-login-api, rest-of-b, rest-of-b-2 now.'],
+      tasks: [{}, { agent: 'backend-developer' }, { agent: CHAIN[1]?.agent }, {}, {}],
+    });
+  });
+
+  it('gives what proves the whole to the last piece, which waits for the others', () => {
+    const checks = { checks: ['npm test'], acceptance: ['It works'] };
+    const estimate = { minutes: 10, usd: 1 };
+    const whole = [
+      samplePlanTask('a', { ...checks, estimate }),
+      samplePlanTask('b', { dependsOn: ['a'] }),
+    ];
+    const done = editPlan(whole, [{ kind: 'split', id: 'a', into: ['One', 'Two'] }], CONTEXT);
+    expect(edges(done)).toEqual({ one: [], two: ['one'], b: ['two'] });
+    expect(done).toMatchObject({
+      tasks: [
+        { checks: [], acceptance: [], estimate: { minutes: 5, usd: 0.5 } },
+        { ...checks, description: expect.stringContaining('It works') },
+        {},
+      ],
+    });
+  });
+
+  it('splits only what has pieces', () => {
+    expect(edit(split('One'))).toMatchObject({ message: expect.stringMatching(/two pieces/u) });
+    expect(edit({ kind: 'split', id: 'zz', into: ['A', 'B'] })).toMatchObject({
+      message: 'there is no task "zz"',
+    });
+    const plain = [samplePlanTask('a', { runtime: 'command', command: ['ls'] })];
+    expect(editPlan(plain, [{ kind: 'split', id: 'a', into: ['A', 'B'] }], CONTEXT)).toMatchObject({
+      ok: false,
+      message: '"a" is a plain command',
+    });
   });
 
   it('sets fields of the plan file', () => {

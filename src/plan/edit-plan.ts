@@ -7,10 +7,11 @@ import type { PlanFinding } from '../model/finding.ts';
 import type { PlanTask } from '../model/plan.ts';
 import { isRecord } from '../util/is-record.ts';
 import { nearest } from '../util/nearest.ts';
-import { slug } from '../util/slug.ts';
 import { quote } from '../util/yaml-tree.ts';
 import type { PlanContext } from './plan-context.ts';
 import { readPlan } from './plan-file.ts';
+import { dependenciesOf, idsOf, newId, splitTask } from './split-task.ts';
+import type { Written } from './split-task.ts';
 import { writePlan } from './write-plan.ts';
 
 /** One edit. */
@@ -18,6 +19,8 @@ export type PlanEdit =
   | { readonly kind: 'add'; readonly title: string; readonly dependsOn: readonly string[] }
   /** What waited for it waits for what it waited for. */
   | { readonly kind: 'remove'; readonly id: string }
+  /** Its pieces take its place: what waited for it waits for all of them. */
+  | { readonly kind: 'split'; readonly id: string; readonly into: readonly string[] }
   /** `target` is `ID.field` with a field of the plan file; the value is YAML. */
   | { readonly kind: 'set'; readonly target: string; readonly value: string };
 
@@ -27,6 +30,8 @@ export type EditedPlan =
       readonly ok: true;
       readonly tasks: readonly PlanTask[];
       readonly warnings: readonly PlanFinding[];
+      /** What else changed with it, a sentence each: tasks that wait for something else now. */
+      readonly notes: readonly string[];
     }
   | { readonly ok: false; readonly message: string; readonly hint: string };
 
@@ -45,19 +50,22 @@ export function editPlan(
   context: PlanContext,
 ): EditedPlan {
   let written = writtenTasks(tasks);
+  const notes: string[] = [];
   for (const edit of edits) {
-    const changed = apply(written, edit);
+    const changed = apply(written, edit, context);
     if (!changed.ok) return changed;
+    if (edit.kind !== 'set') notes.push(...rewired(written, changed.written));
     written = changed.written;
   }
-  return readAgain(written, tasks, context);
+  const read = readAgain(written, tasks, context);
+  return read.ok ? { ...read, notes } : read;
 }
 
-type Written = Readonly<Record<string, unknown>>;
 type Refused = Extract<EditedPlan, { ok: false }>;
+type Read = Omit<Extract<EditedPlan, { ok: true }>, 'notes'>;
 type Applied = { readonly ok: true; readonly written: readonly Written[] } | Refused;
 
-function apply(written: readonly Written[], edit: PlanEdit): Applied {
+function apply(written: readonly Written[], edit: PlanEdit, context: PlanContext): Applied {
   switch (edit.kind) {
     case 'add': {
       const { title, dependsOn } = edit;
@@ -66,6 +74,11 @@ function apply(written: readonly Written[], edit: PlanEdit): Applied {
     }
     case 'remove':
       return remove(written, edit.id);
+    case 'split': {
+      if (!idsOf(written).includes(edit.id)) return noSuchTask(edit.id, idsOf(written));
+      const pieces = splitTask(written, edit, context);
+      return pieces.ok ? pieces : refuse(pieces.message, pieces.hint);
+    }
     case 'set':
       return set(written, edit);
   }
@@ -76,22 +89,16 @@ function writtenTasks(tasks: readonly PlanTask[]): readonly Written[] {
   return isRecord(plan) && Array.isArray(plan['tasks']) ? plan['tasks'].filter(isRecord) : [];
 }
 
-function idsOf(written: readonly Written[]): readonly string[] {
-  return written.map(({ id }) => id).filter((id) => typeof id === 'string');
-}
-
-function dependenciesOf(task: Written): readonly unknown[] {
-  const { depends_on: dependsOn } = task;
-  return Array.isArray(dependsOn) ? dependsOn : [];
-}
-
-/** An id that the title suggests and nobody has. */
-function newId(title: string, taken: readonly string[]): string {
-  const base = slug(title, 40);
-  for (let number = 1; ; number += 1) {
-    const id = number === 1 ? base : `${base}-${number}`;
-    if (!taken.includes(id)) return id;
-  }
+/** Says of every task that is still there for what it waits now, where that is something else. */
+function rewired(before: readonly Written[], after: readonly Written[]): readonly string[] {
+  return after.flatMap((task) => {
+    const old = before.find(({ id }) => id === task['id']);
+    if (old === undefined) return [];
+    const [was, is] = [dependenciesOf(old), dependenciesOf(task)];
+    if (was.length === is.length && was.every((id) => is.includes(id))) return [];
+    const now = is.length === 0 ? 'waits for nothing now' : `waits for ${is.join(', ')} now`;
+    return [`${String(task['id'])} waited for ${was.join(', ')}: it ${now}.`];
+  });
 }
 
 function remove(written: readonly Written[], id: string): Applied {
@@ -160,7 +167,7 @@ function readAgain(
   written: readonly Written[],
   before: readonly PlanTask[],
   context: PlanContext,
-): EditedPlan {
+): Read | Refused {
   const text = stringify({ goal: '-', tasks: written }, { aliasDuplicateObjects: false });
   const read = readPlan(text, context);
   if (!read.ok) {

@@ -48,9 +48,14 @@ function commandLines(task: PlanTask): string[] {
   ];
 }
 
-function taskLines(task: PlanTask, row: ForestRow, { width, style }: View): string[] {
+function taskLines(
+  { task, number }: { task: PlanTask; number: number },
+  row: ForestRow,
+  { width, style }: View,
+): string[] {
   const name = fit(task.id, 32);
-  const used = displayWidth(row.first) + displayWidth(name) + 2;
+  const place = `${number}. `;
+  const used = displayWidth(row.first) + place.length + displayWidth(name) + 2;
   const room = Math.max(16, width - displayWidth(row.rest));
   const agent = task.command === null ? task.agent : 'command';
   const why = task.agentReason === '' || task.command !== null ? '' : ` (${task.agentReason})`;
@@ -61,7 +66,7 @@ function taskLines(task: PlanTask, row: ForestRow, { width, style }: View): stri
     ...files,
   ];
   return [
-    `${style.dim(row.first)}${style.bold(name)}  ${fit(task.title, Math.max(16, width - used))}`,
+    `${style.dim(row.first + place)}${style.bold(name)}  ${fit(task.title, Math.max(16, width - used))}`,
     ...details.map((line) => style.dim(row.rest + line)),
     ...commandLines(task)
       .flatMap((line) => wrapToWidth(line, room))
@@ -80,7 +85,7 @@ function orderText(steps: readonly (readonly string[])[]): string {
 }
 
 /**
- * Shows a plan as a tree: each task with its agent and why, estimate, files, commands and order.
+ * Shows a plan as a tree: each task with its number in the plan, its agent and why, estimate, files, commands and order.
  *
  * @param plan - The plan.
  * @param view - Where it is shown.
@@ -89,7 +94,7 @@ function orderText(steps: readonly (readonly string[])[]): string {
 export function renderPlan(plan: PlanInput, view: View): string {
   const { width, style } = view;
   const { tasks, checks, warnings } = plan;
-  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const byId = new Map(tasks.map((task, index) => [task.id, { task, number: index + 1 }]));
   const steps = stepsOf(tasks);
   const size = `${plural(tasks.length, 'task')} in ${plural(steps.length, 'step')}`;
   const head = `Plan ${plan.revision} of ${fit(plan.title, width - 40)}, by ${plan.by}: ${size}`;

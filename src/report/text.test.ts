@@ -266,18 +266,18 @@ describe('the plan', () => {
     expect(renderPlan(plan, view)).toMatchInlineSnapshot(`
       "Plan 1 of SHOP-1, by rules: 5 tasks in 3 steps
 
-      config  Create the OAuth configuration
+      1. config  Create the OAuth configuration
       │  backend-developer (keyword "api") · ~6 min · $0.40
       │  files src/auth/**
       │  check npm test -- auth
-      ├─ api  Do api
+      ├─ 2. api  Do api
       │     backend-developer (keyword "api")
-      └─ ui  Do ui
+      └─ 3. ui  Do ui
          │  backend-developer (keyword "api")
          │  asks you before it starts
-         └─ tests  Do tests
+         └─ 4. tests  Do tests
                backend-developer (keyword "api") · also after api
-      docs  Do docs
+      5. docs  Do docs
          command
          runs sh -c 'echo '\\''a b'\\'''
 

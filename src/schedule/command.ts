@@ -181,8 +181,11 @@ function draftPlan(turn: Turn, run: Run, plan: Proposal): void {
 function judgePlan(
   turn: Turn,
   run: Run,
-  { type, by }: { type: 'approve-plan' | 'reject-plan'; by: string },
+  command: Extract<Command, { type: 'approve-plan' | 'reject-plan' }>,
 ): Answer {
+  const { type, by, revision = run.plans.length } = command;
+  // What nobody has looked at is neither approved nor rejected.
+  if (revision !== run.plans.length) return stale(run);
   const ask = run.asks.find(({ kind, status }) => kind === 'plan' && status.state === 'open');
   if (ask === undefined) {
     return type === 'approve-plan' ? approvePlan(turn, run, by) : rejectPlan(turn, run, by);
@@ -222,15 +225,23 @@ function revisePlan(
   },
 ): Answer {
   const latest = run.plans.length;
-  if (run.status.state !== 'awaiting_approval') {
+  const { state } = run.status;
+  if (state === 'planning') {
+    const hint = `wait for it, or go on with it here: tutti plan continue ${run.key}`;
+    return refuse(`the planner is at work on the plan of ${run.key}`, hint);
+  }
+  if (state !== 'awaiting_approval' && state !== 'approved') {
     return refuse(`the plan of ${run.key} cannot be edited any more`, `tutti show ${run.key}`);
   }
-  if (command.from !== latest) {
-    const problem = `somebody else edited the plan of ${run.key}: it is at revision ${latest} now`;
-    return refuse(problem, `tutti plan show ${run.key}`);
-  }
+  if (command.from !== latest) return stale(run);
   draftPlan(turn, run, { by: command.by, tasks: command.tasks, warnings: command.warnings });
   return done(run, `revision ${latest + 1} of ${run.key}`);
+}
+
+/** Somebody has decided about, or edited, a plan that is not the newest any more. */
+function stale(run: Run): Answer {
+  const message = `somebody else edited the plan of ${run.key}: it is at revision ${run.plans.length} now`;
+  return { ok: false, code: 'stale_plan', message, hint: `tutti plan diff ${run.key}` };
 }
 
 // ---- answers ----
