@@ -1,5 +1,5 @@
-// `bench -- status`: what people and prompts ask all the time, on a full store, against a Node that
-// does nothing; and `--version` against an empty module.
+// `bench -- status`: what people and prompts ask all the time, and the figures over all of it, on a
+// full store, against a Node that does nothing; and `--version` against an empty module.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,6 +34,7 @@ export async function bench(args) {
       {
         status: run([node, TUTTI, 'status']),
         node: run([node, '-e', '0']),
+        metrics: run([node, TUTTI, 'metrics']),
         version: run([node, TUTTI, '--version']),
         emptyModule: run([node, empty]),
       },
@@ -41,6 +42,7 @@ export async function bench(args) {
     );
     const ratios = {
       status: ratio(sides.status.wallMs, sides.node.wallMs),
+      metrics: ratio(sides.metrics.wallMs, sides.node.wallMs),
       version: ratio(sides.version.wallMs, sides.emptyModule.wallMs),
     };
     const rows = Object.entries(sides).map(([name, { wallMs, cpuMs }]) => [
@@ -53,7 +55,7 @@ export async function bench(args) {
       text: [
         `a store of ${tasks} tasks, ${rounds} rounds; median (range)`,
         table([['', 'wall', 'processor'], ...rows]),
-        `status / node -e 0: ${ratios.status}; --version / empty module: ${ratios.version}`,
+        `status / node -e 0: ${ratios.status}; metrics / node -e 0: ${ratios.metrics}; --version / empty module: ${ratios.version}`,
       ].join('\n'),
     };
   } finally {

@@ -77,6 +77,11 @@ export const report: Verb = looking(async ({ app }, [key = '']) => {
   return showReport(app, key);
 });
 
+/** `tutti metrics`. */
+export const metrics: Verb = looking(async ({ app }, _words, { text }) =>
+  (await import('../app/metrics.ts')).showMetrics(app, text('since')),
+);
+
 /** `tutti plan list`. */
 export const listPlans: Verb = looking(async ({ app }) => {
   const { showList } = await import('../app/list.ts');

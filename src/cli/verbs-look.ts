@@ -86,6 +86,14 @@ export const lookVerbs: readonly VerbSpec[] = [
     load: async () => (await import('./look-verbs.ts')).report,
   },
   {
+    name: 'metrics',
+    group: 'Watch:',
+    summary: 'how fast, how good and how dear the work was; nothing leaves this machine',
+    options: [['--since <length>', 'only the last 24h, 30d, 8w, … (default: everything)']],
+    examples: ['tutti metrics', 'tutti metrics --since 30d --json'],
+    load: async () => (await import('./look-verbs.ts')).metrics,
+  },
+  {
     name: 'agents',
     group: 'Look around:',
     summary: 'the agents there are',

@@ -5,6 +5,7 @@ import type { Attempt, ProcessIdentity } from '../model/attempt.ts';
 import type { Answer, Command } from '../model/command.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { PastTask } from '../model/history.ts';
+import type { OutcomeRun, OutcomeWish } from '../model/outcome.ts';
 import type { PlanRevision } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { LoggedEvent, RunSummary, VerdictRow } from '../model/summary.ts';
@@ -150,6 +151,8 @@ export interface Store {
   openAsks(): Promise<readonly Ask[]>;
   /** The newest finished tasks of all runs, at most a thousand: what they were to take and took. */
   pastTasks(): Promise<readonly PastTask[]>;
+  /** What runs came to, the newest first: for figures over many of them. */
+  outcomes(wish: OutcomeWish): Promise<readonly OutcomeRun[]>;
   /** Keys of all runs, oldest first, also of those whose other columns cannot be read. */
   keys(): Promise<readonly string[]>;
   /** What the store finds wrong with its own file and rows, a line each; empty when it is sound. */

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import type { Ask } from '../../model/ask.ts';
 import type { Answer, Command } from '../../model/command.ts';
 import type { PastTask } from '../../model/history.ts';
+import type { OutcomeRun, OutcomeWish } from '../../model/outcome.ts';
 import type { Run } from '../../model/run.ts';
 import type {
   Batch,
@@ -228,6 +229,11 @@ export class SqliteStore implements Store {
   async answer(id: number): Promise<Answer | null> {
     const row = this.#database.get('SELECT answer FROM inbox WHERE id = ?', [id]);
     return row === undefined ? null : jsonOrNull(row, 'answer');
+  }
+
+  async outcomes(wish: OutcomeWish): Promise<readonly OutcomeRun[]> {
+    const { readOutcomes } = await import('./outcomes.ts');
+    return readOutcomes(this.#database, wish);
   }
 
   async pastTasks(): Promise<readonly PastTask[]> {
