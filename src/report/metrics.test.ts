@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { FAILURE_REASONS } from '../model/failure.ts';
@@ -195,69 +195,69 @@ function sharesIn(value: unknown): number[] {
   );
 }
 
-describe('utilisation', () => {
-  const at = (
-    minute: number,
-    type: string,
-    of: string | null,
-    until: number | null = null,
-  ): Moment => ({
-    at: START + minute * MINUTE,
-    type,
-    task: of,
-    notBefore: until === null ? null : START + until * MINUTE,
-  });
-  const of = (moments: readonly Moment[], slots: number = 2): ReturnType<typeof utilisation> =>
-    utilisation([run([], { moments, slots })], START);
+const moment = (
+  minute: number,
+  type: string,
+  of: string | null,
+  until: number | null = null,
+): Moment => ({
+  at: START + minute * MINUTE,
+  type,
+  task: of,
+  notBefore: until === null ? null : START + until * MINUTE,
+});
+const useOf = (moments: readonly Moment[], slots: number = 2): ReturnType<typeof utilisation> =>
+  utilisation([run([], { moments, slots })], START);
+const firstOf = (...attempts: OutcomeAttempt[]): string | undefined =>
+  firstTry({ attempts })?.outcome ?? undefined;
 
+describe('utilisation', () => {
   it('counts the slots in use while a task was ready', () => {
     const moments = [
-      at(0, 'task-ready', 'a'),
-      at(0, 'task-ready', 'b'),
-      at(0, 'attempt-leased', 'a'),
-      at(10, 'attempt-leased', 'b'), // b waited ten minutes beside one of two slots
-      at(20, 'attempt-handed-in', 'a'),
-      at(30, 'attempt-ended', 'b'),
+      moment(0, 'task-ready', 'a'),
+      moment(0, 'task-ready', 'b'),
+      moment(0, 'attempt-leased', 'a'),
+      moment(10, 'attempt-leased', 'b'), // b waited ten minutes beside one of two slots
+      moment(20, 'attempt-handed-in', 'a'),
+      moment(30, 'attempt-ended', 'b'),
     ];
-    expect(of(moments)).toEqual({ waitingMs: 10 * MINUTE, usedMs: 10 * MINUTE, share: 0.5 });
-    expect(of(moments, 1).share).toBe(1);
+    expect(useOf(moments)).toEqual({ waitingMs: 10 * MINUTE, usedMs: 10 * MINUTE, share: 0.5 });
+    expect(useOf(moments, 1).share).toBe(1);
   });
 
   it('does not count a wait for time, a pause, nor a time when nobody was there', () => {
     const backoff = [
-      at(0, 'attempt-leased', 'a'),
-      at(0, 'task-retried', 'b', 8),
-      at(9, 'task-canceled', 'b'),
-      at(10, 'attempt-ended', 'a'),
+      moment(0, 'attempt-leased', 'a'),
+      moment(0, 'task-retried', 'b', 8),
+      moment(9, 'task-canceled', 'b'),
+      moment(10, 'attempt-ended', 'a'),
     ];
-    expect(of(backoff).waitingMs).toBe(MINUTE);
+    expect(useOf(backoff).waitingMs).toBe(MINUTE);
     const paused = [
-      at(0, 'attempt-leased', 'a'),
-      at(0, 'task-ready', 'b'),
-      at(2, 'run-paused', null),
-      at(3, 'task-ready', 'c'),
-      at(6, 'run-resumed', null),
-      at(7, 'attempt-ended', 'a'),
-      at(500, 'attempt-leased', 'b'),
+      moment(0, 'attempt-leased', 'a'),
+      moment(0, 'task-ready', 'b'),
+      moment(2, 'run-paused', null),
+      moment(3, 'task-ready', 'c'),
+      moment(6, 'run-resumed', null),
+      moment(7, 'attempt-ended', 'a'),
+      moment(500, 'attempt-leased', 'b'),
     ];
-    expect(of(paused).waitingMs).toBe(3 * MINUTE);
+    expect(useOf(paused).waitingMs).toBe(3 * MINUTE);
     const early = [
-      at(0, 'attempt-leased', 'a'),
-      at(0, 'task-retried', 'b', 8),
-      at(2, 'task-canceled', 'b'),
+      moment(0, 'attempt-leased', 'a'),
+      moment(0, 'task-retried', 'b', 8),
+      moment(2, 'task-canceled', 'b'),
     ];
-    expect(of([...early, at(20, 'attempt-ended', 'a')]).waitingMs).toBe(0);
+    expect(useOf([...early, moment(20, 'attempt-ended', 'a')]).waitingMs).toBe(0);
   });
 });
 
 describe('tries', () => {
   it('are judged by the first attempt that says something about the work', () => {
-    const of = (...attempts: OutcomeAttempt[]): string | undefined =>
-      firstTry({ attempts })?.outcome ?? undefined;
-    expect(of(failed(0, 1, 'worker_lost'), attempt(1, 2))).toBe('succeeded');
-    expect(of(failed(0, 1, 'no_change'), attempt(1, 2))).toBe('failed');
-    expect(of(attempt(0, 1, { outcome: 'canceled' }))).toBeUndefined();
-    expect(of()).toBeUndefined();
+    expect(firstOf(failed(0, 1, 'worker_lost'), attempt(1, 2))).toBe('succeeded');
+    expect(firstOf(failed(0, 1, 'no_change'), attempt(1, 2))).toBe('failed');
+    expect(firstOf(attempt(0, 1, { outcome: 'canceled' }))).toBeUndefined();
+    expect(firstOf()).toBeUndefined();
   });
 
   it('know the shape of a plan by its work alone', () => {
