@@ -7,7 +7,6 @@ import type { History } from '../model/history.ts';
 import type { PlanRevision } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
-import { forecast } from '../plan/forecast.ts';
 import { askLines, renderAsks } from '../report/asks.ts';
 import { eventLine } from '../report/event-line.ts';
 import { planTaskJson, runJson } from '../report/json.ts';
@@ -19,8 +18,8 @@ import { nextCommand } from '../report/status.ts';
 import { summarize } from '../report/summarize.ts';
 import { taskJson } from '../report/task-json.ts';
 import type { View } from '../report/view.ts';
-import { formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { oneLine, wrapToWidth } from '../util/terminal-text.ts';
+import { planForecast } from './plan-forecast.ts';
 import type { Shown } from './shown.ts';
 
 export { eventLine } from '../report/event-line.ts';
@@ -95,21 +94,10 @@ export function planText({ run, plan, history }: Proposal, view: View): string {
       tasks,
       warnings: warnings.map((remark) => asFinding(remark).text),
       checks: [...prepared, ...checks],
-      forecast: forecastText(run, plan, history),
+      forecast: planForecast(run, plan, history).text,
     },
     view,
   );
-}
-
-function forecastText({ settings }: Run, { tasks }: PlanRevision, history: History): string {
-  const all = forecast(tasks, Math.max(1, settings.maxConcurrent), history);
-  const { minutes, usd, byHistory } = all;
-  const time = `about ${formatDuration(minutes * 60_000)}`;
-  const known =
-    byHistory === 0
-      ? ''
-      : ` (${byHistory} of ${plural(tasks.length, 'task')} by what such work took before)`;
-  return `${usd === null ? time : `${time}, ${formatUsd(usd)}`}${known}`;
 }
 
 /**
@@ -129,17 +117,23 @@ export function askText(ask: Ask, now: number, view: View): string[] {
  *
  * @param runs - The runs.
  * @param now - Epoch milliseconds.
+ * @param history - How long work took so far.
  * @returns What to show.
  */
-export function endOf(runs: readonly Run[], now: number): Shown {
-  return { json: runsJson(runs, now), text: (view) => endText(runs, now, view) };
+export function endOf(runs: readonly Run[], now: number, history: History): Shown {
+  return { json: runsJson(runs, now, history), text: (view) => endText(runs, now, view) };
 }
 
-function runsJson(runs: readonly Run[], now: number): unknown {
+function runsJson(runs: readonly Run[], now: number, history: History): unknown {
   const [only] = runs;
   const tasks = (run: Run): unknown => run.tasks.map((task) => taskJson(task, run, now));
   if (runs.length === 1 && only !== undefined) {
-    return { run: runJson(summarize(only)), tasks: tasks(only) };
+    const plan = only.status.state === 'awaiting_approval' ? only.plans.at(-1) : undefined;
+    return {
+      run: runJson(summarize(only)),
+      tasks: tasks(only),
+      ...(plan !== undefined && { plan: planJson({ run: only, plan, history }) }),
+    };
   }
   return { runs: runs.map((run) => ({ ...runJson(summarize(run)) })) };
 }
@@ -179,10 +173,33 @@ function summaryOf(run: Run, now: number): string {
  */
 export function plannedRun(run: Run, history: History): Shown {
   const plan = run.plans.at(-1);
-  const tasks = plan?.tasks.map((task) => planTaskJson(task)) ?? [];
   return {
-    json: { run: runJson(summarize(run)), plan: { revision: plan?.revision ?? 0, tasks } },
+    json: {
+      run: runJson(summarize(run)),
+      plan: plan === undefined ? { revision: 0, tasks: [] } : planJson({ run, plan, history }),
+    },
     text: (view) => (plan === undefined ? run.key : planText({ run, plan, history }, view)),
+  };
+}
+
+/**
+ * Writes a revision for scripts.
+ *
+ * @param proposal - The revision.
+ * @returns Its JSON: the tasks, what was found in it, and what it will probably take.
+ */
+export function planJson({ run, plan, history }: Proposal): Readonly<Record<string, unknown>> {
+  const { revision, state, by, tasks, warnings, createdAt } = plan;
+  const findings = warnings.map((remark) => asFinding(remark));
+  return {
+    revision,
+    state,
+    by,
+    warnings: findings.map(({ text }) => text),
+    findings,
+    forecast: planForecast(run, plan, history),
+    createdAt: new Date(createdAt).toISOString(),
+    tasks: tasks.map((task) => planTaskJson(task)),
   };
 }
 

@@ -5,15 +5,14 @@ import { resolve } from 'node:path';
 
 import { parse } from 'yaml';
 
-import { asFinding } from '../model/finding.ts';
 import type { PlanRevision } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { writePlan } from '../plan/write-plan.ts';
-import { planTaskJson, runJson } from '../report/json.ts';
+import { runJson } from '../report/json.ts';
 import { summarize } from '../report/summarize.ts';
 import { fit } from '../report/view.ts';
 import type { App } from './app.ts';
-import { planText } from './face.ts';
+import { planJson, planText } from './face.ts';
 import type { Proposal } from './face.ts';
 import { find } from './find.ts';
 import { withPast } from './past.ts';
@@ -72,20 +71,9 @@ export async function showPlan(
  * @returns What to show.
  */
 export function planShown({ run, plan, history }: Proposal): Shown {
-  const { revision, state, by, tasks, warnings, createdAt } = plan;
-  const findings = warnings.map(asFinding);
-  const about = {
-    state,
-    by,
-    warnings: findings.map(({ text }) => text),
-    findings,
-    createdAt: new Date(createdAt).toISOString(),
-  };
+  const { state } = plan;
   return {
-    json: {
-      run: runJson(summarize(run)),
-      plan: { revision, ...about, tasks: tasks.map((task) => planTaskJson(task)) },
-    },
+    json: { run: runJson(summarize(run)), plan: planJson({ run, plan, history }) },
     text: (view) => {
       const waits = state === 'draft' && run.status.state === 'awaiting_approval';
       const next = waits

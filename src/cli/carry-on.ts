@@ -4,12 +4,14 @@
 import { carry } from '../app/carry.ts';
 import { endOf } from '../app/face.ts';
 import { finishKilledMerge } from '../app/merge-rest.ts';
+import { past } from '../app/past.ts';
 import { proceed } from '../app/proceed.ts';
 import type { Proceeded } from '../app/proceed.ts';
 import { ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import { sandboxForRuns } from '../app/sandbox.ts';
 import { specialistNotes } from '../app/specialists.ts';
+import { NO_HISTORY } from '../model/history.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import { askPerson } from './confirm.ts';
@@ -79,7 +81,9 @@ export async function carryOn(
   }
   if (!done.ok) return done;
   const { runs, exit } = done.value;
-  context.show(endOf(runs, context.app.clock.now()));
+  const planned = runs.some(({ status }) => status.state === 'awaiting_approval');
+  const history = planned ? await past(context.app) : NO_HISTORY;
+  context.show(endOf(runs, context.app.clock.now(), history));
   for (const run of runs) sayNext(context, run, done.value);
   const over = runs.every(({ status }) => RUN_OVER[status.state]);
   const code = over ? null : signals.code();

@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { SAMPLE_AGENT_NAMES, samplePlanContext } from '../../test/sample-plan.ts';
 import { samplePlanTask } from '../../test/sample-run.ts';
 import { NO_HISTORY } from '../model/history.ts';
+import type { PastTask } from '../model/history.ts';
 import { FAILURE_STRATEGIES, PRIORITIES } from '../model/plan.ts';
 import type { PlanTask } from '../model/plan.ts';
 import { checkPlan } from './check-plan.ts';
 import { editPlan } from './edit-plan.ts';
 import type { EditedPlan, PlanEdit } from './edit-plan.ts';
+import { historyOf } from './expect.ts';
 import { forecast } from './forecast.ts';
 import { readPlan } from './plan-file.ts';
 import { writePlan } from './write-plan.ts';
@@ -227,20 +229,42 @@ describe('forecast', () => {
       estimated('c', 4, ['a'], 0.25),
       estimated('d', 1, ['b', 'c']),
     ];
+    const usd = { low: 0.75, middle: 0.75, high: 0.75 };
     expect(forecast(plan, 4, NO_HISTORY)).toEqual({
       minutes: 8,
+      slots: 4,
       criticalPath: ['a', 'b', 'd'],
       criticalMinutes: 8,
-      usd: 0.75,
-      guessed: 0,
+      usd,
+      unpriced: 2,
+      from: { estimates: 4, history: 0, guesses: 0, pastTasks: 0 },
     });
     expect(forecast(plan, 1, NO_HISTORY).minutes).toBe(12);
     expect(forecast([estimated('x', null)], 4, NO_HISTORY)).toMatchObject({
       minutes: 10,
       usd: null,
-      guessed: 1,
+      unpriced: 1,
+      from: { guesses: 1 },
     });
     expect(forecast([], 4, NO_HISTORY)).toMatchObject({ minutes: 0, criticalPath: [] });
+  });
+
+  it('goes by the past, and says by how much of it', () => {
+    const done = { agent: 'backend-developer', kind: 'work', runtime: 'claude' } as const;
+    const past: readonly PastTask[] = [1, 2, 3, 4, 5].map((usd) =>
+      Object.assign({ usd, minutes: 20, estimatedMinutes: 10 }, done),
+    );
+    const tasks = ['a', 'b'].map((id) =>
+      samplePlanTask(id, { agent: 'backend-developer', estimate: { minutes: 10, usd: 0.1 } }),
+    );
+    const other = samplePlanTask('c', { agent: 'tech-lead', estimate: { minutes: 5, usd: null } });
+    expect(forecast([...tasks, other], 1, historyOf(past))).toMatchObject({
+      minutes: 45,
+      criticalMinutes: 20,
+      usd: { low: 4, middle: 6, high: 8 },
+      unpriced: 1,
+      from: { estimates: 1, history: 2, guesses: 0, pastTasks: 5 },
+    });
   });
 
   it('is never shorter than the critical path nor longer than everything in turn', () => {

@@ -243,16 +243,27 @@ test('settings without effect are named once', async () => {
 });
 
 test('a plan is forecast by what such tasks took before', async () => {
-  const { tutti, write } = project();
+  const { tutti, write, json } = project();
   const three = plan(...['a', 'b', 'c'].map((id) => command(id, `echo > ${id}.txt`)));
   write('plan.yaml', three);
   const first = await tutti(['run', '--plan', 'plan.yaml']);
   expect(first.code).toBe(3);
-  expect(first.stderr + first.stdout).toMatch(/about 1m/u); // a guess
+  expect(first.stderr + first.stdout).toMatch(
+    /about 1m 00s; costs nothing; by usual times for 3 tasks/u,
+  );
   expect((await tutti(['plan', 'approve', 'SHOP-1', '--yes'])).code).toBe(0);
   expect((await tutti(['resume', 'SHOP-1'])).code).toBe(0);
   const again = await tutti(['run', '--plan', 'plan.yaml']);
-  expect(again.stderr + again.stdout).toMatch(/about \d\d?(ms|s)|about \d\.\ds/u);
+  expect(again.stderr + again.stdout).toMatch(
+    /about \d+(\.\d)?s(; | with )[^;]*costs nothing; by history of 3 tasks/u,
+  );
+  const { document } = await json(['plan', 'show', 'SHOP-2']);
+  expect(document).toMatchObject({
+    plan: {
+      forecast: { slots: 4, usd: null, from: { history: 3, guesses: 0, pastTasks: 3 } },
+      findings: [{ code: 'unproven', task: null }],
+    },
+  });
 });
 
 test('a run whose agents have worked for long enough pauses and asks; `resume` gives it as long again', async () => {
