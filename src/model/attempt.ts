@@ -14,6 +14,7 @@
 import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { AskKey, AttemptKey, TaskKey } from './key.ts';
+import type { Review } from './review.ts';
 
 /** Tokens that a runtime reported. */
 export interface Usage {
@@ -47,6 +48,8 @@ export interface AgentReport {
   readonly summary: string;
   readonly question: string | null;
   readonly followUps: readonly { readonly title: string; readonly description: string }[];
+  /** Of a task that judges the run's result. */
+  readonly review?: Review;
 }
 
 /** Why an attempt was ended without being a failure; it costs none of the task's attempts. */

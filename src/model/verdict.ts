@@ -6,6 +6,14 @@ export interface Finding {
   readonly line?: number;
   readonly severity: 'blocking' | 'major' | 'minor';
   readonly message: string;
+  /** What would be right, in the words of who found it. */
+  readonly suggestion?: string;
+  /** A command that is said to fail as long as this is so. */
+  readonly command?: string;
+  /** Why it was found untrue, or could not be found at all: it then blocks nothing. */
+  readonly unconfirmed?: string;
+  /** Who is to see to it, and the rule that chose them. */
+  readonly fixer?: { readonly agent: string; readonly reason: string };
 }
 
 /** The outcome of one check on one tree. */

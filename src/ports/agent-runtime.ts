@@ -34,7 +34,7 @@ export interface RuntimeProbe {
 }
 
 /** The answer an attempt has to give. */
-type AnswerKind = 'work' | 'plan' | 'summary';
+type AnswerKind = 'work' | 'plan' | 'summary' | 'review';
 
 /** What an agent is to do, and within what. */
 export interface AttemptSpec {
@@ -107,7 +107,7 @@ export interface AttemptResult {
   readonly stopped: boolean;
   /** What it answered to the schema, unread; `undefined` = no structured answer. */
   readonly structured: unknown;
-  /** What is wrong with a `work` answer that was given and cannot be read. */
+  /** What is wrong with a `work` answer that cannot be read, or with a `review`, which must be there. */
   readonly invalid?: string;
   /** The report of a `work` answer; for others the text that came with it. */
   readonly report: AgentReport;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Agent } from '../model/agent.ts';
 import { WORK_ANSWER_SCHEMA } from '../model/answer.ts';
 import { NO_USAGE } from '../model/attempt.ts';
+import type { TaskKind } from '../model/plan.ts';
 import { costOf } from '../model/prices.ts';
 import { NO_RUNTIME_SETTINGS } from '../model/settings.ts';
 import type { RuntimeSettings } from '../model/settings.ts';
@@ -15,6 +16,12 @@ import { isRedacted } from '../util/redact.ts';
 import type { Bench, Job } from './bench.ts';
 import { environmentOf } from './environment.ts';
 import { limitsOf } from './limits-of.ts';
+
+/** What is asked of a task that is not to do a piece of work. */
+const ANSWERS: Readonly<Partial<Record<TaskKind, AttemptSpec['answer']>>> = {
+  plan: 'plan',
+  review: 'review',
+};
 
 /** What is known beside the attempt itself. */
 interface Told {
@@ -52,7 +59,7 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
     attempt: attempt.key,
     agent,
     command: task.spec.command,
-    answer: task.spec.kind === 'plan' ? 'plan' : 'work',
+    answer: ANSWERS[task.spec.kind] ?? 'work',
     schema: told.schema ?? (task.spec.command === null ? WORK_ANSWER_SCHEMA : null),
     env: environmentOf(bench.workshop, job, {
       promptPath: join(folder, 'prompt.md'),

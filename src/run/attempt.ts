@@ -134,9 +134,9 @@ class LiveAttempt {
     first: AttemptResult,
     used: Use | null,
   ): Promise<AttemptResult> {
-    if (!needsRepair(spec, first)) return repaired(first, null);
+    if (!needsRepair(spec, first)) return repaired(spec, first, null);
     const repair = repairSpec(this.#bench, this.#job, spec, first);
-    return repaired(first, await this.#hear(runtime, repair, more(used, first)));
+    return repaired(spec, first, await this.#hear(runtime, repair, more(used, first)));
   }
 
   /** Lets an agent work and hears what it does; `before` is what it used in an earlier session. */

@@ -5,7 +5,7 @@ import { countedTokens } from '../model/budget.ts';
 import { failure } from '../model/failure.ts';
 import type { AttemptResult, AttemptSpec } from '../ports/agent-runtime.ts';
 import { createFence } from '../prompt/fence.ts';
-import { repairPrompt } from '../prompt/repair-prompt.ts';
+import { REVIEW_SHAPE, WORK_SHAPE, repairPrompt } from '../prompt/repair-prompt.ts';
 import type { Bench, Job } from './bench.ts';
 import { jobOf } from './bench.ts';
 import { resultPath } from './instruct.ts';
@@ -23,7 +23,7 @@ const LONGEST_MS = 600_000;
  */
 export function needsRepair(spec: AttemptSpec, result: AttemptResult): boolean {
   if (result.invalid === undefined || result.failure !== null || result.stopped) return false;
-  if (spec.command !== null || spec.answer !== 'work') return false;
+  if (spec.command !== null || (spec.answer !== 'work' && spec.answer !== 'review')) return false;
   return [
     rest(spec.budgetUsd, result.costUsd ?? 0),
     rest(spec.budgetTokens, countedTokens(result.tokens)),
@@ -49,6 +49,7 @@ export function repairSpec(
   const refused = {
     problem: result.invalid ?? '',
     answer: result.report.summary,
+    shape: spec.answer === 'review' ? REVIEW_SHAPE : WORK_SHAPE,
     resultPath: resultPath(bench, job),
   };
   return {
@@ -70,17 +71,25 @@ export function repairSpec(
 /**
  * Puts together what both sessions told.
  *
+ * @param spec - What the agent was told.
  * @param first - The one that worked.
  * @param second - The one that only answered; `null` = there was none.
- * @returns What came of the attempt.
+ * @returns What came of the attempt; of a review that cannot be read, what is wrong with it.
  */
-export function repaired(first: AttemptResult, second: AttemptResult | null): AttemptResult {
+export function repaired(
+  { answer }: Pick<AttemptSpec, 'answer'>,
+  first: AttemptResult,
+  second: AttemptResult | null,
+): AttemptResult {
   const last = second ?? first;
-  const { invalid, ...result } = last;
+  const { invalid, ...others } = last;
+  // What cannot be read is a judgement too: it asks for changes.
+  const isFailure = invalid !== undefined && answer !== 'review';
   const refused =
-    invalid === undefined || last.failure !== null || last.stopped
+    !isFailure || last.failure !== null || last.stopped
       ? null
       : failure('invalid_output', `the answer could not be read: ${invalid}`);
+  const result = isFailure || invalid === undefined ? others : { ...others, invalid };
   if (second === null) return { ...result, failure: refused ?? first.failure };
   return {
     ...result,

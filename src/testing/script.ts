@@ -11,6 +11,8 @@
 //     - answer: { tasks: [] }
 //   summary:                      # played when results of dependencies are to be shortened
 //     - answer: { summary: "…" }
+//   review:                       # played when the result is to be judged; without it, it is approved
+//     - answer: { verdict: approve, summary: "…", findings: [] }
 //   default:
 //     - say: nothing to do
 
@@ -80,6 +82,8 @@ export interface Script {
   readonly plan?: ScriptPart;
   /** Played when the results of dependencies are to be shortened; `default` is not. */
   readonly summary?: ScriptPart;
+  /** Played when a run's result is to be judged and no task of the script is meant. */
+  readonly review?: ScriptPart;
   readonly default?: ScriptPart;
 }
 
@@ -92,6 +96,8 @@ export interface ScriptedTask {
   readonly isPlan: boolean;
   /** It is asked to shorten what the tasks before have said. */
   readonly isSummary?: boolean;
+  /** It is asked to judge what the run has made. */
+  readonly isReview?: boolean;
 }
 
 type Shape = 'text' | 'number' | 'object' | 'true';
@@ -114,7 +120,11 @@ const ACTIONS: Readonly<
   hang: { is: 'true', needs: [] },
   ignore_signals: { is: 'true', needs: [] },
 };
-const KEYS = ['tasks', 'plan', 'summary', 'default'];
+const KEYS = ['tasks', 'plan', 'summary', 'review', 'default'];
+/** What a reviewer does of whom the script says nothing: who tries something else is not held up. */
+const APPROVES: ScriptPart = [
+  { answer: { verdict: 'approve', summary: 'The script has nothing against it.', findings: [] } },
+];
 const CONDITIONS = ['if_prompt', 'unless_prompt'];
 
 /**
@@ -125,7 +135,9 @@ const CONDITIONS = ['if_prompt', 'unless_prompt'];
  */
 export function readScript(value: unknown): Script | { readonly problems: readonly string[] } {
   if (!isRecord(value))
-    return { problems: ['a script is an object with `tasks`, `plan`, `summary`, `default`'] };
+    return {
+      problems: ['a script is an object with `tasks`, `plan`, `summary`, `review`, `default`'],
+    };
   const problems = Object.keys(value)
     .filter((key) => !KEYS.includes(key))
     .map((key) => `${key}: unknown key${meant(key, KEYS)}`);
@@ -134,7 +146,7 @@ export function readScript(value: unknown): Script | { readonly problems: readon
   const parts = Object.entries(isRecord(tasks) ? tasks : {}).map(
     ([name, part]): [string, unknown] => [`tasks.${name}`, part],
   );
-  for (const name of ['plan', 'summary', 'default']) {
+  for (const name of ['plan', 'summary', 'review', 'default']) {
     if (value[name] !== undefined) parts.push([name, value[name]]);
   }
   problems.push(...parts.flatMap(([place, part]) => partProblems(place, part)));
@@ -156,16 +168,27 @@ export function stepsFor(script: Script, task: ScriptedTask): readonly ScriptSte
 
 function partFor(script: Script, task: ScriptedTask): ScriptPart | undefined {
   if (task.isSummary === true) return script.summary;
+  if (task.isReview === true) return namedPart(script, task) ?? script.review ?? APPROVES;
   return (task.isPlan ? script.plan : taskPart(script, task)) ?? script.default;
 }
 
 function taskPart(script: Script, task: ScriptedTask): ScriptPart | undefined {
+  return namedPart(script, task) ?? partMatching(script, [(name) => matchesGlob(name, task.title)]);
+}
+
+/** A glob that is meant for what is worked on would take in who judges it. */
+function namedPart(script: Script, task: ScriptedTask): ScriptPart | undefined {
+  return partMatching(script, [
+    (name) => name === task.planId,
+    (name) => name === String(task.number),
+  ]);
+}
+
+function partMatching(
+  script: Script,
+  matches: readonly ((name: string) => boolean)[],
+): ScriptPart | undefined {
   const parts = Object.entries(script.tasks ?? {});
-  const matches = [
-    (name: string): boolean => name === task.planId,
-    (name: string): boolean => name === String(task.number),
-    (name: string): boolean => matchesGlob(name, task.title),
-  ];
   for (const match of matches) {
     const found = parts.find(([name]) => match(name));
     if (found !== undefined) return found[1];

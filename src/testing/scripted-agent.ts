@@ -78,6 +78,7 @@ function currentTask(env: Environment): ScriptedTask {
     attempt: Number(numbers?.['attempt'] ?? 1),
     isPlan: env['TUTTI_ANSWER'] === 'plan',
     isSummary: env['TUTTI_ANSWER'] === 'summary',
+    isReview: env['TUTTI_ANSWER'] === 'review',
   };
 }
 

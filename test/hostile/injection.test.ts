@@ -9,9 +9,11 @@ import { describe, expect, it } from 'vitest';
 
 import { createFence } from '../../src/prompt/fence.ts';
 import { planPrompt } from '../../src/prompt/plan-prompt.ts';
-import { repairPrompt } from '../../src/prompt/repair-prompt.ts';
+import { WORK_SHAPE, repairPrompt } from '../../src/prompt/repair-prompt.ts';
+import { reviewPrompt } from '../../src/prompt/review-prompt.ts';
 import { summaryPrompt } from '../../src/prompt/summary-prompt.ts';
 import { workPrompt } from '../../src/prompt/work-prompt.ts';
+import type { DependencyResult } from '../../src/prompt/work-prompt.ts';
 import { cleanText } from '../../src/util/clean-text.ts';
 import { samplePlanTask } from '../sample-run.ts';
 import { makeRig, taskOf } from '../scenarios/rig.ts';
@@ -87,10 +89,36 @@ function prompts(text: string): readonly string[] {
   return [
     work,
     plan,
-    repairPrompt({ problem: text, answer: text, resultPath: null }, FENCE),
+    repairPrompt({ problem: text, answer: text, shape: WORK_SHAPE, resultPath: null }, FENCE),
     summaryPrompt([dependency, dependency], 1000, FENCE),
     short,
+    review(text, dependency),
   ];
+}
+
+function review(text: string, dependency: DependencyResult): string {
+  return reviewPrompt(
+    {
+      title: 'Review the result',
+      key: 'SHOP-1.3',
+      agentPrompt: null,
+      goal: 'Add authentication',
+      plan: [
+        { key: 'SHOP-1.1', title: text, description: text, acceptance: [text], state: 'completed' },
+      ],
+      base: 'a'.repeat(40),
+      head: 'b'.repeat(40),
+      files: [text],
+      diff: `+${text}`,
+      results: [dependency, dependency],
+      evidence: [{ command: text, ok: false, exitCode: 1, output: text }],
+      earlier: [{ by: text, severity: 'blocking', place: text, message: text, unconfirmed: text }],
+      instruction: null,
+      resultPath: null,
+    },
+    FENCE,
+    16_384,
+  );
 }
 
 describe('a prompt', () => {

@@ -5,6 +5,7 @@ import { readWorkAnswer, reportFromText } from '../../model/answer.ts';
 import type { AgentReport, Usage } from '../../model/attempt.ts';
 import { NO_USAGE } from '../../model/attempt.ts';
 import { failure, type Failure } from '../../model/failure.ts';
+import { readReviewAnswer } from '../../model/review.ts';
 import type { AgentEvent, AttemptResult, AttemptSpec, Session } from '../../ports/agent-runtime.ts';
 import type {
   ProcessEnd,
@@ -268,10 +269,9 @@ function secs(ms: number): string {
 /** An answer counts from where it is meant to be; for work, only where it can be read as one. */
 function toResult(spec: AttemptSpec, outcome: Outcome, reader: OutputReader): AttemptResult {
   const given = outcome.failure === null ? answersOf(spec, outcome) : NO_ANSWER;
-  const structured = given.values.find(
-    (value) => spec.answer !== 'work' || !('problem' in readWorkAnswer(value)),
-  );
-  const invalid = structured === undefined ? problemOf(spec, given) : null;
+  const structured = given.values.find((value) => wrongWith(spec, value) === null);
+  const isAsked = outcome.failure === null && structured === undefined;
+  const invalid = isAsked ? problemOf(spec, given) : null;
   const answer = structured === undefined ? null : readWorkAnswer(structured);
   // A plan is its own summary: the document is kept as such, and is no text for people.
   const isDocument = spec.answer !== 'work' && structured !== undefined;
@@ -309,7 +309,8 @@ function answersOf(spec: AttemptSpec, outcome: Outcome): Answers {
   const written = file.kind === 'answer' ? file.value : undefined;
   const said = lastJsonDocument(outcome.text);
   // Commands print what they like.
-  const isMeant = spec.command === null && said !== undefined && 'status' in said;
+  const sign = spec.answer === 'review' ? 'verdict' : 'status';
+  const isMeant = spec.command === null && said !== undefined && sign in said;
   return {
     values: [outcome.structured, written, said].filter((value) => value !== undefined),
     meant: outcome.structured ?? written ?? (isMeant ? said : undefined),
@@ -318,8 +319,17 @@ function answersOf(spec: AttemptSpec, outcome: Outcome): Answers {
 }
 
 function problemOf(spec: AttemptSpec, { meant, broken }: Answers): string | null {
-  if (spec.answer !== 'work') return null;
-  if (meant === undefined) return broken;
-  const read = readWorkAnswer(meant);
+  // Words alone are a report of work, but no review.
+  const isOwed =
+    spec.answer === 'review' ? 'there is no answer of the shape that is asked for' : null;
+  if (meant === undefined)
+    return spec.answer === 'work' || isOwed !== null ? (broken ?? isOwed) : null;
+  return wrongWith(spec, meant);
+}
+
+/** What is wrong with an answer, where its shape is known here. */
+function wrongWith({ answer }: AttemptSpec, value: unknown): string | null {
+  if (answer !== 'work' && answer !== 'review') return null;
+  const read = answer === 'work' ? readWorkAnswer(value) : readReviewAnswer(value);
   return 'problem' in read ? read.problem : null;
 }
