@@ -14,7 +14,7 @@
 import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { AskKey, AttemptKey, TaskKey } from './key.ts';
-import type { Review } from './review.ts';
+import type { Review } from './verdict.ts';
 
 /** Tokens that a runtime reported. */
 export interface Usage {

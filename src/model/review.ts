@@ -3,20 +3,7 @@
 
 import { isRecord } from '../util/is-record.ts';
 import { storable } from './answer.ts';
-import type { Finding } from './verdict.ts';
-
-/** What a reviewer said about one commit, with what became of its claims. */
-export interface Review {
-  readonly verdict: 'approve' | 'request_changes';
-  readonly summary: string;
-  readonly findings: readonly Finding[];
-  /** The head of the run that was looked at. */
-  readonly commit: string;
-  /** Why its answer could not be read; it then counts as a request for changes. */
-  readonly unreadable?: string;
-  /** Files that the reviewer changed in its own copy; nothing of that is merged. */
-  readonly dropped?: readonly string[];
-}
+import type { Finding, Review } from './verdict.ts';
 
 /** A review as it is answered, before anybody knows of which commit. */
 export type ReviewAnswer = Pick<Review, 'verdict' | 'summary' | 'findings'>;
@@ -150,12 +137,14 @@ export function findingsToFix(review: Review): readonly Finding[] {
   if (unreadable !== undefined) return [];
   const worst = (severity: Finding['severity']): Finding[] =>
     findings.filter((one) => one.severity === severity);
-  const holds = (list: readonly Finding[]): readonly Finding[] =>
-    list.filter(({ unconfirmed }) => unconfirmed === undefined);
   if (worst('blocking').length > 0 || verdict === 'approve') return holds(worst('blocking'));
   if (worst('major').length > 0) return holds(worst('major'));
   if (findings.length > 0) return holds(findings);
   return [{ severity: 'blocking', message: summary === '' ? 'changes are asked for' : summary }];
+}
+
+function holds(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ unconfirmed }) => unconfirmed === undefined);
 }
 
 /**

@@ -31,3 +31,16 @@ export interface Verdict {
   readonly summary: string;
   readonly findings: readonly Finding[];
 }
+
+/** What a reviewer said about one commit, with what became of its claims. */
+export interface Review {
+  readonly verdict: 'approve' | 'request_changes';
+  readonly summary: string;
+  readonly findings: readonly Finding[];
+  /** The head of the run that was looked at. */
+  readonly commit: string;
+  /** Why its answer could not be read; it then counts as a request for changes. */
+  readonly unreadable?: string;
+  /** Files that the reviewer changed in its own copy; nothing of that is merged. */
+  readonly dropped?: readonly string[];
+}
