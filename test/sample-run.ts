@@ -6,6 +6,7 @@ import { NO_AMOUNTS, NO_BUDGET } from '../src/model/budget.ts';
 import type { PlanTask } from '../src/model/plan.ts';
 import type { Run } from '../src/model/run.ts';
 import type { RunSettings } from '../src/model/settings.ts';
+import { NO_STAGES } from '../src/model/stage.ts';
 import type { Task, TaskStatus } from '../src/model/task.ts';
 
 /** When the sample run was made, epoch milliseconds. */
@@ -41,6 +42,7 @@ export const SAMPLE_SETTINGS: RunSettings = {
   priority: 'medium',
   budget: NO_BUDGET,
   prices: {},
+  stages: NO_STAGES,
 };
 
 /**

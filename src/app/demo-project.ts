@@ -117,7 +117,11 @@ function configOf(
   { script, meeting }: { script: string; meeting: string },
 ): Record<string, string> {
   const config = {
-    orchestration: { planner: 'model' },
+    orchestration: {
+      planner: 'model',
+      // A script knows already, and finds nothing new.
+      stages: { research: { enabled: false }, review: { enabled: false } },
+    },
     runtimes: { default: 'scripted', scripted: { env: { TUTTI_SCRIPT: script } } },
     checks: [{ name: 'tests', run: 'node --test', timeout: 60 }],
     workspace: { dir: join(folder, 'state') },

@@ -8,6 +8,9 @@ import { PROJECT_KEY } from '../model/key.ts';
 import type { PlanTask, Priority } from '../model/plan.ts';
 import type { PlanSource } from '../model/run.ts';
 import type { RunSettings } from '../model/settings.ts';
+import { IMPLEMENTATION } from '../model/stage.ts';
+import type { StageSettings } from '../model/stage.ts';
+import { emptyTask } from '../plan/empty-task.ts';
 import type { PlanContext } from '../plan/plan-context.ts';
 import { readPlan } from '../plan/plan-file.ts';
 import { planByRules } from '../plan/rule-planner.ts';
@@ -105,7 +108,7 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
     priority: request.priority ?? 'medium',
     source,
     reasons,
-    settings: { ...settings, replanner },
+    settings: { ...settings, replanner, stages: stagesFor(ground, source) },
     baseBranch: base.value.branch,
     baseCommit: base.value.commit,
     plan,
@@ -249,6 +252,33 @@ async function plannerOf(app: App, { workshop, loaded, settings }: Ground): Prom
   return found || app.environment['TUTTI_SCRIPT'] !== undefined ? 'model' : 'rules';
 }
 
+/** Who brings the plan needs no research, and a single task needs no stage at all. */
+function stagesFor({ settings, workshop }: Ground, source: PlanSource): StageSettings {
+  const { stages } = settings;
+  const none = stages.list.map(({ name }) => name).filter((name) => name !== IMPLEMENTATION);
+  const without = new Set(WITHOUT[source] ?? none);
+  const names = new Set(stages.list.flatMap(({ agents }) => agents));
+  const runtimes = [...names].flatMap((name) => {
+    const runtime = workshop.agents.get(name)?.runtime ?? null;
+    return runtime === null ? [] : [[name, runtime] as const];
+  });
+  return {
+    ...stages,
+    list: stages.list.map((stage) =>
+      without.has(stage.name) ? Object.assign({}, stage, { enabled: false }) : stage,
+    ),
+    runtimes: Object.fromEntries(runtimes),
+  };
+}
+
+/** The stages that a run of a source does not have; `null` = any but its own tasks. */
+const WITHOUT: Readonly<Record<PlanSource, readonly string[] | null>> = {
+  model: [],
+  rules: ['research', 'planning'],
+  file: ['research', 'planning'],
+  direct: null,
+};
+
 /** Who would plan anew; nobody looks for one where only plain commands can fail. */
 async function replannerOf(
   app: App,
@@ -343,35 +373,6 @@ function goalTask(
     agent: routed.agent,
     agentReason: routed.reason,
     runtime: runtimeOf(ground, routed.agent),
-  };
-}
-
-function emptyTask(settings: RunSettings): PlanTask {
-  return {
-    id: '',
-    title: '',
-    description: '',
-    kind: 'work',
-    agent: '',
-    agentReason: '',
-    runtime: null,
-    requires: [],
-    dependsOn: [],
-    files: [],
-    acceptance: [],
-    checks: [],
-    onFailure: settings.failureStrategy,
-    fallback: null,
-    maxAttempts: settings.maxAttempts,
-    timeoutSecs: settings.taskTimeoutSecs,
-    idleTimeoutSecs: settings.idleTimeoutSecs,
-    priority: 'medium',
-    locks: [],
-    approval: false,
-    estimate: { minutes: null, usd: null },
-    command: null,
-    workspace: 'clone',
-    expectChanges: true,
   };
 }
 

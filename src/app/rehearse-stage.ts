@@ -216,6 +216,8 @@ function flagsOf(folder: string, { runtime, checks }: RehearsalWish, led: Led): 
       dir: join(folder, 'state/work'),
       ...(checks ? {} : { setup: [], warm: [], copy: [] }),
     },
+    // Whether the runtime works and its answers are read is all that is rehearsed.
+    orchestration: { stages: { research: { enabled: false }, review: { enabled: false } } },
     budget: { usd: null, tokens: null },
     ...(checks ? {} : { checks: [] }),
   };

@@ -7,8 +7,7 @@ import { quote } from '../util/yaml-tree.ts';
 import type { Path } from '../util/yaml-tree.ts';
 import type { Config } from './config.ts';
 import { BUILT_IN_RUNTIMES } from './defaults.ts';
-import { stageCycle } from './stage-order.ts';
-import type { StageEdge } from './stage-order.ts';
+import { BUILT_IN_STAGES, stageCycle, stageEdges } from './stage-order.ts';
 import { KEY_NAME } from './values.ts';
 
 /** Values that do not go together. */
@@ -18,8 +17,6 @@ export interface Contradiction {
   /** The keys that could be changed, the likeliest first. */
   readonly paths: readonly Path[];
 }
-
-const BUILT_IN_STAGES: readonly string[] = ['research', 'planning', 'implementation', 'review'];
 
 /**
  * Finds everything in a configuration that cannot hold at the same time.
@@ -102,45 +99,23 @@ function needsProvider(name: string): Contradiction {
 }
 
 function stageRules({ orchestration }: Config): Contradiction[] {
-  const { stages, custom_stages: custom } = orchestration;
-  const found: Contradiction[] = [];
-  const names = [...BUILT_IN_STAGES, ...Object.keys(custom)];
-  const edges: StageEdge[] = BUILT_IN_STAGES.slice(1).map((to, index) => ({
-    from: BUILT_IN_STAGES[index] ?? to,
-    to,
-    path: null,
-  }));
-  const known = (name: string, path: Path): boolean => {
-    if (names.includes(name)) return true;
+  const names = [...BUILT_IN_STAGES, ...Object.keys(orchestration.custom_stages)];
+  const all = stageEdges(orchestration);
+  const found: Contradiction[] = all.flatMap(({ from, to, path }) => {
+    const unknown = [from, to].find((name) => !names.includes(name));
+    if (unknown === undefined || path === null) return [];
+    const message = `unknown stage ${quote(unknown)}`;
+    return [{ message, hint: meant(unknown, names), paths: [path] }];
+  });
+  for (const name of Object.keys(orchestration.custom_stages)) {
+    if (!BUILT_IN_STAGES.includes(name)) continue;
     found.push({
-      message: `unknown stage ${quote(name)}`,
-      hint: meant(name, names),
-      paths: [path],
+      message: `${quote(name)} is a built-in stage`,
+      hint: `set it under orchestration.stages`,
+      paths: [['orchestration', 'custom_stages', name]],
     });
-    return false;
-  };
-  for (const [name, stage] of Object.entries(stages)) {
-    for (const [index, other] of stage.depends_on.entries()) {
-      const path: Path = ['orchestration', 'stages', name, 'depends_on', index];
-      if (known(other, path)) edges.push({ from: other, to: name, path });
-    }
   }
-  for (const [name, { after, before }] of Object.entries(custom)) {
-    const path: Path = ['orchestration', 'custom_stages', name];
-    if (BUILT_IN_STAGES.includes(name)) {
-      const message = `${quote(name)} is a built-in stage`;
-      found.push({ message, hint: `set it under orchestration.stages`, paths: [path] });
-      continue;
-    }
-    const afterPath = [...path, 'after'];
-    const beforePath = [...path, 'before'];
-    if (after !== null && known(after, afterPath)) {
-      edges.push({ from: after, to: name, path: afterPath });
-    }
-    if (before !== null && known(before, beforePath)) {
-      edges.push({ from: name, to: before, path: beforePath });
-    }
-  }
+  const edges = all.filter(({ from, to }) => names.includes(from) && names.includes(to));
   const cycle = stageCycle(edges);
   if (cycle !== null) {
     const round = [...cycle.map((edge) => edge.from), cycle[0]?.from];

@@ -3,6 +3,7 @@ import type { Prices } from '../model/prices.ts';
 import type { RunSettings, RuntimeSettings } from '../model/settings.ts';
 import type { Config, RuntimeConfig } from './config.ts';
 import type { Source } from './source.ts';
+import { toStages } from './stages.ts';
 
 /** Kept output of one task; then head and tail. */
 const OUTPUT_LIMIT_BYTES = 67_108_864;
@@ -80,6 +81,7 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     priority: choices.priority,
     budget: config.budget,
     prices: ownPrices(config),
+    stages: toStages(config),
   };
 }
 

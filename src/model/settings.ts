@@ -5,6 +5,8 @@ import { NO_BUDGET } from './budget.ts';
 import type { Budget } from './budget.ts';
 import type { Check, FailureStrategy, PlanTask, Priority, WorkspaceMode } from './plan.ts';
 import type { Prices } from './prices.ts';
+import { NO_STAGES } from './stage.ts';
+import type { StageSettings } from './stage.ts';
 
 /** How long to wait before the next attempt, where time may heal the failure. */
 export interface Backoff {
@@ -149,6 +151,8 @@ export interface RunSettings {
   readonly budget: Budget;
   /** The person's own prices of models, before those that are known. */
   readonly prices: Prices;
+  /** Which tasks it gets when, beside those of its plan. */
+  readonly stages: StageSettings;
 }
 
 /** What a version of tutti that did not know these keys went by. */
@@ -162,6 +166,7 @@ const EARLIER = {
   budget: NO_BUDGET,
   prices: {},
   limits: { memoryMb: null, processes: 512, diskMb: 4096 },
+  stages: NO_STAGES,
 } as const;
 const EARLIER_WORKSPACES = 10;
 

@@ -2,12 +2,13 @@
 // state is refused with what can be done instead.
 
 import type { AddRun, Answer, Command } from '../model/command.ts';
-import { runOf, taskKey, taskNumber } from '../model/key.ts';
+import { runOf, taskNumber } from '../model/key.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import type { PlanRevision, PlanTask } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
+import { tasksBeforePlan } from '../stages/rule.ts';
 import { slug } from '../util/slug.ts';
 import { answerAsk } from './answer.ts';
 import { done, refuse } from './refuse.ts';
@@ -135,13 +136,9 @@ function addRun(turn: Turn, command: AddRun): Answer {
   const branch = `${command.settings.branchPrefix}${key}/${slug(command.title)}`;
   turn.emit(key, { ...facts, type: 'run-created', number, branch });
   if (planner !== null) {
-    turn.emit(key, {
-      type: 'task-added',
-      task: taskKey(key, 1),
-      stage: 'planning',
-      spec: planner,
-      dependsOn: [],
-    });
+    for (const joining of tasksBeforePlan(turn.run(key), planner)) {
+      turn.emit(key, { type: 'task-added', ...joining });
+    }
   }
   if (plan !== null) proposePlan(turn, turn.run(key), plan);
   return { ok: true, run: key, text: key };

@@ -2,6 +2,7 @@
 
 import type { TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
+import { IMPLEMENTATION } from '../model/stage.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
@@ -54,7 +55,7 @@ export function isUnneeded(
  * @returns How many fit into `max_tasks` in the place of one.
  */
 export function roomForPiece(run: Run): number {
-  const counted = run.tasks.filter((task) => task.spec.kind !== 'plan' && !isSuperseded(task));
+  const counted = run.tasks.filter((task) => task.stage === IMPLEMENTATION && !isSuperseded(task));
   return run.settings.maxTasks - counted.length + 1;
 }
 

@@ -3,12 +3,13 @@
 
 import { isLimited } from '../model/budget.ts';
 import { failure } from '../model/failure.ts';
-import { attemptKey, taskKey, taskNumber } from '../model/key.ts';
-import type { TaskKey } from '../model/key.ts';
-import type { PlanTask } from '../model/plan.ts';
+import { attemptKey, taskNumber } from '../model/key.ts';
+import type { RunKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
+import { IMPLEMENTATION } from '../model/stage.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Because, Task } from '../model/task.ts';
+import { tasksDue, tasksOfPlan } from '../stages/rule.ts';
 import { taskAt } from './apply.ts';
 import { ask } from './ask.ts';
 import { askForBudget } from './budget-ask.ts';
@@ -54,6 +55,7 @@ function advance(turn: Turn, before: Run): void {
     return;
   }
   promote(turn, run);
+  addDue(turn, run.key);
   enforceBudget(turn, turn.run(run.key));
   const { maxSameFailures } = run.settings;
   const { reason, count } = turn.run(run.key).sameFailures;
@@ -74,21 +76,18 @@ function begin(turn: Turn, run: Run): void {
   const plan = run.plans.findLast(({ state }) => state === 'approved');
   if (run.status.state !== 'approved' || plan === undefined) return;
   turn.emit(run.key, { type: 'run-started' });
-  addTasks(turn, run, plan.tasks);
+  for (const joining of tasksOfPlan(run, plan.tasks)) {
+    turn.emit(run.key, { type: 'task-added', ...joining });
+  }
 }
 
-/** The tasks of an approved plan join the graph, after those it has already. */
-function addTasks(turn: Turn, run: Run, tasks: readonly PlanTask[]): void {
-  const first = run.tasks.length + 1;
-  const keys = new Map(tasks.map(({ id }, index) => [id, taskKey(run.key, first + index)]));
-  for (const spec of tasks) {
-    turn.emit(run.key, {
-      type: 'task-added',
-      task: keys.get(spec.id) ?? '',
-      stage: 'implementation',
-      spec,
-      dependsOn: spec.dependsOn.flatMap((id) => keys.get(id) ?? []),
-    });
+/** The tasks of the stages that are due join the graph, until none is. */
+function addDue(turn: Turn, key: RunKey): void {
+  for (;;) {
+    const due = turn.run(key).status.state === 'running' ? tasksDue(turn.run(key)) : [];
+    if (due.length === 0) return;
+    for (const joining of due) turn.emit(key, { type: 'task-added', ...joining });
+    promote(turn, turn.run(key));
   }
 }
 
@@ -132,6 +131,7 @@ function promoteTask(turn: Turn, run: Run, task: Task): boolean {
     const dependency = run.tasks[index];
     const state = dependency?.status.state ?? 'completed';
     if (dependency !== undefined && isLost(run, dependency)) {
+      if (isHelp(dependency)) return goOnWithout(turn, task, dependency.key);
       const because = { reason: 'skipped_dependency', task: dependency.key } as const;
       turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
       return true;
@@ -142,6 +142,18 @@ function promoteTask(turn: Turn, run: Run, task: Task): boolean {
   const held = open || (task.spec.replaces !== undefined && replanAhead(run, task));
   if (!held) turn.emit(run.key, { type: 'task-ready', task: task.key });
   return false;
+}
+
+/** What a stage finds out helps those who come after it; they can do without. */
+function isHelp({ spec, stage }: Task): boolean {
+  return stage !== IMPLEMENTATION && (spec.kind === 'research' || spec.kind === 'custom');
+}
+
+function goOnWithout(turn: Turn, task: Task, lost: TaskKey): boolean {
+  const dependsOn = task.dependsOn.filter((key) => key !== lost);
+  turn.emit(task.run, { type: 'task-rewired', task: task.key, dependsOn });
+  const run = turn.run(task.run);
+  return promoteTask(turn, run, taskAt(run, task.key));
 }
 
 function isLost(run: Run, { key, status }: Task): boolean {

@@ -23,7 +23,7 @@ const CHECK = { checks: [{ name: 'no-bad', run: 'test ! -e bad || test ! -e b.tx
 
 /** A project with a run that is completed: it adds b.txt, changes a.txt, removes gone.txt. */
 async function finished(
-  config: object = CHECK,
+  config: Readonly<Record<string, object>> = CHECK,
   before?: (made: Project) => void,
 ): Promise<Project> {
   const made = project({ config });

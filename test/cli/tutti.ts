@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 
+import { withoutStages } from '../without-stages.ts';
+
 /** The built program; another build can be tried with TUTTI_MAIN. */
 export const program: string =
   process.env['TUTTI_MAIN'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -72,7 +74,9 @@ export function emptyFolder(): string {
  * @param options - What its scripted agents do, and its configuration.
  * @returns The project; it goes when the test is over.
  */
-export function project(options: { script?: object; config?: object } = {}): Project {
+export function project(
+  options: { script?: object; config?: Readonly<Record<string, object>> } = {},
+): Project {
   const home = emptyFolder();
   const dir = join(home, 'shop');
   mkdirSync(dir);
@@ -110,7 +114,11 @@ export function project(options: { script?: object; config?: object } = {}): Pro
   mkdirSync(join(home, 'config/tutti'), { recursive: true });
   writeFileSync(
     join(home, 'config/tutti/config.yaml'),
-    stringify({ ...config, ...options.config }),
+    stringify({
+      ...config,
+      ...options.config,
+      orchestration: withoutStages(options.config?.['orchestration']),
+    }),
   );
   const start = (args: readonly string[], call: CallOptions = {}): Started =>
     begin(args, { cwd: dir, ...call, env: { ...env, ...call.env } });

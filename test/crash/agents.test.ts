@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 
 import type { Script } from '../../src/testing/index.ts';
+import { WITHOUT_STAGES_TEXT } from '../without-stages.ts';
 import { counted, leftOver, makeProject, tutti } from './kill.ts';
 import type { Project } from './kill.ts';
 
@@ -16,7 +17,7 @@ tasks:
 `;
 const CONFIG = `
 project: { key: SHOP }
-orchestration: { retry: { initial_secs: 0 } }
+orchestration: { retry: { initial_secs: 0 }, ${WITHOUT_STAGES_TEXT} }
 `;
 const START = ['run', '--plan', '../plan.yaml', '--yes', '--jsonl'];
 let project: Project;

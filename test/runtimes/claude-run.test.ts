@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Move } from '../../src/testing/index.ts';
 import { found, skipped } from '../sandbox.ts';
+import { WITHOUT_STAGES_TEXT } from '../without-stages.ts';
 import {
   asTask,
   bash,
@@ -304,7 +305,7 @@ describe('an error of the API', () => {
 
   it('about the rate is tried again only so often', async () => {
     const stage = await makeStage({
-      config: 'orchestration: { retry: { initial_secs: 1 } }\n',
+      config: `orchestration: { retry: { initial_secs: 1 }, ${WITHOUT_STAGES_TEXT} }\n`,
       tasks: { Hurry: () => [{ fail: { status: 429, message: 'slow', retry_after_secs: 1 } }] },
     });
     const plan = stage.plan([asTask('Hurry', { max_attempts: 2 })]);

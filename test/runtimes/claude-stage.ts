@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 
 import { startScriptedModel, type Move, type ScriptedModel } from '../../src/testing/index.ts';
+import { WITHOUT_STAGES_TEXT } from '../without-stages.ts';
 import { claudeProgram } from './programs.ts';
 import { makeProject, type Documents, type Project, type Ran } from './project.ts';
 
@@ -57,7 +58,8 @@ export async function makeStage({ plan, tasks = {}, ...how }: StageOptions): Pro
   const program = join(project.home, 'bin', how.found === 'config' ? 'my-claude' : 'claude');
   symlinkSync(claudeProgram(), program);
   const binary = how.found === 'config' ? `runtimes: { claude: { binary: ${program} } }\n` : '';
-  project.write('../.config/tutti/config.yaml', `${binary}${how.config ?? ''}`);
+  const config = how.config ?? `orchestration: { ${WITHOUT_STAGES_TEXT} }\n`;
+  project.write('../.config/tutti/config.yaml', `${binary}${config}`);
   return {
     ...project,
     model,

@@ -9,11 +9,13 @@ import { expect, it, onTestFinished } from 'vitest';
 
 import { startScriptedModel, type Move } from '../../src/testing/index.ts';
 import { found } from '../sandbox.ts';
+import { WITHOUT_STAGES_TEXT } from '../without-stages.ts';
 import { asTask, expectExit } from './claude-stage.ts';
 import { makeProject } from './project.ts';
 import { REAL_CLIS } from './real-clis.ts';
 
 const CONFIG = `
+orchestration: { ${WITHOUT_STAGES_TEXT} }
 runtimes:
   default: claude
   codex: { model: gpt-5.5 }

@@ -23,6 +23,7 @@ import type { RunEvent } from '../../src/model/event.ts';
 import type { Run } from '../../src/model/run.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { Script } from '../../src/testing/index.ts';
+import { withoutStages } from '../without-stages.ts';
 
 /** A project under test. */
 export interface Rig {
@@ -80,6 +81,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     environment: { ...plainEnv(home), TUTTI_HOME: join(home, 'state') },
     flags: {
       ...options.config,
+      orchestration: withoutStages(options.config?.orchestration),
       // Where there is a sandbox, agents work in it. What a test and its agents tell one another lies
       // beside the project.
       sandbox: { write: [home], ...options.config?.sandbox },

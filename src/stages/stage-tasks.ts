@@ -1,0 +1,96 @@
+// The tasks that a stage is made of.
+
+import type { PlanTask } from '../model/plan.ts';
+import type { RunSettings } from '../model/settings.ts';
+import type { Action, Stage } from '../model/stage.ts';
+import { emptyTask } from '../plan/empty-task.ts';
+import { slug } from '../util/slug.ts';
+
+/**
+ * Makes the tasks of a stage: of a review one for each agent, else one for each action; all of them
+ * may run at the same time. They change nothing.
+ *
+ * @param stage - The stage; neither the planning nor the implementation.
+ * @param settings - What the run goes by.
+ * @param taken - The ids of the run's tasks.
+ * @returns The tasks; none where the stage has nobody.
+ */
+export function stageTasks(
+  stage: Stage,
+  settings: RunSettings,
+  taken: ReadonlySet<string>,
+): readonly PlanTask[] {
+  const ids = new Set(taken);
+  return pieces(stage).map(({ agent, action, title }) => {
+    const id = freeId(slug(`${stage.name}-${action?.name ?? agent}`), ids);
+    ids.add(id);
+    return Object.assign(emptyTask(settings), {
+      id,
+      title,
+      kind: stage.kind,
+      agent,
+      agentReason: `the stage ${stage.name}`,
+      runtime: settings.stages.runtimes[agent] ?? null,
+      timeoutSecs: stage.timeoutSecs,
+      expectChanges: false,
+      ...(action !== null && means(action, settings)),
+    });
+  });
+}
+
+/** What one task of a stage is about. */
+interface Piece {
+  readonly agent: string;
+  readonly action: Action | null;
+  readonly title: string;
+}
+
+function pieces({ name, kind, agents, actions }: Stage): readonly Piece[] {
+  if (kind === 'review' || actions.length === 0) {
+    const of = kind === 'review' ? 'Review' : inWords(name);
+    return agents.map((agent) => ({ agent, action: null, title: `${of} by ${agent}` }));
+  }
+  const [agent = ''] = agents;
+  return actions.map((action) => ({
+    agent,
+    action,
+    title: `${inWords(name)}: ${action.name.replaceAll('_', ' ')}`,
+  }));
+}
+
+/** How an action is carried out. */
+function means({ does }: Action, { checks }: RunSettings): Partial<PlanTask> {
+  switch (does.kind) {
+    case 'prompt':
+      return { description: does.text };
+    case 'command':
+      return {
+        description: does.run,
+        agent: 'command',
+        runtime: 'command',
+        command: ['/bin/sh', '-c', does.run],
+      };
+    case 'checks':
+      // It is the judging of what it hands in, on the run's head, that does it.
+      return {
+        kind: 'check',
+        agent: 'command',
+        runtime: 'command',
+        command: ['/bin/true'],
+        workspace: 'none',
+        checks: checks.map(({ run }) => run),
+      };
+  }
+}
+
+/** `security_audit` reads `Security audit`. */
+function inWords(name: string): string {
+  const words = name.replaceAll(/[_-]+/gu, ' ').trim();
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+}
+
+function freeId(id: string, taken: ReadonlySet<string>): string {
+  let name = id;
+  for (let number = 2; taken.has(name); number += 1) name = `${id}-${number}`;
+  return name;
+}
