@@ -56,6 +56,7 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
     repository: repository.value,
     workspaces: createWorkspaces(repository.value, state, () => app.secrets.known()),
     files: app.files,
+    exchange: await app.exchange(),
     nudge: app.nudge,
     runtimes: await app.runtimes(),
     agents: new Map(agents.map((agent) => [agent.name, agent])),

@@ -68,6 +68,10 @@ export function compose(call: Call): Result<App> {
     person: personOf(environment),
     supervisor: once(async () => makeSupervisor(secrets, await app.sandbox())),
     sandbox: once(() => makeSandbox(environment)),
+    exchange: once(async () => {
+      const { createExchange } = await import('./adapters/files/exchange.ts');
+      return createExchange(files, (text) => secrets.redact(text));
+    }),
     isAlive,
     runtimes: once(async () => (await import('./compose-workshop.ts')).composeRuntimes(app)),
     store: once(() => openStoreAt(path, { readOnly: false, opened, secrets })),

@@ -14,6 +14,7 @@ import type { ProcessIdentity } from '../src/model/attempt.ts';
 import { NO_USAGE } from '../src/model/attempt.ts';
 import type { AgentRuntime, AttemptResult, AttemptSpec } from '../src/ports/agent-runtime.ts';
 import type { Clock } from '../src/ports/clock.ts';
+import type { Exchange } from '../src/ports/exchange.ts';
 import type { Nudge } from '../src/ports/nudge.ts';
 import type { ProcessSupervisor } from '../src/ports/process.ts';
 import type { Repository } from '../src/ports/repository.ts';
@@ -213,6 +214,7 @@ export class FakeMachine {
       repository: this.#repository(),
       workspaces: this.#workspaces(),
       files: FILES,
+      exchange: EXCHANGE,
       nudge: this.nudge(pid),
       runtimes: new Map([['fake', runtime.runtime]]),
       agents: new Map(),
@@ -321,3 +323,14 @@ const FILES: RunFiles = {
   write: () => Promise.resolve(),
   read: () => Promise.resolve(null),
 };
+
+const EXCHANGE: Exchange = only<Exchange>({
+  outbox: (home) => `${home}/outbox`,
+  artifacts: (home) => `${home}/artifacts`,
+  layOut: () => Promise.resolve(),
+  publish: () => Promise.resolve(null),
+  published: () => Promise.resolve(null),
+  clear: () => {},
+  contextPath: (run) => `/files/${run}/context.md`,
+  addToContext: () => Promise.resolve(),
+});

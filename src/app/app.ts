@@ -7,6 +7,7 @@ import type { Widening } from '../config/trust.ts';
 import type { ProcessIdentity } from '../model/attempt.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Exchange } from '../ports/exchange.ts';
 import type { Nudge } from '../ports/nudge.ts';
 import type { ProcessSupervisor } from '../ports/process.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -54,6 +55,7 @@ export interface App {
   look(): Promise<Result<Store | null>>;
   supervisor(): Promise<ProcessSupervisor>;
   sandbox(): Promise<Sandbox>;
+  exchange(): Promise<Exchange>;
   /** Tells whether that very process is alive; loads much less than the supervisor. */
   isAlive(process: ProcessIdentity): Promise<boolean>;
   /** The runtimes there can be, by name; whether each is installed, its probe tells. */

@@ -7,6 +7,7 @@ import type { Run } from '../model/run.ts';
 import type { World } from '../model/world.ts';
 import { writePlan } from '../plan/write-plan.ts';
 import { renderReport } from '../report/report.ts';
+import { accumulate } from '../run/hand-on.ts';
 import type { Workshop } from '../run/workshop.ts';
 
 /** Writes the files of runs. */
@@ -67,9 +68,13 @@ function record(
       if (event.verdicts.length === 0) return;
       later(() => files.write(event.task, 'verdicts.json', json(event.verdicts)));
       return;
+    case 'task-completed':
+      later(() => accumulate(workshop, run, event.task));
+      return;
     case 'run-completed':
     case 'run-failed':
     case 'run-canceled':
+      later(() => accumulate(workshop, run));
       later(() => writeReport(workshop, run));
       return;
     default:

@@ -44,7 +44,7 @@ interface Told {
  */
 export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
   const { run, task, attempt } = job;
-  const { files, agents, runtimes } = bench.workshop;
+  const { files, agents, runtimes, exchange } = bench.workshop;
   const { settings } = run;
   const folder = files.folder(task.key);
   const agent = agents.get(attempt.agent) ?? plainAgent(attempt.agent);
@@ -64,6 +64,8 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
     env: environmentOf(bench.workshop, job, {
       promptPath: join(folder, 'prompt.md'),
       resultPath,
+      artifacts: exchange.artifacts(told.homeDir),
+      outbox: exchange.outbox(told.homeDir),
     }),
     mark: attempt.mark,
     settings: withSecrets(runtime, () => bench.workshop.runtimeSettings(attempt.runtime)),

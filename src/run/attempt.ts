@@ -16,6 +16,7 @@ import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
 import { confinementOf, withoutSandbox } from './confine.ts';
 import { guarded, sessionName } from './guard.ts';
+import { handOver, layOut } from './hand-on.ts';
 import { instruct } from './instruct.ts';
 import { LastAction } from './last-action.ts';
 import { Leave } from './leave.ts';
@@ -88,7 +89,7 @@ class LiveAttempt {
       await this.#fail(result.failure, NOTHING_SPENT);
       return;
     }
-    await this.#handIn(result.result, place.workspace);
+    await this.#handIn(result.result, place);
   }
 
   async #execute(
@@ -106,6 +107,7 @@ class LiveAttempt {
     const { workshop } = this.#bench;
     const refused = withoutSandbox(await workshop.sandbox(), attempt.runtime);
     if (refused !== null) return { kind: 'none', failure: refused };
+    await layOut(workshop.exchange, this.#job, homeDir);
     const { used, ...told } = await instruct(this.#bench, this.#job, {
       runtime,
       signal: this.#abort.signal,
@@ -117,7 +119,13 @@ class LiveAttempt {
       ...told,
       cwd,
       homeDir,
-      confine: await confinementOf(workshop, { cwd, home: homeDir, folder }),
+      confine: await confinementOf(workshop, {
+        cwd,
+        home: homeDir,
+        folder,
+        read: [workshop.exchange.contextPath(this.#job.run.key)],
+        fixed: [workshop.exchange.artifacts(homeDir)],
+      }),
       mayStart: (identity) => this.#mayStart(identity),
     });
     const spec = used === null ? whole : lessBy(whole, used);
@@ -214,9 +222,15 @@ class LiveAttempt {
     return true;
   }
 
-  async #handIn(result: AttemptResult, workspace: Workspace | null): Promise<void> {
+  async #handIn(
+    result: AttemptResult,
+    { workspace, home }: { workspace: Workspace | null; home: string },
+  ): Promise<void> {
     // Whoever has taken over keeps what is there, or works there already.
     if (workspace !== null && !(await this.#bench.holdsLease())) return;
+    if (result.failure === null && !result.stopped) {
+      await handOver(this.#bench.workshop.exchange, this.#job, home);
+    }
     const kept = await keep(this.#bench, this.#job, workspace);
     const spent = { keptRef: kept.keptRef, costUsd: result.costUsd, tokens: result.tokens };
     if (result.stopped) await this.#end({ type: 'stopped', spent });

@@ -17,6 +17,10 @@ export interface Place {
   readonly home: string;
   /** The folder with what it is told; `null` = it is told nothing. */
   readonly folder: string | null;
+  /** What else it may read. */
+  readonly read?: readonly string[];
+  /** What it may only read of its home. */
+  readonly fixed?: readonly string[];
 }
 
 /**
@@ -28,7 +32,7 @@ export interface Place {
  */
 export async function confinementOf(
   workshop: Pick<Workshop, 'sandbox' | 'repository'>,
-  { cwd, home, folder }: Place,
+  { cwd, home, folder, read = [], fixed = [] }: Place,
 ): Promise<Confinement | null> {
   const state = await workshop.sandbox();
   if (state.kind !== 'works') return null;
@@ -43,9 +47,9 @@ export async function confinementOf(
     network,
     personHome,
     home,
-    read: [...(await repository.objectFolders()), ...told, ...state.read],
+    read: [...(await repository.objectFolders()), ...told, ...read, ...state.read],
     write: [cwd, ...state.write],
-    fixed: isRoot ? [repository.commonDir, `${cwd}/.git`, `${cwd}/.tutti`] : [],
+    fixed: [...(isRoot ? [repository.commonDir, `${cwd}/.git`, `${cwd}/.tutti`] : []), ...fixed],
     endpoints: [],
   };
 }

@@ -25,6 +25,8 @@ const ALWAYS = [
 interface AttemptFiles {
   readonly promptPath: string;
   readonly resultPath: string;
+  readonly artifacts: string;
+  readonly outbox: string;
 }
 
 /**
@@ -68,6 +70,8 @@ export function environmentOf(
   if (files !== undefined) {
     env['TUTTI_PROMPT_FILE'] = files.promptPath;
     env['TUTTI_RESULT_FILE'] = files.resultPath;
+    env['TUTTI_ARTIFACTS'] = files.artifacts;
+    env['TUTTI_OUTBOX'] = files.outbox;
   }
   return env;
 }

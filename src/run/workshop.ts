@@ -5,6 +5,7 @@ import type { RuntimeSettings } from '../model/settings.ts';
 import type { PlanContext } from '../plan/plan-context.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Exchange } from '../ports/exchange.ts';
 import type { Nudge } from '../ports/nudge.ts';
 import type { ProcessSupervisor } from '../ports/process.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -26,6 +27,7 @@ export interface Workshop {
   readonly repository: Repository;
   readonly workspaces: Workspaces;
   readonly files: RunFiles;
+  readonly exchange: Exchange;
   readonly nudge: Nudge;
   readonly runtimes: ReadonlyMap<string, AgentRuntime>;
   readonly agents: ReadonlyMap<string, Agent>;

@@ -14,6 +14,9 @@ const OF_ATTEMPT = new Set([
   'action.json',
   'changes.patch',
   'verdicts.json',
+  'artifacts',
+  'artifacts.json',
+  'context.md',
 ]);
 
 /**

@@ -1,0 +1,95 @@
+// What tasks hand to one another beside their changes: the folders of an attempt, what it publishes,
+// and the run's context, to which every finished task adds a part.
+
+import { ancestorsOf } from '../graph/ancestors.ts';
+import type { TaskKey } from '../model/key.ts';
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
+import type { ContextPart, Exchange } from '../ports/exchange.ts';
+import type { Job } from './bench.ts';
+import type { Workshop } from './workshop.ts';
+
+/** What a finished task adds in its own words, in bytes. */
+const NOTE_BYTES = 70_000;
+const LISTED_FILES = 50;
+
+/**
+ * Makes the folders in which an attempt finds what others published, and puts what it publishes.
+ *
+ * @param exchange - Hands on.
+ * @param job - The attempt.
+ * @param home - The private folder of its task.
+ */
+export async function layOut(exchange: Exchange, { run, task }: Job, home: string): Promise<void> {
+  const from = ancestorsOf(run.tasks, task)
+    .filter((one) => one.task.status.state === 'completed')
+    .map((one) => one.task.key);
+  await exchange.layOut(home, from);
+}
+
+/**
+ * Takes what an attempt has put into its outbox.
+ *
+ * @param exchange - Hands on.
+ * @param job - The attempt; its processes are gone, and it has done what it was told.
+ * @param home - The private folder of its task.
+ */
+export async function handOver(exchange: Exchange, { task }: Job, home: string): Promise<void> {
+  const published = await exchange.publish(task.key, home);
+  // Thousands of plain commands leave nothing, and have no other use for a folder of their own.
+  if (published === null && task.spec.workspace === 'none') exchange.clear(home);
+}
+
+/**
+ * Adds to a run's context what its finished tasks came to, each once. It is derived from the run, so
+ * that it is made up for after a crash.
+ *
+ * @param workshop - Where the files are.
+ * @param run - The run.
+ * @param only - Nothing but this task's part; left out: all that are missing.
+ */
+export async function accumulate(
+  { exchange }: Pick<Workshop, 'exchange'>,
+  run: Run,
+  only: TaskKey | null = null,
+): Promise<void> {
+  const finished = run.tasks
+    .filter(({ key }) => only === null || key === only)
+    .filter(({ status, spec }) => status.state === 'completed' && spec.kind !== 'plan')
+    .toSorted((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.number - b.number);
+  const parts = await Promise.all(finished.map((task) => partOf(exchange, task)));
+  const there = parts.filter((part) => part !== null);
+  if (there.length === 0) return;
+  await exchange.addToContext(run.key, [headOf(run), ...there]);
+}
+
+function headOf(run: Run): ContextPart {
+  return { id: 'goal', text: `# Context of ${run.key}\n\n## Goal\n\n${run.goal.trim()}\n` };
+}
+
+/** A plain command says nothing that others would need, unless it does so by a note. */
+async function partOf(exchange: Exchange, task: Task): Promise<ContextPart | null> {
+  const last = task.attempts.at(-1);
+  const done = last?.status.state === 'ended' ? last.status : null;
+  if (last === undefined || done === null) return null;
+  const published = await exchange.published(task.key);
+  const isCommand = task.spec.command !== null;
+  if (isCommand && published === null) return null;
+  const note = published?.note === true ? await exchange.note(task.key, NOTE_BYTES) : '';
+  const lines = [
+    `## ${task.key} ${oneLine(task.spec.title)} (${oneLine(last.agent)})`,
+    isCommand || done.report === null ? '' : done.report.summary.trim(),
+    listed('Changed', done.change?.files ?? []),
+    listed('Published', published?.files.map(({ path }) => `${task.key}/${path}`) ?? []),
+    note.trim(),
+  ];
+  return { id: last.key, text: `\n${lines.filter((line) => line !== '').join('\n\n')}\n` };
+}
+
+function listed(what: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const more = names.length > LISTED_FILES ? `, and ${names.length - LISTED_FILES} more` : '';
+  return `${what}: ${names.slice(0, LISTED_FILES).join(', ')}${more}`;
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/gu, ' ').trim();
