@@ -18,6 +18,7 @@ import { nextCommand } from '../report/status.ts';
 import { summarize } from '../report/summarize.ts';
 import { taskJson } from '../report/task-json.ts';
 import type { View } from '../report/view.ts';
+import { whyPlanned } from '../report/why-planned.ts';
 import { oneLine, wrapToWidth } from '../util/terminal-text.ts';
 import { planForecast } from './plan-forecast.ts';
 import type { Shown } from './shown.ts';
@@ -215,6 +216,10 @@ export function addedRun(run: Run): Shown {
   return {
     json: { run: runJson(summarize(run)) },
     text: (view) =>
-      `${view.style.bold(run.key)}  ${oneLine(run.title)}\nNext: ${view.style.cyan(next)}`,
+      [
+        `${view.style.bold(run.key)}  ${oneLine(run.title)}`,
+        ...wrapToWidth(oneLine(whyPlanned(run)), view.width),
+        `Next: ${view.style.cyan(next)}`,
+      ].join('\n'),
   };
 }

@@ -10,7 +10,7 @@ import type { PlanSource } from '../model/run.ts';
 import type { RunSettings } from '../model/settings.ts';
 import { IMPLEMENTATION } from '../model/stage.ts';
 import type { StageSettings } from '../model/stage.ts';
-import { emptyTask } from '../plan/empty-task.ts';
+import type { Detection } from '../plan/detect.ts';
 import type { PlanContext } from '../plan/plan-context.ts';
 import { readPlan } from '../plan/plan-file.ts';
 import { planByRules } from '../plan/rule-planner.ts';
@@ -19,6 +19,8 @@ import { mapAt } from '../run/repository-facts.ts';
 import type { Workshop } from '../run/workshop.ts';
 import type { App, LoadedSettings } from './app.ts';
 import type { Confirm } from './confirm.ts';
+import { detection } from './detection.ts';
+import { goalTask, plannerTask, titleOf } from './goal-tasks.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { runSettings } from './run-settings.ts';
@@ -35,7 +37,7 @@ export interface RunRequest {
   readonly description?: string;
   readonly type?: string;
   readonly priority?: Priority;
-  /** `false` = one task, the goal itself. */
+  /** `false` = one task, the goal itself; left out = as the goal and the configuration say. */
   readonly orchestrate?: boolean;
   readonly agent?: string;
   /** The person has approved plan and checks beforehand. */
@@ -55,9 +57,6 @@ export interface NewRun {
 
 /** The longest goal, in characters: it goes into every prompt. */
 const LONGEST_GOAL = 20_000;
-const LONGEST_TITLE = 120;
-/** One repair try: a second plan that is wrong as well is a person's turn. */
-const PLANNER_ATTEMPTS = 2;
 
 /**
  * Makes a run of a goal or a plan file.
@@ -67,41 +66,33 @@ const PLANNER_ATTEMPTS = 2;
  * @returns The run's key, or everything that is wrong with what was given.
  */
 export async function newRun(app: App, request: RunRequest): Promise<Result<NewRun>> {
-  const opened = await app.workshop();
-  const loaded = await app.settings();
-  if (!opened.ok) return opened;
-  if (!loaded.ok) return loaded;
-  const untrusted = whyUntrusted(app, loaded.value);
-  if (untrusted !== null) return untrusted;
-  const workshop = opened.value;
+  const place = await placeOf(app);
+  if (!place.ok) return place;
+  const { workshop, loaded } = place.value;
   const goal = checkGoal(request);
   if (!goal.ok) return goal;
-  const base = await baseOf(workshop.repository, loaded.value.config);
+  const base = await baseOf(workshop.repository, loaded.config);
   if (!base.ok) return base;
+  const { commit } = base.value;
+  const detected = await detection(workshop.repository, loaded.config, { request, commit });
+  if (!detected.ok) return detected;
   const found = await runSettings(app, {
-    loaded: loaded.value,
-    request,
-    commit: base.value.commit,
+    loaded,
+    request: { ...request, orchestrate: detected.value?.orchestrate ?? true },
+    commit,
   });
   if (!found.ok) return found;
   const { settings } = found.value;
-  const planned = await planOf(
-    app,
-    { workshop, loaded: loaded.value, settings },
-    {
-      request,
-      goal: goal.value,
-      commit: base.value.commit,
-    },
-  );
+  const ground = { workshop, loaded, settings };
+  const wanted = { request, goal: goal.value, commit, detected: detected.value };
+  const planned = await planOf(app, ground, wanted);
   if (!planned.ok) return planned;
   const { plan, planner, source, reasons } = planned.value;
   const text = planned.value.goal;
-  const ground = { workshop, loaded: loaded.value, settings };
-  const replanner = planner ?? (await replannerOf(app, ground, plan?.tasks ?? []));
+  const replanner = await replannerOf(app, ground, planned.value);
   const made = await send(app, {
     type: 'add-run',
-    projectKey: keyOf(loaded.value.config, app.root),
+    projectKey: keyOf(loaded.config, app.root),
     goal: text,
     title: titleOf(text),
     kind: request.type ?? 'task',
@@ -110,7 +101,7 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
     reasons,
     settings: { ...settings, replanner, stages: stagesFor(ground, source) },
     baseBranch: base.value.branch,
-    baseCommit: base.value.commit,
+    baseCommit: commit,
     plan,
     planner,
     preapproved: request.yes,
@@ -121,6 +112,15 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   if (run === null) return no('internal', 'the run has no key', 'report this');
   const notes = await notesOn(workshop.repository, base.value.branch);
   return ok({ run, notes: [...found.value.notes, ...notes] });
+}
+
+/** The workshop and the configuration, where nothing in it waits for trust. */
+async function placeOf(app: App): Promise<Result<Pick<Ground, 'workshop' | 'loaded'>>> {
+  const opened = await app.workshop();
+  const loaded = await app.settings();
+  if (!opened.ok) return opened;
+  if (!loaded.ok) return loaded;
+  return whyUntrusted(app, loaded.value) ?? ok({ workshop: opened.value, loaded: loaded.value });
 }
 
 function checkGoal({ goal, plan }: RunRequest): Result<string> {
@@ -171,19 +171,18 @@ interface Ground {
 }
 
 /** The plan, or who makes it; with what was wanted at once, the programs it needs are there. */
-async function planOf(
-  app: App,
-  ground: Ground,
-  wanted: { request: RunRequest; goal: string; commit: string },
-): Promise<Result<Planned>> {
+async function planOf(app: App, ground: Ground, wanted: Wanted): Promise<Result<Planned>> {
   const { agent } = wanted.request;
   if (agent !== undefined && !ground.workshop.agents.has(agent)) {
     return no('unknown_agent', `there is no agent "${agent}"`, 'tutti agents lists all');
   }
-  const source = await sourceOf(app, ground, wanted.request);
-  const planned = await PLANNED[source](ground, wanted);
-  if (!planned.ok || !wanted.request.now) return planned;
-  const { plan, planner } = planned.value;
+  const source = await sourceOf(app, ground, wanted);
+  const made = await PLANNED[source](ground, wanted);
+  if (!made.ok) return made;
+  const { plan, planner } = made.value;
+  const reasons = [...(wanted.detected?.reasons ?? []), ...made.value.reasons];
+  const planned = ok({ ...made.value, reasons });
+  if (!wanted.request.now) return planned;
   const tasks = plan?.tasks ?? (planner === null ? [] : [planner]);
   const names = new Set(tasks.map(({ runtime }) => runtime ?? ground.settings.defaultRuntime));
   const missing =
@@ -196,6 +195,8 @@ interface Wanted {
   readonly request: RunRequest;
   readonly goal: string;
   readonly commit: string;
+  /** `null` = there is a plan already. */
+  readonly detected: Detection | null;
 }
 
 const PLANNED: Readonly<
@@ -204,14 +205,14 @@ const PLANNED: Readonly<
   file: filePlan,
   direct: (ground, { request, goal }) => {
     const { type = '', agent = null, description = '' } = request;
-    const routed = ground.workshop.route({ title: goal, type, agent });
+    const routed = ground.workshop.route({ title: goal, description, type, agent });
     const plan = { by: 'person', tasks: [goalTask(ground, goal, { ...routed, description })] };
     return ok({
       plan: { ...plan, warnings: [] },
       planner: null,
       source: 'direct',
       goal,
-      reasons: ['told not to orchestrate'],
+      reasons: [`one task, done by ${routed.agent}: ${routed.reason}`],
     });
   },
   model: (ground, { goal }) =>
@@ -235,9 +236,13 @@ const PLANNED: Readonly<
   },
 };
 
-function sourceOf(app: App, ground: Ground, request: RunRequest): Promise<PlanSource> | PlanSource {
-  if (request.plan !== null) return 'file';
-  return request.orchestrate === false ? 'direct' : plannerOf(app, ground);
+function sourceOf(
+  app: App,
+  ground: Ground,
+  { detected }: Wanted,
+): Promise<PlanSource> | PlanSource {
+  if (detected === null) return 'file';
+  return detected.orchestrate ? plannerOf(app, ground) : 'direct';
 }
 
 /** Who plans: a model where one is found, unless the configuration says otherwise. */
@@ -283,8 +288,10 @@ const WITHOUT: Readonly<Record<PlanSource, readonly string[] | null>> = {
 async function replannerOf(
   app: App,
   ground: Ground,
-  tasks: readonly PlanTask[],
+  { plan, planner }: Planned,
 ): Promise<PlanTask | null> {
+  if (planner !== null) return planner;
+  const tasks = plan?.tasks ?? [];
   const wanted = tasks.some(({ command, onFailure }) => command === null || onFailure === 'replan');
   if (!wanted || (await plannerOf(app, ground)) !== 'model') return null;
   return plannerTask(ground, '');
@@ -335,51 +342,6 @@ export function contextOf(ground: Pick<Ground, 'workshop' | 'settings'>): PlanCo
     settings: ground.settings,
     route,
   };
-}
-
-/** The task that makes the plan. */
-function plannerTask(ground: Ground, goal: string): PlanTask {
-  const { stages, planner_model: _ } = ground.loaded.config.orchestration;
-  const agent = stages.planning.agent ?? 'Plan';
-  return {
-    ...emptyTask(ground.settings),
-    id: 'plan',
-    title: `Plan: ${titleOf(goal)}`,
-    kind: 'plan',
-    agent,
-    agentReason: 'the planning stage',
-    runtime: runtimeOf(ground, agent),
-    onFailure: 'retry',
-    maxAttempts: PLANNER_ATTEMPTS,
-    timeoutSecs: stages.planning.timeout ?? ground.settings.taskTimeoutSecs,
-    expectChanges: false,
-  };
-}
-
-function runtimeOf({ workshop }: Ground, agent: string): string | null {
-  return workshop.agents.get(agent)?.runtime ?? null;
-}
-
-function goalTask(
-  ground: Ground,
-  goal: string,
-  routed: { agent: string; reason: string; description: string },
-): PlanTask {
-  return {
-    ...emptyTask(ground.settings),
-    id: 'task',
-    title: titleOf(goal),
-    description: routed.description === '' ? goal : `${goal}\n\n${routed.description}`,
-    agent: routed.agent,
-    agentReason: routed.reason,
-    runtime: runtimeOf(ground, routed.agent),
-  };
-}
-
-/** The first line of the goal, short enough for lists. */
-function titleOf(goal: string): string {
-  const line = goal.split('\n', 1)[0]?.trim() ?? '';
-  return line.length <= LONGEST_TITLE ? line : `${line.slice(0, LONGEST_TITLE - 1).trimEnd()}…`;
 }
 
 function keyOf(config: Config, root: string): string {

@@ -50,7 +50,13 @@ export const demo: Verb = async (context) => {
     environment: app.environment,
   };
   context.say(demoIntroduction(stage.goal, place.project, context.progressView));
-  const made = await newRun(app, { goal: stage.goal, plan: null, yes: false, now: true });
+  const made = await newRun(app, {
+    goal: stage.goal,
+    plan: null,
+    orchestrate: true,
+    yes: false,
+    now: true,
+  });
   if (!made.ok) return made;
   const { run: key } = made.value;
   const program = programName(outside);

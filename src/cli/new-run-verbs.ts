@@ -59,7 +59,10 @@ export const add: Verb = async (context, given) => {
  * @returns The exit code: 3 while the plan is not approved.
  */
 export const plan: Verb = async (context, given) => {
-  const made = await take(context, given, { now: true, yes: false });
+  // Who asks for a plan gets one.
+  const { orchestrate = true } = given.options;
+  const options = { ...given.options, orchestrate };
+  const made = await take(context, { ...given, options }, { now: true, yes: false });
   if (!made.ok) return made;
   const planned = await untilPlanned(context, made.value.key);
   if (!planned.ok) return planned;

@@ -9,6 +9,11 @@ import { valueAt } from './values-by-path.ts';
 /** Keys that are acted on; `*` stands for any name, and what is below a key goes with it. */
 const IN_FORCE: readonly string[] = [
   'project',
+  'orchestration.enabled',
+  'orchestration.auto_decompose',
+  'orchestration.detection.task_types',
+  'orchestration.detection.keywords',
+  'orchestration.detection.min_complexity',
   'orchestration.planner',
   'orchestration.max_tasks',
   'orchestration.max_replans',
@@ -97,7 +102,6 @@ function covers(pattern: readonly string[], keys: readonly string[]): boolean {
 function asksForNothing(config: Config, keys: readonly string[]): boolean {
   const value = valueAt(config, keys);
   if (value === null || (Array.isArray(value) && value.length === 0)) return true;
-  if (keys.join('.') === 'orchestration.enabled') return value === true;
   return valueAt(config, [...keys.slice(0, -1), 'enabled']) === false && keys[1] !== 'enabled';
 }
 

@@ -1,7 +1,8 @@
 import type { Check, Priority } from '../model/plan.ts';
 import type { Prices } from '../model/prices.ts';
 import type { RunSettings, RuntimeSettings } from '../model/settings.ts';
-import type { Config, RuntimeConfig } from './config.ts';
+import type { DetectionRules } from '../plan/detect.ts';
+import type { Config, OrchestrationConfig, RuntimeConfig } from './config.ts';
 import type { Source } from './source.ts';
 import { toStages } from './stages.ts';
 
@@ -160,5 +161,21 @@ function oneRuntime(runtime: RuntimeConfig): RuntimeSettings {
         maxSteps: runtime.max_steps,
       },
     }),
+  };
+}
+
+/**
+ * Says by what is decided whether a goal is planned.
+ *
+ * @param orchestration - The section of the configuration.
+ * @returns The rules; what is not enabled is disabled.
+ */
+export function detectionRules(orchestration: OrchestrationConfig): DetectionRules {
+  const { enabled, auto_decompose: mode, detection } = orchestration;
+  return {
+    mode: enabled ? mode : 'disabled',
+    taskTypes: detection.task_types,
+    keywords: detection.keywords,
+    minComplexity: detection.min_complexity,
   };
 }

@@ -16,6 +16,7 @@ import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.t
 import { answerCommand } from './asks.ts';
 import { becauseText } from './because-text.ts';
 import { fit, shortCommit } from './view.ts';
+import { whyPlanned } from './why-planned.ts';
 
 // Messages come from tools and agents; their first words say what matters.
 const QUOTE = 160;
@@ -95,10 +96,15 @@ function raiseText(run: string, { usd, tokens, by }: BudgetRaised): string {
   return `${run} budget raised by ${quote(by)}: ${amounts.join(' and ')} more`;
 }
 
+function planned(event: Extract<Event, { type: 'run-created' }>): string {
+  const why = whyPlanned(event);
+  return why === '' ? '' : ` (${quote(why)})`;
+}
+
 function runText(run: string, event: Event): string | null {
   switch (event.type) {
     case 'run-created':
-      return `${run} created: ${quote(event.title)}`;
+      return `${run} created: ${quote(event.title)}${planned(event)}`;
     case 'planning-started':
       return `${run} is being planned`;
     case 'plan-drafted': {

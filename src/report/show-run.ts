@@ -14,6 +14,7 @@ import { progressBar, progressText } from './progress.ts';
 import { summarize } from './summarize.ts';
 import { ageOf, fit, inRunTone, inStateTone, shortCommit, stateSign } from './view.ts';
 import type { View } from './view.ts';
+import { whyPlanned } from './why-planned.ts';
 
 /**
  * Says how a task stands: its state, with what matters most in it.
@@ -143,6 +144,8 @@ export function renderRun(
     const wrapped = wrapToWidth(`goal: ${goal}`, width);
     lines.push(...(wrapped.length > 4 ? [...wrapped.slice(0, 4), '…'] : wrapped));
   }
+  const why = oneLine(whyPlanned(run));
+  if (why !== '') lines.push(...wrapToWidth(why, width).map((line) => style.dim(line)));
   if (run.status.state === 'failed') lines.push(style.red(failureText(run.status.failure)));
   if (run.paused !== null) lines.push(style.yellow(fit(`paused: ${run.paused.reason}`, width)));
   for (const ask of run.asks.filter(({ status }) => status.state === 'open')) {

@@ -5,7 +5,7 @@ import { countedTokens } from '../model/budget.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { RunSummary } from '../model/summary.ts';
 import { formatDuration, formatUsd } from '../util/amount.ts';
-import { displayWidth, padToWidth } from '../util/terminal-text.ts';
+import { displayWidth, oneLine, padToWidth } from '../util/terminal-text.ts';
 import { answerCommand, renderAsks } from './asks.ts';
 import { moneyText, tokensText } from './cost.ts';
 import { heldText } from './held.ts';
@@ -14,6 +14,7 @@ import { taskCounts } from './json.ts';
 import { progressBar, progressText } from './progress.ts';
 import { ageOf, fit, inRunTone } from './view.ts';
 import type { View } from './view.ts';
+import { whyPlanned } from './why-planned.ts';
 
 /** What `status` shows. */
 export interface StatusInput {
@@ -84,6 +85,8 @@ function runLines(summary: RunSummary, { now, live, held }: StatusInput, view: V
     `  ${progressBar(counts, BAR, style)}  ${progressText(counts)}`,
     style.dim(`  ${fit([...amounts, `branch ${run.branch}`].join(' · '), width - 2)}`),
   ];
+  const why = oneLine(whyPlanned(run));
+  if (why !== '' && !RUN_OVER[run.status.state]) lines.push(style.dim(`  ${fit(why, width - 2)}`));
   const waits = heldText(held?.get(run.key) ?? [], now);
   if (waits !== '' && state !== 'paused') lines.push(`  ${fit(waits, width - 2)}`);
   if (state === 'paused') lines.push(`  ${fit(`paused: ${run.paused?.reason ?? ''}`, width - 2)}`);

@@ -76,6 +76,7 @@ describe('the sample run', () => {
       SHOP-1  Add user authentication                                running, nobody works on it
         ████▒▒▒▒▒▒▒▒░░░░░░░░░░░░  1/6 done, 1 running, 1 waiting, 1 failed, 1 skipped
         $0.35 · 15k tokens · 1m 40s · branch SHOP-1/add-user-authentication
+        with a plan: a goal is planned
 
       Next: tutti answer 'SHOP-1?1' "…""
     `);
@@ -93,6 +94,7 @@ describe('the sample run', () => {
       ████▒▒▒▒▒▒▒▒░░░░░░░░░░░░  1/6 done, 1 running, 1 waiting, 1 failed, 1 skipped
       $0.35 · 15k tokens · 1m 40s
       branch SHOP-1/add-user-authentication from main (bbbbbbb)
+      with a plan: a goal is planned
 
       ? SHOP-1?1  SHOP-1.3  question  1m 00s
           Which port should the form talk to?

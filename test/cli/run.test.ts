@@ -131,7 +131,15 @@ test('a model plans, its tasks are carried out', async () => {
       default: [{ write: { path: 'page.html', content: 'hi\n' } }, { say: 'written' }],
     },
   });
-  const { code, stdout, stderr } = await tutti(['run', 'Add', 'a', 'page', '--yes', '--json']);
+  const { code, stdout, stderr } = await tutti([
+    'run',
+    'Add',
+    'a',
+    'page',
+    '--orchestrate',
+    '--yes',
+    '--json',
+  ]);
   expect(stderr).toContain('handed in a plan');
   expect(stderr).toContain('plan 1 proposed by model');
   expect(code).toBe(0);

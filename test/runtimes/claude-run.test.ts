@@ -71,7 +71,7 @@ describe('a goal', () => {
     });
     const { tutti, git } = stage;
 
-    const planned = await tutti('run', 'Write three files', '--json');
+    const planned = await tutti('run', 'Write three files', '--orchestrate', '--json');
     expectExit(planned, 3);
     const { key } = planned.json().run;
     expect(planned.json().run).toMatchObject({ state: 'awaiting_approval', orchestrate: true });
@@ -291,7 +291,7 @@ describe('an error of the API', () => {
     const stage = await makeStage({
       plan: [{ fail: { status: 401, message: 'invalid x-api-key' } }],
     });
-    const ran = await stage.tutti('run', 'Do something', '--yes', '--json');
+    const ran = await stage.tutti('run', 'Do something', '--orchestrate', '--yes', '--json');
     expectExit(ran, 1);
     const { run } = ran.json();
     expect(run.state).toBe('failed');

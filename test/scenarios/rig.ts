@@ -35,7 +35,7 @@ export interface Rig {
   write(path: string, text: string): void;
   /** Takes a plan in and carries it on until nothing can go on without a person. */
   run(plan: readonly object[], more?: Partial<RunRequest>): Promise<Run>;
-  /** Takes a goal in and carries it on. */
+  /** Takes a goal in, to be planned, and carries it on. */
   goal(goal: string, more?: Partial<RunRequest>): Promise<Run>;
   /** Goes on with a run. */
   resume(key: string): Promise<Run>;
@@ -117,7 +117,7 @@ export function makeRig(options: RigOptions = {}): Rig {
     write,
     run: (tasks, more) =>
       take({ plan: { path: 'plan.yaml', text: stringify({ goal: 'A goal', tasks }) }, ...more }),
-    goal: (goal, more) => take({ goal, ...more }),
+    goal: (goal, more) => take({ goal, orchestrate: true, ...more }),
     resume: carry,
     send: async (command) => {
       value(await send(app, command));

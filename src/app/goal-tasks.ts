@@ -1,0 +1,85 @@
+// The tasks that are made of a goal without a plan: the one that is the goal, and the one that plans.
+
+import type { Config } from '../config/config.ts';
+import type { PlanTask } from '../model/plan.ts';
+import type { RunSettings } from '../model/settings.ts';
+import { emptyTask } from '../plan/empty-task.ts';
+import type { Workshop } from '../run/workshop.ts';
+
+/** What they are made of. */
+interface Ground {
+  readonly workshop: Pick<Workshop, 'agents'>;
+  readonly loaded: { readonly config: Config };
+  readonly settings: RunSettings;
+}
+
+const LONGEST_TITLE = 120;
+/** One repair try: a second plan that is wrong as well is a person's turn. */
+const PLANNER_ATTEMPTS = 2;
+
+/**
+ * Makes the task that plans.
+ *
+ * @param ground - The project and the run's settings.
+ * @param goal - What is to be planned.
+ * @returns The task.
+ */
+export function plannerTask(ground: Ground, goal: string): PlanTask {
+  const { stages, planner_model: _ } = ground.loaded.config.orchestration;
+  const agent = stages.planning.agent ?? 'Plan';
+  return {
+    ...emptyTask(ground.settings),
+    id: 'plan',
+    title: `Plan: ${titleOf(goal)}`,
+    kind: 'plan',
+    agent,
+    agentReason: 'the planning stage',
+    runtime: runtimeOf(ground, agent),
+    onFailure: 'retry',
+    maxAttempts: PLANNER_ATTEMPTS,
+    timeoutSecs: stages.planning.timeout ?? ground.settings.taskTimeoutSecs,
+    expectChanges: false,
+  };
+}
+
+function runtimeOf({ workshop }: Ground, agent: string): string | null {
+  return workshop.agents.get(agent)?.runtime ?? null;
+}
+
+/**
+ * Makes the one task that is a goal itself.
+ *
+ * @param ground - The project and the run's settings.
+ * @param goal - The goal.
+ * @param routed - Who does it and why, and what is said about the goal.
+ * @param routed.agent - Who does it.
+ * @param routed.reason - Why.
+ * @param routed.description - What is said about the goal beside it.
+ * @returns The task.
+ */
+export function goalTask(
+  ground: Ground,
+  goal: string,
+  routed: { agent: string; reason: string; description: string },
+): PlanTask {
+  return {
+    ...emptyTask(ground.settings),
+    id: 'task',
+    title: titleOf(goal),
+    description: routed.description === '' ? goal : `${goal}\n\n${routed.description}`,
+    agent: routed.agent,
+    agentReason: routed.reason,
+    runtime: runtimeOf(ground, routed.agent),
+  };
+}
+
+/**
+ * Makes a title of a goal.
+ *
+ * @param goal - The goal.
+ * @returns Its first line, short enough for lists.
+ */
+export function titleOf(goal: string): string {
+  const line = goal.split('\n', 1)[0]?.trim() ?? '';
+  return line.length <= LONGEST_TITLE ? line : `${line.slice(0, LONGEST_TITLE - 1).trimEnd()}…`;
+}
