@@ -16,10 +16,10 @@ import type {
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import { findProgram } from '../../util/find-program.ts';
 import { AcpConversation } from './acp-conversation.ts';
-import { knownAcpAgent, type AcpLaunch } from './acp-known.ts';
-import { askVersion } from './ask-version.ts';
+import { knownAcpAgent } from './acp-known.ts';
 import { failedSession, startCliSession } from './cli-session.ts';
 import { hiddenHint } from './hidden-hint.ts';
+import { probeProgram } from './probe-program.ts';
 
 const FEATURES: RuntimeFeatures = {
   structuredOutput: false,
@@ -62,8 +62,18 @@ export function createAcpRuntime(options: AcpRuntimeOptions): AgentRuntime {
   return {
     id,
     features,
-    probe: (settings) =>
-      probe(options, { agent, features, settings, path: find(settings, undefined) }),
+    probe: (settings): Promise<RuntimeProbe> => {
+      const path = find(settings, undefined);
+      const program = { id, features, path, install: agent.install };
+      // What an unknown program does with a flag that it does not know, nobody can say.
+      if (path !== null && agent.program === null) {
+        const unknown = { version: null, loggedIn: null, hint: null };
+        return Promise.resolve({ id, found: true, path, features, ...unknown });
+      }
+      const { HOME = '', PATH = '' } = environment;
+      const env = { HOME, PATH, ...settings.env };
+      return probeProgram(supervisor, program, () => ({ env, loggedIn: null, hint: null }));
+    },
     start: (spec: AttemptSpec): Session => {
       const path = find(spec.settings, spec.env['PATH']);
       if (path === null) {
@@ -94,26 +104,4 @@ export function createAcpRuntime(options: AcpRuntimeOptions): AgentRuntime {
       });
     },
   };
-}
-
-interface Looked {
-  readonly agent: AcpLaunch;
-  readonly features: RuntimeFeatures;
-  readonly settings: RuntimeSettings;
-  readonly path: string | null;
-}
-
-async function probe(
-  { id, supervisor, environment }: AcpRuntimeOptions,
-  { agent, features, settings, path }: Looked,
-): Promise<RuntimeProbe> {
-  const nothing = { id, found: false, version: null, path, loggedIn: null, features };
-  if (path === null) return { ...nothing, hint: agent.install };
-  // What an unknown program does with a flag that it does not know, nobody can say.
-  if (agent.program === null) return { ...nothing, found: true, hint: null };
-  const { HOME = '', PATH = '' } = environment;
-  const asked = await askVersion({ supervisor, path, env: { HOME, PATH, ...settings.env } });
-  return asked.version === null
-    ? { ...nothing, hint: `${path} --version ${asked.problem}. ${agent.install}` }
-    : { ...nothing, found: true, version: asked.version, hint: null };
 }

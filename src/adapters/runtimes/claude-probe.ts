@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { RuntimeFeatures, RuntimeProbe } from '../../ports/agent-runtime.ts';
-import type { ProcessSupervisor } from '../../ports/process.ts';
+import type { RuntimeSettings } from '../../model/settings.ts';
 import { isRecord } from '../../util/is-record.ts';
-import { askVersion } from './ask-version.ts';
-import { isOn } from './claude-environment.ts';
+import { claudeVariables, isOn } from './claude-environment.ts';
 import { LOG_IN } from './claude-outcome.ts';
+import type { ProgramLook } from './probe-program.ts';
 
 /** How to get Claude Code. */
 export const INSTALL_CLAUDE =
@@ -19,34 +18,24 @@ const CLOUD_VARIABLES = [
   'CLAUDE_CODE_USE_FOUNDRY',
 ];
 
-/** Where to look. */
-export interface ClaudeProbe {
-  readonly supervisor: ProcessSupervisor;
-  /** The variables it would be started with. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly path: string | null;
-  readonly features: RuntimeFeatures;
-}
-
 /**
- * Looks for Claude Code and for a login, without a session.
+ * Looks for a login, without starting anything.
  *
- * @param probe - Where to look.
- * @returns What there is.
+ * @param settings - What the person has set.
+ * @param environment - Their environment.
+ * @returns What there is, and how Claude Code is asked for its version.
  */
-export async function probeClaude(probe: ClaudeProbe): Promise<RuntimeProbe> {
-  const { env, path, features } = probe;
-  const nothing = { id: 'claude', found: false, version: null, path, loggedIn: null, features };
-  if (path === null) return { ...nothing, hint: INSTALL_CLAUDE };
-  const { version, problem } = await askVersion({
-    supervisor: probe.supervisor,
-    path,
-    env: { ...env, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
-  });
-  if (version === null)
-    return { ...nothing, hint: `${path} --version ${problem}. ${INSTALL_CLAUDE}` };
+export function claudeLook(
+  settings: RuntimeSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+): ProgramLook {
+  const env = { ...claudeVariables(environment), ...settings.env };
   const loggedIn = isLoggedIn(env);
-  return { ...nothing, found: true, version, loggedIn, hint: loggedIn === false ? LOG_IN : null };
+  return {
+    env: { ...env, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
+    loggedIn,
+    hint: loggedIn === false ? LOG_IN : null,
+  };
 }
 
 /** Only evidence counts: where a login may be kept elsewhere (a keychain), nobody knows. */

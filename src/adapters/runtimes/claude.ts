@@ -4,22 +4,18 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-import { failure } from '../../model/failure.ts';
-import type { RuntimeSettings } from '../../model/settings.ts';
 import { specialistFor } from '../../model/specialist.ts';
-import type {
-  AgentRuntime,
-  AttemptSpec,
-  RuntimeFeatures,
-  RuntimeProbe,
-  Session,
-} from '../../ports/agent-runtime.ts';
-import type { ProcessSupervisor } from '../../ports/process.ts';
-import { findProgram } from '../../util/find-program.ts';
+import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../ports/agent-runtime.ts';
 import { claudeVariables } from './claude-environment.ts';
-import { INSTALL_CLAUDE, probeClaude } from './claude-probe.ts';
+import { claudeLook, INSTALL_CLAUDE } from './claude-probe.ts';
 import { ClaudeReader, isSessionId } from './claude-reader.ts';
-import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
+import type { CliStart } from './cli-session.ts';
+import {
+  createInstalledCli,
+  type InstalledCli,
+  type InstalledCliOptions,
+  type Invocation,
+} from './installed-cli.ts';
 import { moreVisible } from './more-visible.ts';
 
 const CLAUDE_FEATURES: RuntimeFeatures = {
@@ -38,12 +34,14 @@ const MAX_ARGUMENT_BYTES = 100_000;
 // They would move the work elsewhere or put it off, and nobody would be there to see it.
 const UNWANTED_TOOLS = 'EnterWorktree,CronCreate,ScheduleWakeup';
 
-/** What the runtime is made of. */
-export interface ClaudeRuntimeOptions {
-  readonly supervisor: ProcessSupervisor;
-  /** The person's own environment: login and provider settings are taken from it. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
+const CLAUDE: InstalledCli = {
+  id: 'claude',
+  features: CLAUDE_FEATURES,
+  install: INSTALL_CLAUDE,
+  isSession: isSessionId,
+  start: claudeStart,
+  look: claudeLook,
+};
 
 /**
  * Makes the runtime of Claude Code.
@@ -51,29 +49,8 @@ export interface ClaudeRuntimeOptions {
  * @param options - What it is made of.
  * @returns The runtime.
  */
-export function createClaudeRuntime(options: ClaudeRuntimeOptions): AgentRuntime {
-  const { supervisor, environment } = options;
-  const binary = (settings: RuntimeSettings, path: string | undefined): string | null =>
-    findProgram(settings.binary ?? 'claude', path ?? environment['PATH'] ?? '');
-  return {
-    id: 'claude',
-    features: CLAUDE_FEATURES,
-    probe: (settings: RuntimeSettings): Promise<RuntimeProbe> => {
-      const env = { ...claudeVariables(environment), ...settings.env };
-      const path = binary(settings, undefined);
-      return probeClaude({ supervisor, env, path, features: CLAUDE_FEATURES });
-    },
-    start: (spec: AttemptSpec): Session => {
-      const path = binary(spec.settings, spec.env['PATH']);
-      if (path === null) {
-        const name = spec.settings.binary ?? 'claude';
-        return failedSession(failure('agent_error', `cannot find ${name}\n${INSTALL_CLAUDE}`));
-      }
-      const env = claudeEnvironment(spec, environment);
-      const resumed = isSessionId(spec.sessionId) ? spec.sessionId : null;
-      return startCliSession(supervisor, spec, claudeStart(spec, { path, env, resumed }));
-    },
-  };
+export function createClaudeRuntime(options: InstalledCliOptions): AgentRuntime {
+  return createInstalledCli(CLAUDE, options);
 }
 
 /** Of the person's own folder: the login, which Claude Code renews, and the settings. */
@@ -93,25 +70,20 @@ function isFree({ fullPermissions, confine }: AttemptSpec): boolean {
   return fullPermissions || (confine ?? null) !== null;
 }
 
-interface Invocation {
-  readonly path: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** The session to continue. */
-  readonly resumed: string | null;
-}
-
 function claudeStart(spec: AttemptSpec, invocation: Invocation): CliStart {
+  const { path, resumed } = invocation;
+  const env = claudeEnvironment(spec, invocation.environment);
   const reader = new ClaudeReader();
   const inArguments = Buffer.byteLength(spec.agent.prompt) <= MAX_ARGUMENT_BYTES;
   return {
-    argv: [invocation.path, ...claudeArguments(spec, { ...invocation, inArguments })],
-    env: invocation.env,
-    confine: claudeVisible(spec, invocation.env),
+    argv: [path, ...claudeArguments(spec, { resumed, inArguments })],
+    env,
+    confine: claudeVisible(spec, env),
     stdin: claudePrompt(inArguments ? spec.prompt : `${spec.agent.prompt}\n\n${spec.prompt}`),
     reader,
     hint: INSTALL_CLAUDE,
     // Sessions are bound to a path and are cleaned up after a while: then the work starts afresh.
-    ...(invocation.resumed !== null && {
+    ...(resumed !== null && {
       instead: () =>
         reader.sessionUnknown ? claudeStart(spec, { ...invocation, resumed: null }) : null,
     }),

@@ -5,21 +5,11 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { NO_USAGE } from '../../model/attempt.ts';
-import { failure } from '../../model/failure.ts';
 import type { RuntimeSettings } from '../../model/settings.ts';
 import { specialistFor, type Specialist } from '../../model/specialist.ts';
-import type {
-  AgentRuntime,
-  AttemptSpec,
-  RuntimeFeatures,
-  RuntimeProbe,
-  Session,
-} from '../../ports/agent-runtime.ts';
-import type { ProcessSupervisor } from '../../ports/process.ts';
+import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../ports/agent-runtime.ts';
 import type { Confinement } from '../../ports/sandbox.ts';
-import { findProgram } from '../../util/find-program.ts';
-import { askVersion } from './ask-version.ts';
-import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
+import type { CliStart } from './cli-session.ts';
 import {
   codexEnvironment,
   codexPerson,
@@ -29,7 +19,14 @@ import {
 } from './codex-home.ts';
 import { CODEX_LOG_IN } from './codex-outcome.ts';
 import { CodexReader, isCodexSession } from './codex-reader.ts';
+import {
+  createInstalledCli,
+  type InstalledCli,
+  type InstalledCliOptions,
+  type Invocation,
+} from './installed-cli.ts';
 import { ownFolder, putFile } from './own-files.ts';
+import type { ProgramLook } from './probe-program.ts';
 import { strictSchema } from './strict-schema.ts';
 
 const FEATURES: RuntimeFeatures = {
@@ -48,12 +45,14 @@ const INSTALL =
 /** Linux takes no single argument above 128 KiB; an agent's prompt above this goes on stdin. */
 const MAX_ARGUMENT_BYTES = 100_000;
 
-/** What the runtime is made of. */
-export interface CodexRuntimeOptions {
-  readonly supervisor: ProcessSupervisor;
-  /** The person's own environment: login and provider settings are taken from it. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
+const CODEX: InstalledCli = {
+  id: 'codex',
+  features: FEATURES,
+  install: INSTALL,
+  isSession: isCodexSession,
+  start: codexStart,
+  look: codexLook,
+};
 
 /**
  * Makes the runtime of Codex.
@@ -61,25 +60,8 @@ export interface CodexRuntimeOptions {
  * @param options - What it is made of.
  * @returns The runtime.
  */
-export function createCodexRuntime(options: CodexRuntimeOptions): AgentRuntime {
-  const { supervisor, environment } = options;
-  const binary = (settings: RuntimeSettings, path: string | undefined): string | null =>
-    findProgram(settings.binary ?? 'codex', path ?? environment['PATH'] ?? '');
-  return {
-    id: 'codex',
-    features: FEATURES,
-    probe: (settings: RuntimeSettings) => probe(options, settings, binary(settings, undefined)),
-    start: (spec: AttemptSpec): Session => {
-      const path = binary(spec.settings, spec.env['PATH']);
-      if (path === null) {
-        const name = spec.settings.binary ?? 'codex';
-        return failedSession(failure('agent_error', `cannot find ${name}\n${INSTALL}`));
-      }
-      const resumed = isCodexSession(spec.sessionId) ? spec.sessionId : null;
-      const invocation = { path: nativeProgram(path), environment, resumed };
-      return startCliSession(supervisor, spec, codexStart(spec, invocation));
-    },
-  };
+export function createCodexRuntime(options: InstalledCliOptions): AgentRuntime {
+  return createInstalledCli(CODEX, options);
 }
 
 /**
@@ -108,15 +90,8 @@ function nativeProgram(path: string): string {
   }
 }
 
-interface Invocation {
-  readonly path: string;
-  readonly environment: CodexRuntimeOptions['environment'];
-  /** The session to continue. */
-  readonly resumed: string | null;
-}
-
 function codexStart(spec: AttemptSpec, invocation: Invocation): CliStart {
-  const { path, environment, resumed } = invocation;
+  const { environment, resumed } = invocation;
   const used = (session: string): ReturnType<typeof codexUsed> => codexUsed(spec.homeDir, session);
   const env = codexEnvironment(spec, environment);
   const schemaPath = writeSchema(spec);
@@ -131,7 +106,7 @@ function codexStart(spec: AttemptSpec, invocation: Invocation): CliStart {
   const fits = Buffer.byteLength(words) <= MAX_ARGUMENT_BYTES;
   return {
     argv: [
-      path,
+      nativeProgram(invocation.path),
       'exec',
       ...codexArguments(spec, fits ? specialist : { ...specialist, systemPrompt: null }),
       ...(schemaPath === null ? [] : [`--output-schema=${schemaPath}`]),
@@ -210,28 +185,17 @@ function writeSchema(spec: AttemptSpec): string | null {
   return path;
 }
 
-async function probe(
-  { supervisor, environment }: CodexRuntimeOptions,
+function codexLook(
   settings: RuntimeSettings,
-  path: string | null,
-): Promise<RuntimeProbe> {
-  const nothing = {
-    id: 'codex',
-    found: false,
-    version: null,
-    path,
-    loggedIn: null,
-    features: FEATURES,
-  };
-  if (path === null) return { ...nothing, hint: INSTALL };
+  environment: Invocation['environment'],
+  path: string,
+): ProgramLook {
   const person = codexPerson(environment);
   const { HOME = '', PATH = '' } = environment;
   const env = { HOME, PATH, ...codexVariables(environment, person.config), ...settings.env };
-  const { version, problem } = await askVersion({ supervisor, path: nativeProgram(path), env });
-  if (version === null) return { ...nothing, hint: `${path} --version ${problem}. ${INSTALL}` };
   const loggedIn = isLoggedIn(env, person);
   const hint = loggedIn === false ? CODEX_LOG_IN : null;
-  return { ...nothing, found: true, version, loggedIn, hint };
+  return { env, asked: nativeProgram(path), loggedIn, hint };
 }
 
 /** Only evidence counts: a provider may need no key, and a login may lie in a keyring. */

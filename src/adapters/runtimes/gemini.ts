@@ -4,24 +4,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { failure } from '../../model/failure.ts';
 import type { RuntimeSettings } from '../../model/settings.ts';
 import { specialistFor } from '../../model/specialist.ts';
-import type {
-  AgentRuntime,
-  AttemptSpec,
-  RuntimeFeatures,
-  RuntimeProbe,
-  Session,
-} from '../../ports/agent-runtime.ts';
-import type { ProcessSupervisor } from '../../ports/process.ts';
-import { findProgram } from '../../util/find-program.ts';
+import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../ports/agent-runtime.ts';
 import { packageVersion } from '../../util/package-of.ts';
-import { askVersion } from './ask-version.ts';
-import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
+import type { CliStart } from './cli-session.ts';
 import { geminiEnvironment, geminiPerson, geminiPolicy, geminiVariables } from './gemini-home.ts';
 import { GEMINI_LOG_IN } from './gemini-outcome.ts';
 import { GeminiReader, isGeminiSession } from './gemini-reader.ts';
+import {
+  createInstalledCli,
+  type InstalledCli,
+  type InstalledCliOptions,
+  type Invocation,
+} from './installed-cli.ts';
+import type { ProgramLook } from './probe-program.ts';
 
 const FEATURES: RuntimeFeatures = {
   structuredOutput: false,
@@ -36,12 +33,14 @@ const FEATURES: RuntimeFeatures = {
 const INSTALL =
   'Install Gemini CLI: npm install -g @google/gemini-cli (or set runtimes.gemini.binary to where it is).';
 
-/** What the runtime is made of. */
-export interface GeminiRuntimeOptions {
-  readonly supervisor: ProcessSupervisor;
-  /** The person's own environment: login and provider settings are taken from it. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
+const GEMINI: InstalledCli = {
+  id: 'gemini',
+  features: FEATURES,
+  install: INSTALL,
+  isSession: isGeminiSession,
+  start: geminiStart,
+  look: geminiLook,
+};
 
 /**
  * Makes the runtime of Gemini CLI.
@@ -49,31 +48,8 @@ export interface GeminiRuntimeOptions {
  * @param options - What it is made of.
  * @returns The runtime.
  */
-export function createGeminiRuntime(options: GeminiRuntimeOptions): AgentRuntime {
-  const { supervisor, environment } = options;
-  const binary = (settings: RuntimeSettings, path: string | undefined): string | null =>
-    findProgram(settings.binary ?? 'gemini', path ?? environment['PATH'] ?? '');
-  return {
-    id: 'gemini',
-    features: FEATURES,
-    probe: (settings: RuntimeSettings) => probe(options, settings, binary(settings, undefined)),
-    start: (spec: AttemptSpec): Session => {
-      const path = binary(spec.settings, spec.env['PATH']);
-      if (path === null) {
-        const name = spec.settings.binary ?? 'gemini';
-        return failedSession(failure('agent_error', `cannot find ${name}\n${INSTALL}`));
-      }
-      const resumed = isGeminiSession(spec.sessionId) ? spec.sessionId : null;
-      return startCliSession(supervisor, spec, geminiStart(spec, { path, environment, resumed }));
-    },
-  };
-}
-
-interface Invocation {
-  readonly path: string;
-  readonly environment: GeminiRuntimeOptions['environment'];
-  /** The session to continue. */
-  readonly resumed: string | null;
+export function createGeminiRuntime(options: InstalledCliOptions): AgentRuntime {
+  return createInstalledCli(GEMINI, options);
 }
 
 function geminiStart(spec: AttemptSpec, invocation: Invocation): CliStart {
@@ -120,30 +96,17 @@ function geminiPrompt(prompt: string): string {
   return /^[/?]/u.test(words) ? `\n${words}` : words;
 }
 
-async function probe(
-  { supervisor, environment }: GeminiRuntimeOptions,
+function geminiLook(
   settings: RuntimeSettings,
-  path: string | null,
-): Promise<RuntimeProbe> {
-  const nothing = {
-    id: 'gemini',
-    found: false,
-    version: null,
-    path,
-    loggedIn: null,
-    features: FEATURES,
-  };
-  if (path === null) return { ...nothing, hint: INSTALL };
+  environment: Invocation['environment'],
+  path: string,
+): ProgramLook {
   const { HOME = '', PATH = '' } = environment;
   const env = { HOME, PATH, ...geminiVariables(environment), ...settings.env };
-  // It takes seconds to start, only to tell what stands in its package.
-  const known = packageVersion(path, '@google/gemini-cli');
-  const { version, problem } =
-    known === null ? await askVersion({ supervisor, path, env }) : { version: known, problem: '' };
-  if (version === null) return { ...nothing, hint: `${path} --version ${problem}. ${INSTALL}` };
   const loggedIn = isLoggedIn(env, geminiPerson(environment));
-  const hint = loggedIn === false ? GEMINI_LOG_IN : null;
-  return { ...nothing, found: true, version, loggedIn, hint };
+  // It takes seconds to start, only to tell what stands in its package.
+  const version = packageVersion(path, '@google/gemini-cli');
+  return { env, version, loggedIn, hint: loggedIn === false ? GEMINI_LOG_IN : null };
 }
 
 /** Only evidence counts: a cloud's credentials may lie where nobody looks, a login in a keyring. */

@@ -3,20 +3,16 @@
 
 import { existsSync } from 'node:fs';
 
-import { failure } from '../../model/failure.ts';
 import type { RuntimeSettings } from '../../model/settings.ts';
 import { specialistFor } from '../../model/specialist.ts';
-import type {
-  AgentRuntime,
-  AttemptSpec,
-  RuntimeFeatures,
-  RuntimeProbe,
-  Session,
-} from '../../ports/agent-runtime.ts';
-import type { ProcessSupervisor } from '../../ports/process.ts';
-import { findProgram } from '../../util/find-program.ts';
-import { askVersion } from './ask-version.ts';
-import { failedSession, startCliSession, type CliStart } from './cli-session.ts';
+import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../ports/agent-runtime.ts';
+import type { CliStart } from './cli-session.ts';
+import {
+  createInstalledCli,
+  type InstalledCli,
+  type InstalledCliOptions,
+  type Invocation,
+} from './installed-cli.ts';
 import {
   OPENCODE_AGENT,
   hasOpencodeSettings,
@@ -28,6 +24,7 @@ import {
 } from './opencode-home.ts';
 import { OPENCODE_LOG_IN } from './opencode-outcome.ts';
 import { isOpencodeSession, OpencodeReader } from './opencode-reader.ts';
+import type { ProgramLook } from './probe-program.ts';
 
 const FEATURES: RuntimeFeatures = {
   structuredOutput: false,
@@ -45,12 +42,15 @@ const INSTALL =
 /** Linux takes no single variable above 128 KiB; an agent's prompt above this goes on stdin. */
 const MAX_VARIABLE_BYTES = 100_000;
 
-/** What the runtime is made of. */
-export interface OpencodeRuntimeOptions {
-  readonly supervisor: ProcessSupervisor;
-  /** The person's own environment: login and provider settings are taken from it. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
+const OPENCODE: InstalledCli = {
+  id: 'opencode',
+  features: FEATURES,
+  install: INSTALL,
+  isSession: isOpencodeSession,
+  refuses: opencodeRefuses,
+  start: opencodeStart,
+  look: opencodeLook,
+};
 
 /**
  * Makes the runtime of OpenCode.
@@ -58,33 +58,8 @@ export interface OpencodeRuntimeOptions {
  * @param options - What it is made of.
  * @returns The runtime.
  */
-export function createOpencodeRuntime(options: OpencodeRuntimeOptions): AgentRuntime {
-  const { supervisor, environment } = options;
-  const binary = (settings: RuntimeSettings, path: string | undefined): string | null =>
-    findProgram(settings.binary ?? 'opencode', path ?? environment['PATH'] ?? '');
-  return {
-    id: 'opencode',
-    features: FEATURES,
-    probe: (settings: RuntimeSettings) => probe(options, settings, binary(settings, undefined)),
-    start: (spec: AttemptSpec): Session => {
-      const path = binary(spec.settings, spec.env['PATH']);
-      if (path === null) {
-        const name = spec.settings.binary ?? 'opencode';
-        return failedSession(failure('agent_error', `cannot find ${name}\n${INSTALL}`));
-      }
-      const refused = opencodeRefuses(spec);
-      if (refused !== null) return failedSession(failure('setup_failed', refused));
-      const resumed = isOpencodeSession(spec.sessionId) ? spec.sessionId : null;
-      return startCliSession(supervisor, spec, opencodeStart(spec, { path, environment, resumed }));
-    },
-  };
-}
-
-interface Invocation {
-  readonly path: string;
-  readonly environment: OpencodeRuntimeOptions['environment'];
-  /** The session to continue. */
-  readonly resumed: string | null;
+export function createOpencodeRuntime(options: InstalledCliOptions): AgentRuntime {
+  return createInstalledCli(OPENCODE, options);
 }
 
 function opencodeStart(spec: AttemptSpec, invocation: Invocation): CliStart {
@@ -126,36 +101,18 @@ function opencodeStart(spec: AttemptSpec, invocation: Invocation): CliStart {
   };
 }
 
-async function probe(
-  { supervisor, environment }: OpencodeRuntimeOptions,
+function opencodeLook(
   settings: RuntimeSettings,
-  path: string | null,
-): Promise<RuntimeProbe> {
-  const nothing = {
-    id: 'opencode',
-    found: false,
-    version: null,
-    path,
-    loggedIn: null,
-    features: FEATURES,
-  };
-  if (path === null) return { ...nothing, hint: INSTALL };
+  environment: Invocation['environment'],
+): ProgramLook {
   const variables = opencodeVariables(environment, settings.model);
   const { HOME = '', PATH = '' } = environment;
   const env = { HOME, PATH, ...variables, ...settings.env };
-  const { version, problem } = await askVersion({ supervisor, path, env });
-  if (version === null) return { ...nothing, hint: `${path} --version ${problem}. ${INSTALL}` };
   const hasKey = Object.entries(env).some(
     ([name, value]) => name.endsWith('_API_KEY') && value !== '',
   );
   const isKnown = hasKey || existsSync(opencodeLogin(environment));
   // A provider and its key may stand in the settings, which is for OpenCode to read.
   const loggedIn = isKnown ? true : hasOpencodeSettings(environment) ? null : false;
-  return {
-    ...nothing,
-    found: true,
-    version,
-    loggedIn,
-    hint: loggedIn === true ? null : OPENCODE_LOG_IN,
-  };
+  return { env, loggedIn, hint: loggedIn === true ? null : OPENCODE_LOG_IN };
 }
