@@ -1,8 +1,6 @@
 // Any agent that speaks the Agent Client Protocol on its standard input and output. What is known of
 // some of them stands in a table; the rest is the person's configuration.
 
-import { isAbsolute, resolve } from 'node:path';
-
 import { failure } from '../../model/failure.ts';
 import type { RuntimeSettings } from '../../model/settings.ts';
 import { specialistFor } from '../../model/specialist.ts';
@@ -14,10 +12,10 @@ import type {
   Session,
 } from '../../ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
-import { findProgram } from '../../util/find-program.ts';
 import { AcpConversation } from './acp-conversation.ts';
 import { knownAcpAgent } from './acp-known.ts';
 import { failedSession, startCliSession } from './cli-session.ts';
+import { configuredProgram } from './configured-program.ts';
 import { hiddenHint } from './hidden-hint.ts';
 import { probeProgram } from './probe-program.ts';
 
@@ -50,20 +48,16 @@ export interface AcpRuntimeOptions {
  * @returns The runtime.
  */
 export function createAcpRuntime(options: AcpRuntimeOptions): AgentRuntime {
-  const { id, supervisor, environment, version } = options;
+  const { id, supervisor, environment, root, version } = options;
   const agent = knownAcpAgent(id);
   const features = { ...FEATURES, cost: agent.cost };
-  const find = (settings: RuntimeSettings, path: string | undefined): string | null => {
-    const name = settings.binary ?? agent.program;
-    if (name === null) return null;
-    const program = name.includes('/') && !isAbsolute(name) ? resolve(options.root, name) : name;
-    return findProgram(program, path ?? environment['PATH'] ?? '');
-  };
+  const find = ({ binary }: RuntimeSettings, path = environment['PATH']): string | null =>
+    configuredProgram(binary ?? agent.program, root, path);
   return {
     id,
     features,
     probe: (settings): Promise<RuntimeProbe> => {
-      const path = find(settings, undefined);
+      const path = find(settings);
       const program = { id, features, path, install: agent.install };
       // What an unknown program does with a flag that it does not know, nobody can say.
       if (path !== null && agent.program === null) {

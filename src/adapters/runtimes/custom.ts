@@ -1,7 +1,7 @@
 // A program of the person's own, named in the configuration without a protocol: it is given the
 // prompt, exit 0 is success, and what it prints is the result.
 
-import { isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { failure } from '../../model/failure.ts';
 import type { RuntimeSettings } from '../../model/settings.ts';
@@ -13,8 +13,8 @@ import type {
   Session,
 } from '../../ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
-import { findProgram } from '../../util/find-program.ts';
 import { failedSession, startCliSession } from './cli-session.ts';
+import { configuredProgram } from './configured-program.ts';
 import { hiddenHint } from './hidden-hint.ts';
 import { networkOf } from './network-variables.ts';
 import { ownFolder, putFile } from './own-files.ts';
@@ -54,16 +54,13 @@ export interface CustomRuntimeOptions {
 export function createCustomRuntime(options: CustomRuntimeOptions): AgentRuntime {
   const { id, supervisor, environment, root } = options;
   const install = `Set runtimes.${id}.binary to the program (or to its path from the project’s root).`;
-  const find = ({ binary }: RuntimeSettings, path: string | undefined): string | null => {
-    if (binary === null) return null;
-    const program = binary.includes('/') && !isAbsolute(binary) ? resolve(root, binary) : binary;
-    return findProgram(program, path ?? environment['PATH'] ?? '');
-  };
+  const find = ({ binary }: RuntimeSettings, path = environment['PATH']): string | null =>
+    configuredProgram(binary, root, path);
   return {
     id,
     features: FEATURES,
     probe: (settings): Promise<RuntimeProbe> => {
-      const path = find(settings, undefined);
+      const path = find(settings);
       const found = path !== null;
       const hint = found ? null : install;
       // What it does with a flag for its version, or without a login, nobody can say.

@@ -52,13 +52,13 @@ export interface InstalledCli {
 export function createInstalledCli(cli: InstalledCli, options: InstalledCliOptions): AgentRuntime {
   const { id, features, install } = cli;
   const { supervisor, environment } = options;
-  const find = ({ binary }: RuntimeSettings, path: string | undefined): string | null =>
-    findProgram(binary ?? id, path ?? environment['PATH'] ?? '');
+  const find = ({ binary }: RuntimeSettings, path = environment['PATH']): string | null =>
+    findProgram(binary ?? id, path ?? '');
   return {
     id,
     features,
     probe: (settings) => {
-      const program = { id, features, install, path: find(settings, undefined) };
+      const program = { id, features, install, path: find(settings) };
       return probeProgram(supervisor, program, (path) => cli.look(settings, environment, path));
     },
     start: (spec) => {
