@@ -11,19 +11,19 @@ import { NO_USAGE } from '../../model/attempt.ts';
 import { failure, type Failure } from '../../model/failure.ts';
 import type { AgentEvent, AttemptSpec } from '../../ports/agent-runtime.ts';
 import type { SupervisedProcess } from '../../ports/process.ts';
-import { boundedText, textTail } from '../../util/bounded-text.ts';
+import { boundedText } from '../../util/bounded-text.ts';
 import { isRecord } from '../../util/is-record.ts';
 import { acpMessages } from './acp-messages.ts';
 import { decideWish, readWish, type Allowance, type Decision, type Wish } from './acp-policy.ts';
 import { AcpUpdates } from './acp-updates.ts';
 import type { Conversation, Exit, Outcome, OutputReader } from './cli-session.ts';
 import type { FailedRequests } from './failed-requests.ts';
+import { howEnded, withStderr } from './how-ended.ts';
 import { providerFailure } from './provider-failure.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const SESSION_ID = /^[\x21-\x7e]{1,200}$/u;
-const MAX_MESSAGE = 2_000;
 /** So long an agent that has answered may take to put its things away. */
 const LEAVING_MS = 5_000;
 
@@ -133,12 +133,7 @@ export class AcpConversation implements Conversation, OutputReader {
       const denied = this.#denied === null ? '' : `; not allowed was ${this.#denied}`;
       return failure('agent_error', `${id} stopped with ${this.#stopReason}${denied}`);
     }
-    const how =
-      exit.code === null
-        ? `${id} was ended by ${exit.signal ?? 'a signal'}`
-        : `${id} exited with ${exit.code}`;
-    const said = textTail(exit.stderr.trim(), MAX_MESSAGE);
-    const what = said === '' ? how : `${how}\n${said}`;
+    const what = withStderr(howEnded(id, exit), exit);
     const left = failure('agent_error', `${what}${this.#agent.hint}`);
     return this.trouble ?? this.#failure ?? left;
   }

@@ -3,8 +3,9 @@
 // says in words is no signal.
 
 import { failure, type Failure } from '../../model/failure.ts';
-import { boundedText, textTail } from '../../util/bounded-text.ts';
+import { boundedText } from '../../util/bounded-text.ts';
 import type { Exit, Outcome } from './cli-session.ts';
+import { howEnded, withStderr } from './how-ended.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -48,7 +49,8 @@ export function judgeClaude(exit: Exit, result: Json | null, seen: Seen): Outcom
     );
   }
   if (result['is_error'] !== false) return failed(failedResult(result, seen));
-  if (exit.code !== 0) return failed(failure('agent_error', withStderr(howEnded(exit), exit)));
+  if (exit.code !== 0)
+    return failed(failure('agent_error', withStderr(howEnded('claude', exit), exit)));
   return { failure: null, structured: result['structured_output'], text, summary: text };
 }
 
@@ -76,18 +78,7 @@ function withoutResult(exit: Exit, seen: Seen): Failure {
       `claude ended without a result; ${seen.lost} lines were unreadable`,
     );
   }
-  return failure('agent_error', withStderr(`${howEnded(exit)} without a result`, exit));
-}
-
-function howEnded(exit: Exit): string {
-  return exit.code === null
-    ? `claude was ended by ${exit.signal ?? 'a signal'}`
-    : `claude exited with ${exit.code}`;
-}
-
-function withStderr(what: string, exit: Exit): string {
-  const said = textTail(exit.stderr.trim(), MAX_MESSAGE);
-  return said === '' ? what : `${what}\n${said}`;
+  return failure('agent_error', withStderr(`${howEnded('claude', exit)} without a result`, exit));
 }
 
 function errorText(result: Json): string {

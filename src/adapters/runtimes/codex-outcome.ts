@@ -2,8 +2,9 @@
 // 0.169.0. Success is exit 0 and a turn that was completed.
 
 import { failure, type Failure } from '../../model/failure.ts';
-import { boundedText, textTail } from '../../util/bounded-text.ts';
+import { boundedText } from '../../util/bounded-text.ts';
 import type { Exit, Outcome } from './cli-session.ts';
+import { howEnded, withStderr } from './how-ended.ts';
 
 /** What was seen on the way. */
 export interface CodexSeen {
@@ -52,14 +53,12 @@ function failureOf(exit: Exit, seen: CodexSeen, now: number): Failure | null {
   if (seen.failed !== null) return codexFailure(seen.failed, now);
   if (seen.asleep !== null) return seen.asleep;
   if (exit.code === 0 && seen.completed) return null;
-  const how =
-    exit.code === null ? `was ended by ${exit.signal ?? 'a signal'}` : `exited with ${exit.code}`;
   if (exit.code === 0 && seen.lost > 0) {
     return failure('invalid_output', `codex ended no turn; ${seen.lost} lines were unreadable`);
   }
-  const said = textTail(exit.stderr.trim(), MAX_MESSAGE);
-  const what = seen.completed ? `codex ${how}` : `codex ${how} without ending its turn`;
-  return failure('agent_error', said === '' ? what : `${what}\n${said}`);
+  const how = howEnded('codex', exit);
+  const what = seen.completed ? how : `${how} without ending its turn`;
+  return failure('agent_error', withStderr(what, exit));
 }
 
 /**

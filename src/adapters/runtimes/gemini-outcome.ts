@@ -2,9 +2,10 @@
 // while the model is awaited. Only its result line counts; what it says there was seen with 0.61.0.
 
 import { failure, type Failure } from '../../model/failure.ts';
-import { boundedText, textTail } from '../../util/bounded-text.ts';
+import { boundedText } from '../../util/bounded-text.ts';
 import { isRecord } from '../../util/is-record.ts';
 import type { Exit, Outcome } from './cli-session.ts';
+import { howEnded, withStderr } from './how-ended.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -58,7 +59,7 @@ function failureOf(exit: Exit, seen: GeminiSeen, now: number): Failure | null {
   const error = isRecord(result['error']) ? result['error'] : {};
   const said = typeof error['message'] === 'string' ? error['message'] : seen.error;
   if ((isSuccess && exit.code !== 0) || said === '') {
-    return failure('agent_error', withStderr(howEnded(exit), exit));
+    return failure('agent_error', withStderr(howEnded('gemini', exit), exit));
   }
   return apiFailure(boundedText(said, MAX_MESSAGE), exit, now);
 }
@@ -71,7 +72,7 @@ const EXITS: Readonly<Record<number, string>> = {
 };
 
 function withoutResult(exit: Exit, { error, lost }: GeminiSeen): Failure {
-  const said = withStderr(`${howEnded(exit)} without a result`, exit);
+  const said = withStderr(`${howEnded('gemini', exit)} without a result`, exit);
   const reason = EXITS[exit.code ?? 0];
   if (reason === 'auth' || (exit.code !== 0 && /set an auth method|api key/iu.test(exit.stderr))) {
     return failure('auth', `${error || said}\n${GEMINI_LOG_IN}`);
@@ -84,17 +85,6 @@ function withoutResult(exit: Exit, { error, lost }: GeminiSeen): Failure {
     );
   }
   return failure('agent_error', said);
-}
-
-function howEnded({ code, signal }: Exit): string {
-  return code === null
-    ? `gemini was ended by ${signal ?? 'a signal'}`
-    : `gemini exited with ${code}`;
-}
-
-function withStderr(what: string, exit: Exit): string {
-  const said = textTail(exit.stderr.trim(), MAX_MESSAGE);
-  return said === '' ? what : `${what}\n${said}`;
 }
 
 /** It exits with the API's status, cut to a byte; some errors have none, only words. */

@@ -2,9 +2,10 @@
 // refused and it gave up its turn. Only a last step that ended with `stop` is one.
 
 import { failure, type Failure } from '../../model/failure.ts';
-import { boundedText, textTail } from '../../util/bounded-text.ts';
+import { boundedText } from '../../util/bounded-text.ts';
 import { isRecord } from '../../util/is-record.ts';
 import type { Exit, Outcome } from './cli-session.ts';
+import { howEnded, withStderr } from './how-ended.ts';
 import { providerFailure } from './provider-failure.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -56,7 +57,7 @@ function failureOf(exit: Exit, seen: OpencodeSeen): Failure | null {
     return failure('refused', seen.text === '' ? 'the model refused to do this' : seen.text);
   }
   if (trouble !== null) return trouble;
-  if (exit.code !== 0) return failure('agent_error', withStderr(howEnded(exit), exit));
+  if (exit.code !== 0) return failure('agent_error', withStderr(howEnded('opencode', exit), exit));
   return withoutStop(exit, seen);
 }
 
@@ -71,17 +72,6 @@ function withoutStop(exit: Exit, { finish, denied, lost }: OpencodeSeen): Failur
   return lost > 0
     ? failure('invalid_output', `opencode ended without a step; ${lost} lines were unreadable`)
     : failure('agent_error', withStderr('opencode ended without an answer', exit));
-}
-
-function howEnded({ code, signal }: Exit): string {
-  return code === null
-    ? `opencode was ended by ${signal ?? 'a signal'}`
-    : `opencode exited with ${code}`;
-}
-
-function withStderr(what: string, exit: Exit): string {
-  const said = textTail(exit.stderr.trim(), MAX_MESSAGE);
-  return said === '' ? what : `${what}\n${said}`;
 }
 
 function errorLine(error: Json, exit: Exit): Failure {
