@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto';
-
 import type { ProcessEnd, ProcessSupervisor } from '../../ports/process.ts';
+import { printedBy } from './printed-by.ts';
 
 const LIMIT_MS = 10_000;
 const MAX_OUTPUT = 4_096;
-/** Whoever prints more has not understood the question. */
-const MAX_PRINTED = 8 * 1024 * 1024;
 /** Three numbers, and what may stand behind them. */
 const VERSION = /\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+.][0-9A-Za-z.+-]{1,40})?/u;
 
@@ -26,33 +23,18 @@ interface Asked {
 export async function askVersion(
   asked: Asked,
 ): Promise<{ readonly version: string | null; readonly problem: string }> {
-  const process = asked.supervisor.start({
+  const { end, text, endless } = await printedBy(asked.supervisor, {
     argv: [asked.path, '--version'],
-    cwd: '/',
     env: asked.env,
-    mark: `probe-${randomUUID()}`,
-    stdin: null,
-    logPath: null,
-    logLimitBytes: 0,
-    timeoutMs: LIMIT_MS,
-    idleTimeoutMs: null,
-    mayStart: () => Promise.resolve(true),
+    limitMs: LIMIT_MS,
+    keep: MAX_OUTPUT,
   });
-  let text = '';
-  let printed = 0;
-  for await (const chunk of process.stdout) {
-    printed += chunk.length;
-    if (printed > MAX_PRINTED) process.stop();
-    if (text.length < MAX_OUTPUT) text += Buffer.from(chunk).toString('utf8');
-  }
-  const end = await process.ended;
   const version = VERSION.exec(text.slice(0, MAX_OUTPUT))?.[0] ?? null;
   if (end.kind === 'exited' && end.code === 0 && version !== null) return { version, problem: '' };
-  return { version: null, problem: problemOf(end, printed) };
+  return { version: null, problem: endless ? 'printed without an end' : problemOf(end) };
 }
 
-function problemOf(end: ProcessEnd, printed: number): string {
-  if (printed > MAX_PRINTED) return 'printed without an end';
+function problemOf(end: ProcessEnd): string {
   switch (end.kind) {
     case 'timeout':
       return `gave no answer in ${LIMIT_MS / 1000} s`;

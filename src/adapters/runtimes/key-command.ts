@@ -1,10 +1,9 @@
 // Keys that a password manager gives out: the person's own command prints one.
 
-import { randomUUID } from 'node:crypto';
-
 import type { KeyCommand } from '../../model/settings.ts';
 import type { ProcessEnd, ProcessSupervisor } from '../../ports/process.ts';
 import { textTail } from '../../util/bounded-text.ts';
+import { printedBy } from './printed-by.ts';
 
 /** It may ask the person for a finger on a key, no more. */
 const LIMIT_MS = 60_000;
@@ -32,32 +31,17 @@ export async function printedKey(
   for (const [name, value] of Object.entries(environment)) {
     if (value !== undefined) env[name] = value;
   }
-  const process = supervisor.start({
-    argv: typeof command === 'string' ? ['/bin/sh', '-c', command] : command,
-    cwd: '/',
-    env,
-    mark: `key-${randomUUID()}`,
-    stdin: null,
-    logPath: null,
-    logLimitBytes: 0,
-    timeoutMs: LIMIT_MS,
-    idleTimeoutMs: null,
-    mayStart: () => Promise.resolve(true),
-  });
-  let text = '';
-  for await (const chunk of process.stdout) {
-    if (text.length < MAX_KEY) text += Buffer.from(chunk).toString('utf8');
-    else process.stop();
-  }
-  const end = await process.ended;
+  const argv = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+  const asked = { argv, env, limitMs: LIMIT_MS, keep: MAX_KEY };
+  const { end, text, said } = await printedBy(supervisor, asked);
   const key = text.trim().split('\n')[0]?.trim() ?? '';
   const isKey = key !== '' && key.length < MAX_KEY;
   if (end.kind === 'exited' && end.code === 0 && isKey) return { ok: true, key };
-  const said = textTail(process.stderrTail().trim(), 500);
+  const last = textTail(said.trim(), 500);
   const how = howItEnded(end);
   return {
     ok: false,
-    message: `key_command gave no key (${how})${said === '' ? '' : `\n${said}`}`,
+    message: `key_command gave no key (${how})${last === '' ? '' : `\n${last}`}`,
   };
 }
 
