@@ -5,7 +5,7 @@ import type { Task } from '../model/task.ts';
 import { BUDGET_CHOICES } from './budget-ask.ts';
 import { PERMISSION_CHOICES } from './permission.ts';
 import { whyNoReplan } from './replans.ts';
-import { RUN_CHOICES, nextAskKey } from './run-ask.ts';
+import { RUN_CHOICES, openAsk } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
 /** What an attempt's end counts towards. */
@@ -46,20 +46,12 @@ export function ask(
   kind: AskKind,
   about: { question: string; counts: Counts },
 ): void {
-  const key = nextAskKey(turn.run(task.run));
-  turn.emit(task.run, {
-    type: 'ask-opened',
-    ask: {
-      key,
-      run: task.run,
-      task: task.key,
-      kind,
-      question: about.question,
-      choices: choicesOf(turn, task, kind),
-      freeText: FREE_TEXT.has(kind),
-      status: { state: 'open' },
-      createdAt: turn.now,
-    },
+  const key = openAsk(turn, task.run, {
+    task: task.key,
+    kind,
+    question: about.question,
+    choices: choicesOf(turn, task, kind),
+    freeText: FREE_TEXT.has(kind),
   });
   turn.emit(task.run, { type: 'task-waiting', task: task.key, ask: key, counts: about.counts });
 }

@@ -11,7 +11,7 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { amountsText, positive, shortOf, wantedFor } from './budget.ts';
 import { refuse } from './refuse.ts';
-import { nextAskKey } from './run-ask.ts';
+import { openAsk } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
 /** What can be answered, beside an amount. */
@@ -32,22 +32,14 @@ const AMOUNT =
 export function askForBudget(turn: Turn, task: Task): void {
   const run = turn.run(task.run);
   const known = run.asks.find(({ kind, status }) => kind === 'budget' && status.state === 'open');
-  const ask = known?.key ?? nextAskKey(run);
-  if (known === undefined) {
-    turn.emit(run.key, {
-      type: 'ask-opened',
-      ask: budgetAsk(run, task, { key: ask, at: turn.now }),
-    });
-  }
+  const ask = known?.key ?? openAsk(turn, run.key, budgetAsk(run, task));
   turn.emit(run.key, { type: 'task-waiting', task: task.key, ask, counts: 'nothing' });
 }
 
-function budgetAsk(run: Run, task: Task, { key, at }: { key: Ask['key']; at: number }): Ask {
+function budgetAsk(run: Run, task: Task): Parameters<typeof openAsk>[2] {
   const left = leftOf(run.ceiling, chargedOf(run));
   const example = shortOf(left) === 'tokens' ? '+200000 tokens' : '+10 usd';
   return {
-    key,
-    run: run.key,
     task: null,
     kind: 'budget',
     question: [
@@ -58,8 +50,6 @@ function budgetAsk(run: Run, task: Task, { key, at }: { key: Ask['key']; at: num
     // Without the planner there is nothing to go on with.
     choices: BUDGET_CHOICES.filter((one) => one !== 'skip' || task.spec.kind !== 'plan'),
     freeText: true,
-    status: { state: 'open' },
-    createdAt: at,
   };
 }
 

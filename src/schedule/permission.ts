@@ -9,7 +9,7 @@ import type { Attempt, AttemptOutcome } from '../model/attempt.ts';
 import type { AskKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
-import { nextAskKey } from './run-ask.ts';
+import { openAsk } from './run-ask.ts';
 import { stopAttempt } from './stop.ts';
 import type { Turn } from './turn.ts';
 
@@ -47,20 +47,12 @@ export function block(
   if (attempt.status.state !== 'running' || blockedOn(attempt) !== null) return;
   const run = turn.run(task.run);
   if (lastPermission(run, task.key)?.key !== (after ?? undefined)) return;
-  const key = nextAskKey(run);
-  turn.emit(task.run, {
-    type: 'ask-opened',
-    ask: {
-      key,
-      run: task.run,
-      task: task.key,
-      kind: 'permission',
-      question,
-      choices: PERMISSION_CHOICES,
-      freeText: false,
-      status: { state: 'open' },
-      createdAt: turn.now,
-    },
+  const key = openAsk(turn, task.run, {
+    task: task.key,
+    kind: 'permission',
+    question,
+    choices: PERMISSION_CHOICES,
+    freeText: false,
   });
   turn.emit(task.run, { type: 'attempt-blocked', attempt: attempt.key, ask: key });
 }

@@ -1,6 +1,7 @@
 // A run that pauses by itself asks whether it should go on. The ask is the run's, not a task's; to
 // resume the run is to say yes.
 
+import type { Ask } from '../model/ask.ts';
 import type { Answer } from '../model/command.ts';
 import type { AskKey, RunKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
@@ -31,20 +32,9 @@ export function pauseAndAsk(
   reason: string,
 ): void {
   turn.emit(key, { type: 'run-paused', pause: { by, reason } });
-  turn.emit(key, {
-    type: 'ask-opened',
-    ask: {
-      key: nextAskKey(turn.run(key)),
-      run: key,
-      task: null,
-      kind: by,
-      question: `${reason}. Go on?`,
-      choices: RUN_CHOICES[by],
-      freeText: false,
-      status: { state: 'open' },
-      createdAt: turn.now,
-    },
-  });
+  const question = `${reason}. Go on?`;
+  const choices = RUN_CHOICES[by];
+  openAsk(turn, key, { task: null, kind: by, question, choices, freeText: false });
 }
 
 /**
@@ -76,13 +66,22 @@ export function lacksRoom({ desk }: Turn, run: Run, choice: string | undefined):
 }
 
 /**
- * Makes the key of a run's next ask.
+ * Opens an ask.
  *
- * @param run - The run.
- * @returns The key.
+ * @param turn - The turn it happens in.
+ * @param run - Whose it is.
+ * @param about - What is asked, about which task of it, and what can be answered.
+ * @returns Its key.
  */
-export function nextAskKey(run: Run): AskKey {
-  return `${run.key}?${run.asks.length + 1}`;
+export function openAsk(
+  turn: Turn,
+  run: RunKey,
+  about: Pick<Ask, 'task' | 'kind' | 'question' | 'choices' | 'freeText'>,
+): AskKey {
+  const key: AskKey = `${run}?${turn.run(run).asks.length + 1}`;
+  const ask: Ask = { ...about, key, run, status: { state: 'open' }, createdAt: turn.now };
+  turn.emit(run, { type: 'ask-opened', ask });
+  return key;
 }
 
 /**
