@@ -1,4 +1,8 @@
-// What a list of files tells about a repository: its languages, and which folders are about what.
+// What a list of files tells about a repository: its languages, which folders are about what, its
+// packages.
+
+import { packagesOf, workspacesOf } from './packages.ts';
+import type { Package } from './packages.ts';
 
 /** A field of work that has folders of its own. */
 export type Domain =
@@ -14,14 +18,20 @@ export type Domain =
 /** What is known about a repository. */
 export interface RepositoryMap {
   readonly fileCount: number;
+  /** Whether there are more files than were looked at. */
+  readonly isCut: boolean;
+  /** The largest folders at the top, with what lies in them. */
+  readonly folders: readonly { readonly name: string; readonly files: number }[];
   /** The most used first. */
   readonly languages: readonly { readonly name: string; readonly files: number }[];
   /** Globs of the folders and files of each domain that there is, the largest first. */
   readonly domains: ReadonlyMap<Domain, readonly string[]>;
   /** Globs of the folders that hold the source code, whatever it is about. */
   readonly source: readonly string[];
-  /** Files that name a package, with the name where it was given. */
-  readonly packages: readonly { readonly path: string; readonly name: string | null }[];
+  /** The packages, those nearest to the root first. */
+  readonly packages: readonly Package[];
+  /** What holds the packages of a monorepo together, in words. */
+  readonly workspaces: readonly string[];
   /** Files that tell how work is done here. */
   readonly conventions: readonly string[];
 }
@@ -98,21 +108,20 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 };
 /** Languages that are code of their own, not an addition to some. */
 const NOT_SOURCE: ReadonlySet<string> = new Set(['SQL', 'HTML', 'CSS', 'Shell']);
-const PACKAGES: ReadonlySet<string> = new Set(
-  words(
-    'package.json pyproject.toml setup.py go.mod Cargo.toml pom.xml build.gradle Gemfile composer.json mix.exs',
-  ),
-);
+/** Where a repository tells agents and people how work is done in it. */
 const CONVENTIONS =
-  /^(?:AGENTS\.md|CLAUDE\.md|GEMINI\.md|CONTRIBUTING\.md|\.editorconfig|\.cursorrules)$/u;
+  /(?:^|\/)(?:AGENTS(?:\.override)?\.md|CLAUDE\.md|GEMINI\.md|CONTRIBUTING(?:\.\w+)?|CONVENTIONS\.md|STYLE(?:GUIDE)?\.md|ARCHITECTURE\.md|\.editorconfig|\.cursorrules|\.windsurfrules|\.clinerules|\.github\/copilot-instructions\.md|\.cursor\/rules\/[^/]+)$/u;
 /** Folders that others wrote or a tool made. */
 const FOREIGN: ReadonlySet<string> = new Set(
   words(
     'node_modules vendor dist build out target coverage .git .venv venv __pycache__ third_party .tutti',
   ),
 );
-const MOST_FILES = 50_000;
+/** More paths than this say nothing new. */
+export const MOST_MAPPED_FILES: number = 100_000;
 const MOST_GLOBS = 8;
+const MOST_FOLDERS = 12;
+const MOST_CONVENTIONS = 20;
 
 function asDomain(name: string): Domain {
   switch (name) {
@@ -143,10 +152,13 @@ export function mapRepository(
   const languages = new Map<string, number>();
   const domains = new Map<Domain, Map<string, number>>();
   const source = new Map<string, number>();
+  const folders = new Map<string, number>();
   const own = paths
-    .slice(0, MOST_FILES)
+    .slice(0, MOST_MAPPED_FILES)
     .filter((path) => !path.split('/').some((part) => FOREIGN.has(part)));
   for (const path of own) {
+    const slash = path.indexOf('/');
+    if (slash > 0) count(folders, path.slice(0, slash));
     const language = languageOf(path);
     if (language !== null) count(languages, language);
     const found = domainsOf(path);
@@ -158,48 +170,21 @@ export function mapRepository(
     if (language !== null && !NOT_SOURCE.has(language) && !aside) count(source, topOf(path));
   }
   return {
-    fileCount: paths.length,
+    fileCount: Math.min(paths.length, MOST_MAPPED_FILES),
+    isCut: paths.length > MOST_MAPPED_FILES,
+    folders: ranked(folders)
+      .slice(0, MOST_FOLDERS)
+      .map(([name, files]) => ({ name, files })),
     languages: ranked(languages).map(([name, files]) => ({ name, files })),
     domains: new Map([...domains].map(([domain, globs]) => [domain, globsOf(globs)])),
     source: globsOf(source),
-    packages: own
-      .filter((path) => PACKAGES.has(nameOf(path)))
-      .toSorted((a, b) => a.split('/').length - b.split('/').length || compare(a, b))
-      .slice(0, 50)
-      .map((path) => ({ path, name: packageName(path, contents.get(path)) })),
+    packages: packagesOf(own, contents),
+    workspaces: workspacesOf(contents),
     conventions: own
-      .filter((path) => CONVENTIONS.test(nameOf(path)))
-      .toSorted(compare)
-      .slice(0, 20),
+      .filter((path) => CONVENTIONS.test(path))
+      .toSorted((a, b) => a.split('/').length - b.split('/').length || compare(a, b))
+      .slice(0, MOST_CONVENTIONS),
   };
-}
-
-/**
- * Describes a repository to a planner.
- *
- * @param map - The map.
- * @returns Some lines of text; file names in it are the repository's own words.
- */
-export function describeMap(map: RepositoryMap): string {
-  const lines = [
-    `${map.fileCount} files`,
-    `Languages: ${
-      map.languages
-        .slice(0, 8)
-        .map(({ name, files }) => `${name} (${files})`)
-        .join(', ') || 'none found'
-    }`,
-    `Source: ${map.source.join(', ') || 'none found'}`,
-    ...[...map.domains].map(([domain, globs]) => `${domain}: ${globs.join(', ')}`),
-  ];
-  if (map.packages.length > 0) {
-    const packages = map.packages.map(({ path, name }) =>
-      name === null ? path : `${path} (${name})`,
-    );
-    lines.push(`Packages: ${packages.join(', ')}`);
-  }
-  if (map.conventions.length > 0) lines.push(`Conventions: ${map.conventions.join(', ')}`);
-  return lines.join('\n');
 }
 
 function nameOf(path: string): string {
@@ -250,11 +235,4 @@ function globsOf(counts: ReadonlyMap<string, number>): readonly string[] {
   return ranked(counts)
     .slice(0, MOST_GLOBS)
     .map(([glob]) => glob);
-}
-
-function packageName(path: string, content: string | undefined): string | null {
-  const pattern = path.endsWith('.json')
-    ? /"name"\s*:\s*"(?<name>[^"\n]{1,200})"/u
-    : /^(?:module\s+|name\s*=\s*")(?<name>[^\s"]{1,200})/mu;
-  return pattern.exec(content?.slice(0, 65_536) ?? '')?.groups?.['name'] ?? null;
 }

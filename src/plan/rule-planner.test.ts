@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { samplePlanContext } from '../../test/sample-plan.ts';
 import { readPlan } from './plan-file.ts';
-import { describeMap, mapRepository } from './repository-map.ts';
+import { mapRepository } from './repository-map.ts';
 import { planByRules } from './rule-planner.ts';
 import { writePlan } from './write-plan.ts';
 
@@ -69,27 +69,9 @@ const plan = (goal: string, map: typeof SHOP, maxTasks = 20): unknown =>
   );
 
 describe('mapRepository', () => {
-  it('maps a web shop', () => {
-    expect(describeMap(SHOP)).toBe(
-      [
-        '15 files',
-        'Languages: TypeScript (8), SQL (1)',
-        'Source: src/**, db/**',
-        'docs: README.md, docs/**',
-        'backend: src/api/**',
-        'frontend: src/ui/**',
-        'tests: **/*.test.*, test/**',
-        'database: db/**',
-        'infrastructure: Dockerfile',
-        'Packages: package.json (shop)',
-        'Conventions: AGENTS.md',
-      ].join('\n'),
-    );
-  });
-
   it('knows the names of packages in other languages', () => {
-    expect(PIPELINE.packages).toEqual([{ path: 'pyproject.toml', name: 'sales-etl' }]);
-    expect(CLI.packages).toEqual([{ path: 'go.mod', name: 'example.org/todo' }]);
+    expect(PIPELINE.packages).toMatchObject([{ path: 'pyproject.toml', name: 'sales-etl' }]);
+    expect(CLI.packages).toMatchObject([{ path: 'go.mod', name: 'example.org/todo' }]);
     expect(mapRepository([], new Map())).toMatchObject({ fileCount: 0, source: [], packages: [] });
   });
 });

@@ -47,6 +47,12 @@ export interface LeftLock {
   readonly ours: boolean;
 }
 
+/** A commit, as far as it tells what goes on in a repository. */
+export interface RecentCommit {
+  readonly subject: string;
+  readonly files: readonly string[];
+}
+
 /** How many lines of a file differ; `null` for a file that is not text. */
 interface ChangedLines {
   readonly path: string;
@@ -87,6 +93,11 @@ export interface Repository {
   diff(from: string, to: string): Promise<string>;
   /** Commits after `from` up to `to`, none before its children. */
   log(from: string, to: string): Promise<readonly { commit: string; subject: string }[]>;
+  /**
+   * The latest commits from `commit` on, without merges, the newest first, with what they changed; for
+   * people and planners: fewer where reading takes long or something is missing.
+   */
+  recent(commit: string, limit: number): Promise<readonly RecentCommit[]>;
   /** Names under `prefix` with the commits they point to. */
   refs(prefix: string): Promise<readonly { name: string; commit: string }[]>;
   /** Moves refs together, or none, only while this coordinator's epoch stands where it is given. */

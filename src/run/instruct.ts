@@ -3,7 +3,7 @@
 import type { Attempt } from '../model/attempt.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
-import { describeMap } from '../plan/repository-map.ts';
+import { describeRepository } from '../plan/describe-repository.ts';
 import { createFence } from '../prompt/fence.ts';
 import { planAnswerSchema, planPrompt } from '../prompt/plan-prompt.ts';
 import type { PlanBrief } from '../prompt/plan-prompt.ts';
@@ -12,7 +12,7 @@ import type { DependencyResult, PreviousTry, WorkBrief } from '../prompt/work-pr
 import { isSuperseded, roomForPiece } from '../schedule/replans.ts';
 import { resultPathOf } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
-import { mapAt } from './repository-facts.ts';
+import { factsAt } from './repository-facts.ts';
 import { shortened } from './summarise.ts';
 import type { SummaryMeans } from './summarise.ts';
 import type { Use } from './use.ts';
@@ -90,7 +90,7 @@ async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
   const prompt = planPrompt(
     {
       goal: run.goal,
-      repository: describeMap(await mapAt(repository, run.baseCommit)),
+      repository: describeRepository(await factsAt(repository, run.baseCommit)),
       agents: specialists.map(({ name, description }) => ({ name, description })),
       checks: run.settings.checks.map((check) => check.run),
       maxTasks,

@@ -13,6 +13,8 @@ export interface GitOptions {
   readonly input?: string | Buffer;
   /** Bytes of output after which git is stopped; 256 MiB unless told. */
   readonly limit?: number;
+  /** After which git is ended, with what it has printed so far; any time unless told. */
+  readonly timeoutMs?: number;
 }
 
 /** What a git process came to. */
@@ -122,8 +124,12 @@ export function git(args: readonly string[], options: GitOptions): Promise<GitRe
     });
     // A git that ends before it has read its input is judged by its exit code.
     child.stdin.on('error', () => undefined);
+    const { timeoutMs } = options;
+    const timer =
+      timeoutMs === undefined ? null : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     child.on('error', reject);
     child.on('close', (code) => {
+      if (timer !== null) clearTimeout(timer);
       resolve({
         code: code ?? -1,
         stdout: Buffer.concat(out).subarray(0, limit),

@@ -326,6 +326,20 @@ describe('commits and looks', () => {
     expect(await repository.currentBranch()).toBeNull();
   });
 
+  it('tells what was done lately, whatever commits and files are called', async () => {
+    start();
+    write('a.txt', '2');
+    save('Second\n\nwith a body');
+    write('new\nline', 'x');
+    write('b', 'x');
+    const id = save('-subject \u0001 x');
+    const repository = await opened();
+    const recent = await repository.recent(id, 2);
+    expect(recent.map(({ subject }) => subject)).toEqual(['-subject \u0001 x', 'Second']);
+    expect(recent.map(({ files }) => files.toSorted())).toEqual([['b', 'new\nline'], ['a.txt']]);
+    expect(await repository.recent('0'.repeat(40), 5)).toEqual([]);
+  });
+
   it('lists and reads odd names', async () => {
     start();
     const names = ['new\nline', '"quoted"', '-dash', ':(top)x', 'tab\tname', 'dir/ü', ' '];

@@ -12,6 +12,7 @@ import type { Layout } from './layout.ts';
 import { dropLeftLocks, leftLocks } from './left-locks.ts';
 import { mergeCommits } from './merge.ts';
 import { objectFolders } from './object-folders.ts';
+import { recentCommits } from './recent.ts';
 import { announceEpoch, deleteRefs, listRefs, moveRefs, readEpoch } from './refs.ts';
 
 const DIFF_LIMIT = 16 * 1024 * 1024;
@@ -117,6 +118,7 @@ type Reading = Pick<
   | 'changedFiles'
   | 'diff'
   | 'log'
+  | 'recent'
   | 'listFiles'
   | 'readFile'
 >;
@@ -189,6 +191,7 @@ function reading(layout: Layout): Reading {
         return { commit: line.slice(0, at), subject: readable(line.slice(at + 1)) };
       });
     },
+    recent: (id, limit) => recentCommits(layout, id, limit),
     listFiles: async (id, limit) => {
       const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', id];
       const result = await git(args, { ...own(layout), limit: LIST_LIMIT });
