@@ -35,6 +35,8 @@ export interface RunRequest {
   readonly goal: string | null;
   readonly plan: { readonly path: string; readonly text: string } | null;
   readonly description?: string;
+  /** What is to be known beside the goal, from a file of the person's. */
+  readonly context?: string;
   readonly type?: string;
   readonly priority?: Priority;
   /** `false` = one task, the goal itself; left out = as the goal and the configuration say. */
@@ -99,7 +101,12 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
     priority: request.priority ?? 'medium',
     source,
     reasons,
-    settings: { ...settings, replanner, stages: stagesFor(ground, source) },
+    settings: {
+      ...settings,
+      replanner,
+      stages: stagesFor(ground, source),
+      ...(request.context !== undefined && { givenContext: request.context }),
+    },
     baseBranch: base.value.branch,
     baseCommit: commit,
     plan,

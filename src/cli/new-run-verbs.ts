@@ -22,6 +22,8 @@ import { remarkOnRun, remarkOnSettings } from './remarks.ts';
 
 /** No plan of 10,000 tasks is longer; a file that is, is none. */
 const PLAN_BYTES = 8 * 1024 * 1024;
+/** It stands in every prompt of the run, whole. */
+const CONTEXT_BYTES = 32_000;
 
 /**
  * `tutti run`: a goal, a plan, or the queue.
@@ -103,12 +105,15 @@ async function take(
   const path = options['plan'];
   const file = typeof path === 'string' ? await planFile(outside, context, path) : ok(null);
   if (!file.ok) return file;
+  const known = await contextFile(context, options['context']);
+  if (!known.ok) return known;
   await remarkOnSettings(context);
   const made = await newRun(app, {
     goal: given.words.length === 0 ? null : goal,
     plan: file.value,
     ...textOption(options, 'description'),
     ...textOption(options, 'type'),
+    ...(known.value !== '' && { context: known.value }),
     ...textOption(options, 'agent'),
     ...priorityOption(options),
     ...(typeof options['orchestrate'] === 'boolean' && { orchestrate: options['orchestrate'] }),
@@ -145,6 +150,27 @@ async function planFile(
       `the plan ${name} cannot be read: ${why}`,
       'give the path of a plan file',
     );
+  }
+}
+
+/** A file with what is to be known beside the goal; it goes into the prompts of all tasks. */
+async function contextFile(
+  { outside, flags }: Context,
+  name: Given['options'][string],
+): Promise<Result<string>> {
+  if (typeof name !== 'string') return ok('');
+  const hint = 'give the path of a text file; what is longer belongs into the repository';
+  const bad = (why: string): Result<never> => no('bad_context', `the context ${name} ${why}`, hint);
+  const path = resolve(outside.cwd, flags.dir ?? '.', name);
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) return bad('is no file');
+    if (found.size > CONTEXT_BYTES)
+      return bad(`has ${found.size} bytes; at most ${CONTEXT_BYTES} are taken`);
+    const text = await readFile(path, 'utf8');
+    return text.includes('\0') ? bad('is no text') : ok(text.trim());
+  } catch (error) {
+    return bad(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

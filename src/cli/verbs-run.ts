@@ -4,6 +4,7 @@ import type { Given, OptionSpec, VerbSpec } from './context.ts';
 
 const GOAL_OPTIONS: readonly OptionSpec[] = [
   ['--description <text>', 'more about the goal'],
+  ['--context <file>', 'a text that every task of it is to know'],
   ['--type <type>', 'what kind of work it is, such as feature or bug'],
   ['--priority <priority>', 'how soon it matters', PRIORITIES],
   ['--agent <name>', 'the agent that does it'],

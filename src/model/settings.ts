@@ -153,6 +153,8 @@ export interface RunSettings {
   readonly prices: Prices;
   /** Which tasks it gets when, beside those of its plan. */
   readonly stages: StageSettings;
+  /** What the person gave as context with the goal; left out: nothing. */
+  readonly givenContext?: string;
 }
 
 /** What a version of tutti that did not know these keys went by. */

@@ -9,8 +9,8 @@ import type { Published } from '../model/published.ts';
 export interface ContextPart {
   /** Unique in the run: what has been added once is not added again. */
   readonly id: string;
-  /** Markdown, complete. */
-  readonly text: string;
+  /** Makes it, where it is not there yet: markdown, complete. */
+  readonly text: () => Promise<string>;
 }
 
 /** Hands on what tasks leave for others. */

@@ -8,6 +8,8 @@ import { findLookAlikes } from './look-alike.ts';
 export interface FencedPart {
   readonly heading: string;
   readonly text: string;
+  /** Parts of a lower number have what they need before others get anything; left out: 1. */
+  readonly tier?: number;
 }
 
 /** The fence of one prompt. */
@@ -40,7 +42,7 @@ export function createFence(random: string): Fence {
  * Puts foreign texts into a fence.
  *
  * @param name - What the block holds, as a tag: `completed-dependencies`.
- * @param parts - The texts; all of them share the budget, short ones leave theirs to long ones.
+ * @param parts - The texts; those of a tier share the budget, short ones leave theirs to long ones.
  * @param budget - The longest block, in UTF-16 units, its tags included.
  * @param fence - The prompt's fence.
  * @returns The block; empty when nothing is to be fenced or the budget holds nothing.
@@ -55,12 +57,13 @@ export function fenced(
   const close = `\n</${name} ${fence.delimiter}>`;
   const room = budget - open.length - close.length;
   if (parts.length === 0 || room < CUT.length) return '';
-  const cleaned = parts.map(({ heading, text }) => ({
+  const cleaned = parts.map(({ heading, text, tier = 1 }) => ({
     heading: singleLine(heading),
     text: cleanText(head(text, room * LOOK_AHEAD)).trim(),
+    tier,
   }));
-  const shares = share(
-    cleaned.map(({ heading, text }) => heading.length + text.length + 6),
+  const shares = shareByTier(
+    cleaned.map(({ heading, text, tier }) => ({ need: heading.length + text.length + 6, tier })),
     room,
   );
   const body = cleaned
@@ -135,6 +138,24 @@ function cut(text: string, length: number): string {
   if (length < CUT.length + 1) return '';
   const kept = head(text, length - CUT.length - 1).replace(/(?:\u{200c}|\u{200d}|\u{fe0f})+$/u, '');
   return `${kept}\n${CUT}`;
+}
+
+function shareByTier(
+  parts: readonly { readonly need: number; readonly tier: number }[],
+  budget: number,
+): readonly number[] {
+  const given = parts.map(() => 0);
+  let left = budget;
+  for (const tier of [...new Set(parts.map((part) => part.tier))].toSorted((a, b) => a - b)) {
+    const indexes = parts.flatMap((part, index) => (part.tier === tier ? [index] : []));
+    const shares = share(
+      indexes.map((index) => parts[index]?.need ?? 0),
+      left,
+    );
+    for (const [at, index] of indexes.entries()) given[index] = shares[at] ?? 0;
+    left -= shares.reduce((sum, mine) => sum + mine, 0);
+  }
+  return given;
 }
 
 /**

@@ -2,10 +2,14 @@
 
 import { fenced, inBlock, inLine } from './fence.ts';
 import type { Fence } from './fence.ts';
+import { beforeSections } from './ground.ts';
+import type { Ground } from './ground.ts';
 
 /** Everything a planner is told. */
 export interface PlanBrief {
   readonly goal: string;
+  /** What was given with the goal and found out before; left out: nothing. */
+  readonly before?: Pick<Ground, 'given' | 'research'>;
   /** What is known about the repository, in words. */
   readonly repository: string;
   readonly agents: readonly { readonly name: string; readonly description: string }[];
@@ -51,6 +55,7 @@ export function planPrompt(brief: PlanBrief, fence: Fence): string {
     `# Plan this goal\n\n${inBlock(goal, fence, GOAL_LIMIT)}`,
     'You plan, others do the work: do not change any file. Look into the repository as far as the plan needs it, then answer with the plan. Several coding agents will work on it at once, each alone in a copy of its own; what passes the checks is merged task by task.',
     failedSection(brief, fence),
+    ...(brief.before === undefined ? [] : beforeSections(brief.before, fence)),
     repositorySection(brief, fence),
     `# Who can do it\n\n${list(agents.map(({ name, description }) => `${inLine(name, fence)}: ${inLine(description, fence)}`))}`,
     checks.length === 0

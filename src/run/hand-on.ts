@@ -57,33 +57,41 @@ export async function accumulate(
     .filter(({ key }) => only === null || key === only)
     .filter(({ status, spec }) => status.state === 'completed' && spec.kind !== 'plan')
     .toSorted((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || a.number - b.number);
-  const parts = await Promise.all(finished.map((task) => partOf(exchange, task)));
-  const there = parts.filter((part) => part !== null);
-  if (there.length === 0) return;
-  await exchange.addToContext(run.key, [headOf(run), ...there]);
+  const telling: Task[] = [];
+  for (const task of finished) {
+    // A plain command says nothing that others would need, unless it publishes something.
+    const tells = task.spec.command === null || (await exchange.published(task.key)) !== null;
+    if (tells) telling.push(task);
+  }
+  const parts = telling.flatMap((task) => partOf(exchange, task));
+  if (parts.length === 0) return;
+  await exchange.addToContext(run.key, [headOf(run), ...parts]);
 }
 
-function headOf(run: Run): ContextPart {
-  return { id: 'goal', text: `# Context of ${run.key}\n\n## Goal\n\n${run.goal.trim()}\n` };
+function headOf({ key, goal, settings }: Run): ContextPart {
+  const given = settings.givenContext ?? '';
+  const context = given === '' ? '' : `\n## Given with the goal\n\n${given.trim()}\n`;
+  const text = `# Context of ${key}\n\n## Goal\n\n${goal.trim()}\n${context}`;
+  return { id: 'goal', text: () => Promise.resolve(text) };
 }
 
-/** A plain command says nothing that others would need, unless it does so by a note. */
-async function partOf(exchange: Exchange, task: Task): Promise<ContextPart | null> {
+function partOf(exchange: Exchange, task: Task): ContextPart[] {
   const last = task.attempts.at(-1);
   const done = last?.status.state === 'ended' ? last.status : null;
-  if (last === undefined || done === null) return null;
-  const published = await exchange.published(task.key);
-  const isCommand = task.spec.command !== null;
-  if (isCommand && published === null) return null;
-  const note = published?.note === true ? await exchange.note(task.key, NOTE_BYTES) : '';
-  const lines = [
-    `## ${task.key} ${oneLine(task.spec.title)} (${oneLine(last.agent)})`,
-    isCommand || done.report === null ? '' : done.report.summary.trim(),
-    listed('Changed', done.change?.files ?? []),
-    listed('Published', published?.files.map(({ path }) => `${task.key}/${path}`) ?? []),
-    note.trim(),
-  ];
-  return { id: last.key, text: `\n${lines.filter((line) => line !== '').join('\n\n')}\n` };
+  if (last === undefined || done === null) return [];
+  const isSilent = task.spec.command !== null || done.report === null;
+  const text = async (): Promise<string> => {
+    const published = await exchange.published(task.key);
+    const lines = [
+      `## ${task.key} ${oneLine(task.spec.title)} (${oneLine(last.agent)})`,
+      isSilent ? '' : (done.report?.summary ?? '').trim(),
+      listed('Changed', done.change?.files ?? []),
+      listed('Published', published?.files.map(({ path }) => `${task.key}/${path}`) ?? []),
+      published?.note === true ? (await exchange.note(task.key, NOTE_BYTES)).trim() : '',
+    ];
+    return `\n${lines.filter((line) => line !== '').join('\n\n')}\n`;
+  };
+  return [{ id: last.key, text }];
 }
 
 function listed(what: string, names: readonly string[]): string {

@@ -8,10 +8,11 @@ import { createFence } from '../prompt/fence.ts';
 import { planAnswerSchema, planPrompt } from '../prompt/plan-prompt.ts';
 import type { PlanBrief } from '../prompt/plan-prompt.ts';
 import { workPrompt } from '../prompt/work-prompt.ts';
-import type { DependencyResult, PreviousTry, WorkBrief } from '../prompt/work-prompt.ts';
+import type { PreviousTry, WorkBrief } from '../prompt/work-prompt.ts';
 import { isSuperseded, roomForPiece } from '../schedule/replans.ts';
 import { resultPathOf } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
+import { beforeOf, dependencyResults, groundOf } from './ground.ts';
 import { factsAt } from './repository-facts.ts';
 import { shortened } from './summarise.ts';
 import type { SummaryMeans } from './summarise.ts';
@@ -59,6 +60,7 @@ async function workInstruction(bench: Bench, job: Job, means: SummaryMeans): Pro
   const before = lastTry(task.attempts.slice(0, -1));
   const dependencies = dependencyResults(run, task);
   const summary = await shortened(bench, job, { dependencies, fence }, means);
+  const home = bench.workshop.workspaces.homePath(task.key);
   const brief: WorkBrief = {
     task: task.spec,
     key: task.key,
@@ -68,7 +70,8 @@ async function workInstruction(bench: Bench, job: Job, means: SummaryMeans): Pro
     shortened: summary.text,
     outline: run.tasks
       .filter(({ key, spec }) => key !== task.key && spec.kind !== 'plan')
-      .map(({ spec, status }) => ({ id: spec.id, title: spec.title, state: status.state })),
+      .map((other) => outlined(other)),
+    ground: await groundOf(bench, job, home),
     checks: [...run.settings.checks.map((check) => check.run), ...task.spec.checks],
     previous: before === undefined ? null : await previousTry(bench, before),
     instruction: task.instruction,
@@ -90,6 +93,7 @@ async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
   const prompt = planPrompt(
     {
       goal: run.goal,
+      before: beforeOf(run, task),
       repository: describeRepository(await factsAt(repository, run.baseCommit)),
       agents: specialists.map(({ name, description }) => ({ name, description })),
       checks: run.settings.checks.map((check) => check.run),
@@ -102,6 +106,13 @@ async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
     createFence(bench.workshop.randomId()),
   );
   return { prompt, schema: planAnswerSchema(names, maxTasks), sessionId: null, used: null };
+}
+
+function outlined({ spec, status, attempts }: Task): WorkBrief['outline'][number] {
+  const { id, title, files } = spec;
+  const last = attempts.at(-1);
+  const atWork = status.state === 'running' && last !== undefined && spec.command === null;
+  return { id, title, state: status.state, ...(atWork && { agent: last.agent, files }) };
 }
 
 /** What a planner has to replace, where it plans anew. */
@@ -144,22 +155,6 @@ function agentPrompt({ workshop }: Bench, { attempt }: Job): string | null {
 export function resultPath(bench: Bench, job: Job): string | null {
   const runtime = bench.workshop.runtimes.get(job.attempt.runtime);
   return runtime?.features.structuredOutput === true ? null : resultPathOf(bench, job);
-}
-
-function dependencyResults(run: Run, task: Task): DependencyResult[] {
-  return run.tasks
-    .filter(({ key }) => task.dependsOn.includes(key))
-    .map(({ key, spec, attempts }) => {
-      const last = attempts.at(-1);
-      const done = last?.status.state === 'ended' ? last.status : null;
-      return {
-        key,
-        title: spec.title,
-        agent: last?.agent ?? spec.agent,
-        summary: done?.report?.summary ?? '',
-        files: done?.change?.files ?? [],
-      };
-    });
 }
 
 /** What was interrupted has nothing to tell; what went wrong before it still holds. */

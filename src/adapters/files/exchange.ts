@@ -96,9 +96,8 @@ export function createExchange(files: RunFiles, redact: (text: string) => string
     addToContext(run, parts) {
       const before = adding.get(run) ?? Promise.resolve();
       const add = async (): Promise<void> => {
-        const clean = parts.map(({ id, text }) => ({ id, text: redact(text) }));
         await mkdir(files.folder(run), { recursive: true });
-        await appendOnce(files.folder(run), CONTEXT, clean);
+        await appendOnce(files.folder(run), CONTEXT, parts, redact);
       };
       const next = before.then(add, add);
       adding.set(run, next);

@@ -22,18 +22,20 @@ interface Added {
  * @param folder - The run's folder; it is there.
  * @param name - The file's name.
  * @param parts - What is to be there, in this order.
+ * @param redact - Takes secrets out of it.
  */
 export async function appendOnce(
   folder: string,
   name: string,
   parts: readonly ContextPart[],
+  redact: (text: string) => string,
 ): Promise<void> {
   let added = await readAdded(folder);
   const done = new Set(added.done);
   for (const { id, text } of parts) {
     if (done.has(id)) continue;
     const path = join(folder, name);
-    const bytes = Buffer.from(text);
+    const bytes = Buffer.from(redact(await text()));
     const begun = added.next?.id === id ? added.next.at : null;
     const at = begun ?? (await sizeOf(path));
     if (begun === null) await writeAdded(folder, { ...added, next: { id, at } });
