@@ -18,7 +18,7 @@ import { loadAgents } from './app/agents.ts';
 import type { App } from './app/app.ts';
 import { ok } from './app/result.ts';
 import type { Result } from './app/result.ts';
-import { routerOf } from './app/routing.ts';
+import { pastPicks, routerOf } from './app/routing.ts';
 import { sandboxState } from './app/sandbox.ts';
 import { stateHome } from './config/find.ts';
 import { runtimeSettings } from './config/settings.ts';
@@ -60,7 +60,7 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
     nudge: app.nudge,
     runtimes: await app.runtimes(),
     agents: new Map(agents.map((agent) => [agent.name, agent])),
-    route: routerOf(config, agents),
+    route: routerOf(config, agents, await pastPicks(store.value)),
     environment: app.environment,
     secrets: app.secrets,
     runtimeSettings: (name) => runtimeSettings(config)[name] ?? NO_RUNTIME_SETTINGS,

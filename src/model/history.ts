@@ -51,3 +51,20 @@ export const NO_HISTORY: History = new Map();
 export function pastKey(agent: string, kind: TaskKind, runtime: string | null = null): string {
   return runtime === null ? `${kind} ${agent}` : `${kind} ${agent} ${runtime}`;
 }
+
+/** What is known about who does what: what an agent did, or what a person gave to one. */
+export type PastPick =
+  | {
+      readonly kind: 'done';
+      readonly title: string;
+      readonly agent: string;
+      /** Whether its first try passed. */
+      readonly passed: boolean;
+    }
+  | {
+      readonly kind: 'given';
+      readonly title: string;
+      /** Who had it before; `null` = whoever the words mean. */
+      readonly from: string | null;
+      readonly to: string;
+    };

@@ -35,6 +35,7 @@ export interface OutcomeTask {
   readonly kind: TaskKind;
   readonly stage: string;
   readonly title: string;
+  readonly agent: string;
   readonly state: TaskState;
   /** Whether its change is on the branch. */
   readonly integrated: boolean;
@@ -81,4 +82,12 @@ export interface OutcomeWish {
   readonly newest: number;
   /** With what tells when slots were free while work waited, which is the longest of it. */
   readonly moments: boolean;
+}
+
+/** A task that a person gave to another agent. */
+export interface Reassignment {
+  readonly title: string;
+  /** `null` = whoever the words mean: the agent was named when the run was made. */
+  readonly from: string | null;
+  readonly to: string;
 }

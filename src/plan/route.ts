@@ -1,7 +1,10 @@
 // Which agent does a task: named, by its type, by the configured patterns, by the words it is made
 // of, else the default.
 
+import type { PastPick } from '../model/history.ts';
 import { matchGlob } from './route-glob.ts';
+import { preferred, recordText, routingHistory } from './route-history.ts';
+import type { PickRecord, RoutingHistory } from './route-history.ts';
 import { keywordsOf, scoreWords } from './route-keywords.ts';
 import type { Keywords, Routable, Scored } from './route-keywords.ts';
 import { titleWords } from './title-words.ts';
@@ -23,6 +26,8 @@ export interface Routing {
   readonly globs: readonly { readonly pattern: string; readonly agent: string }[];
   /** The default of `agent_routing`, where there is one. */
   readonly defaultAgent: string | null;
+  /** What outcomes say about agents; it decides between those that are about equal only. */
+  readonly history?: RoutingHistory;
 }
 
 /** Who does it, and why. */
@@ -31,6 +36,8 @@ export interface Route {
   readonly reason: string;
   /** What the words of the task say for each agent, the best first. */
   readonly scores: Readonly<Record<string, number>>;
+  /** What is known of those about equal, where that was looked at and anything is. */
+  readonly history?: Readonly<Record<string, PickRecord>>;
 }
 
 /**
@@ -93,9 +100,9 @@ export function routeTask(task: RoutedTask, routing: Routing): Route {
     named(task) ??
     byType(task, routing) ??
     byGlob(title, routing, 'title') ??
-    byWords(said, 'title') ??
+    byWords(said, 'title', routing) ??
     byGlob(description, routing, 'description') ??
-    byWords(told, 'description') ??
+    byWords(told, 'description', routing) ??
     byDefault(routing, keywords);
   const scores = [...counts.scores].toSorted((a, b) => b[1] - a[1]);
   return { ...choice, scores: Object.fromEntries(scores) };
@@ -132,10 +139,44 @@ function byGlob(words: TitleWords, routing: Routing, place: string): Choice | nu
   return found?.choice ?? null;
 }
 
-function byWords(scored: Scored, place: string): Choice | null {
-  const agent = best(scored);
-  if (agent === null) return null;
-  return { agent, reason: `"${scored.because.get(agent) ?? ''}" in the ${place}` };
+function byWords(
+  scored: Scored,
+  place: string,
+  { history }: Routing,
+): (Choice & Pick<Route, 'history'>) | null {
+  const winner = best(scored);
+  if (winner === null) return null;
+  const reason = (agent: string): string => `"${scored.because.get(agent) ?? ''}" in the ${place}`;
+  if (history === undefined) return { agent: winner, reason: reason(winner) };
+  const { agent, records } = preferred(scored.scores, winner, history);
+  if (Object.keys(records).length === 0) return { agent, reason: reason(agent) };
+  const record = records[agent];
+  const over =
+    agent === winner || record === undefined
+      ? ''
+      : `, before ${winner} by history: ${recordText(record)}`;
+  return { agent, reason: `${reason(agent)}${over}`, history: records };
+}
+
+/**
+ * Adds to a routing what outcomes say about its agents.
+ *
+ * @param routing - What there is to choose from.
+ * @param past - What agents did, and what persons gave them.
+ * @returns The routing that goes by it.
+ */
+export function withHistory(routing: Routing, past: readonly PastPick[]): Routing {
+  if (past.length === 0) return routing;
+  const keywords = keywordsOf(routing.agents);
+  const known = past.filter((pick) => knows(routing, pick.kind === 'done' ? pick.agent : pick.to));
+  return {
+    ...routing,
+    history: routingHistory(known, (title) => {
+      const scored = scoreWords(titleWords(title).words, keywords);
+      const winner = best(scored);
+      return winner === null ? null : { scores: scored.scores, winner };
+    }),
+  };
 }
 
 function best({ scores }: Scored): string | null {

@@ -5,7 +5,7 @@ import type { Attempt, ProcessIdentity } from '../model/attempt.ts';
 import type { Answer, Command } from '../model/command.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { PastTask } from '../model/history.ts';
-import type { OutcomeRun, OutcomeWish } from '../model/outcome.ts';
+import type { OutcomeRun, OutcomeWish, Reassignment } from '../model/outcome.ts';
 import type { PlanRevision } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { LoggedEvent, RunSummary, VerdictRow } from '../model/summary.ts';
@@ -153,6 +153,8 @@ export interface Store {
   pastTasks(): Promise<readonly PastTask[]>;
   /** What runs came to, the newest first: for figures over many of them. */
   outcomes(wish: OutcomeWish): Promise<readonly OutcomeRun[]>;
+  /** Tasks that persons gave to other agents, the newest first, at most so many. */
+  reassignments(newest: number): Promise<readonly Reassignment[]>;
   /** Keys of all runs, oldest first, also of those whose other columns cannot be read. */
   keys(): Promise<readonly string[]>;
   /** What the store finds wrong with its own file and rows, a line each; empty when it is sound. */

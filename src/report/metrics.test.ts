@@ -37,6 +37,7 @@ const task = (
   kind: 'work',
   stage: 'implementation',
   title: `Do ${key}`,
+  agent: 'backend-developer',
   state: 'completed',
   integrated: true,
   dependsOn: [],

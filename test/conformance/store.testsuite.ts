@@ -141,6 +141,8 @@ function testReading(at: Place): void {
     expect(await at.store.lease()).toEqual({ epoch: 0, beat: 0, holder: null });
     expect(await at.store.lastNumber()).toBe(0);
     expect(await at.store.pastTasks()).toEqual([]);
+    expect(await at.store.outcomes({ since: 0, newest: 9, moments: true })).toEqual([]);
+    expect(await at.store.reassignments(9)).toEqual([]);
     expect(await at.store.unfinished()).toEqual([]);
     expect(await at.store.run('SHOP-1')).toBeNull();
     expect(await at.store.summary('SHOP-1')).toBeNull();
@@ -334,6 +336,8 @@ function testSummaries(at: Place): void {
     expect(await at.store.pastTasks()).toEqual([
       expect.objectContaining({ kind: 'work', minutes: expect.any(Number) }),
     ]);
+    const outcomes = await at.store.outcomes({ since: 0, newest: 2, moments: false });
+    expect(outcomes.map(({ key }) => key)).toEqual(['SHOP-10', 'SHOP-2']);
     const diamond = await at.store.summary('SHOP-1');
     expect(diamond).toEqual(all[2]);
     expect(diamond).toMatchObject({

@@ -8,6 +8,7 @@ import type {
   OutcomeRun,
   OutcomeTask,
   OutcomeWish,
+  Reassignment,
 } from '../../model/outcome.ts';
 import { snapshot } from './driver.ts';
 import type { Database, Row } from './driver.ts';
@@ -21,7 +22,8 @@ const RUNS = `SELECT key, type, source, goal, state, outcome, created_at, finish
 
 /** What a newer plan has replaced counts in no outcome. */
 const TASKS = `SELECT key, run, stage, state, finished_at, depends_on,
-    commit_id IS NOT NULL AS integrated, spec ->> 'kind' AS kind, spec ->> 'title' AS title
+    commit_id IS NOT NULL AS integrated, spec ->> 'kind' AS kind, spec ->> 'title' AS title,
+    spec ->> 'agent' AS agent
   FROM tasks WHERE because_reason IS NOT 'superseded' AND run IN (SELECT key ${CHOSEN})
   ORDER BY run, number`;
 
@@ -69,6 +71,36 @@ export function readOutcomes(database: Database, wish: OutcomeWish): readonly Ou
   });
 }
 
+/** What no person has made is a revision by one of three names; a run of one task is the person's own. */
+const REASSIGNED = `SELECT p.rowid AS at, new.value ->> 'title' AS title,
+    old.value ->> 'agent' AS before, new.value ->> 'agent' AS after
+  FROM plans AS p JOIN plans AS q ON q.run = p.run AND q.revision = p.revision - 1,
+    json_each(p.tasks) AS new, json_each(q.tasks) AS old
+  WHERE p.made_by NOT IN ('file', 'rules', 'model') AND p.tasks <> q.tasks
+    AND new.value ->> 'id' = old.value ->> 'id'
+    AND new.value ->> 'agent' <> old.value ->> 'agent'
+    AND new.value ->> 'command' IS NULL AND old.value ->> 'command' IS NULL
+  UNION ALL
+  SELECT p.rowid, new.value ->> 'title', NULL, new.value ->> 'agent'
+  FROM plans AS p JOIN runs AS r ON r.key = p.run, json_each(p.tasks) AS new
+  WHERE r.source = 'direct' AND p.revision = 1 AND new.value ->> 'agentReason' = 'named'
+  ORDER BY at DESC LIMIT ?`;
+
+/**
+ * Reads which tasks of plans persons gave to other agents.
+ *
+ * @param database - The database.
+ * @param newest - At most so many.
+ * @returns The newest first.
+ */
+export function readReassignments(database: Database, newest: number): readonly Reassignment[] {
+  return database.all(REASSIGNED, [newest]).map((row) => ({
+    title: text(row, 'title'),
+    from: textOrNull(row, 'before'),
+    to: text(row, 'after'),
+  }));
+}
+
 /** Rows by one of their columns, each list in the order of the rows. */
 function grouped<T>(
   rows: readonly Row[],
@@ -106,6 +138,7 @@ function taskFrom(row: Row, key: string): Omit<OutcomeTask, 'attempts' | 'review
     kind: text(row, 'kind'),
     stage: text(row, 'stage'),
     title: text(row, 'title'),
+    agent: text(row, 'agent'),
     state: text(row, 'state'),
     integrated: flag(row, 'integrated'),
     dependsOn: json(row, 'depends_on'),

@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import type { Ask } from '../../model/ask.ts';
 import type { Answer, Command } from '../../model/command.ts';
 import type { PastTask } from '../../model/history.ts';
-import type { OutcomeRun, OutcomeWish } from '../../model/outcome.ts';
+import type { OutcomeRun, OutcomeWish, Reassignment } from '../../model/outcome.ts';
 import type { Run } from '../../model/run.ts';
 import type {
   Batch,
@@ -234,6 +234,11 @@ export class SqliteStore implements Store {
   async outcomes(wish: OutcomeWish): Promise<readonly OutcomeRun[]> {
     const { readOutcomes } = await import('./outcomes.ts');
     return readOutcomes(this.#database, wish);
+  }
+
+  async reassignments(newest: number): Promise<readonly Reassignment[]> {
+    const { readReassignments } = await import('./outcomes.ts');
+    return readReassignments(this.#database, newest);
   }
 
   async pastTasks(): Promise<readonly PastTask[]> {
