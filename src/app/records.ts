@@ -6,6 +6,7 @@ import { runOf, taskOf } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { World } from '../model/world.ts';
 import { writePlan } from '../plan/write-plan.ts';
+import { verdictJson } from '../report/json.ts';
 import { renderReport } from '../report/report.ts';
 import { accumulate } from '../run/hand-on.ts';
 import type { Workshop } from '../run/workshop.ts';
@@ -64,9 +65,10 @@ function record(
     case 'task-verified':
     case 'task-checked':
     case 'task-refuted':
+    case 'task-reviewed':
     case 'task-publishing':
       if (event.verdicts.length === 0) return;
-      later(() => files.write(event.task, 'verdicts.json', json(event.verdicts)));
+      later(() => writeVerdicts(workshop, run, event.task));
       return;
     case 'task-completed':
       later(() => accumulate(workshop, run, event.task));
@@ -84,6 +86,12 @@ function record(
 /** A plain command has only its output; the other files are for what agents say. */
 function isPlainCommand(run: Run, task: string): boolean {
   return run.tasks.some(({ key, spec }) => key === task && spec.command !== null);
+}
+
+/** All that has judged a task: on its own tree, on the merged one, of every attempt. */
+async function writeVerdicts({ files, store }: Workshop, run: Run, task: string): Promise<void> {
+  const rows = (await store.verdicts(run.key)).filter((row) => row.task === task);
+  await files.write(task, 'verdicts.json', json(rows.map((row) => verdictJson(row))));
 }
 
 async function writeReport(workshop: Workshop, run: Run): Promise<void> {

@@ -24,6 +24,8 @@ export type AskKind =
   | 'base'
   /** A change touches what checks run. */
   | 'check_change'
+  /** What reviewers found is not settled after the last round of fixes. */
+  | 'review'
   /** A new piece of plan runs what nobody approved. */
   | 'plan'
   /** The run is paused, and only a person can tell whether it should go on: see `Pause`. */

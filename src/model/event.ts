@@ -10,7 +10,7 @@ import type { PlanRevision, PlanTask, Priority } from './plan.ts';
 import type { Pause, PlanSource } from './run.ts';
 import type { RunSettings } from './settings.ts';
 import type { Because, Proof, Publication } from './task.ts';
-import type { Verdict } from './verdict.ts';
+import type { Review, Verdict } from './verdict.ts';
 
 // ---- run ----
 
@@ -167,6 +167,13 @@ interface TaskChecked {
 interface TaskRefuted {
   readonly type: 'task-refuted';
   readonly task: TaskKey;
+  readonly verdicts: readonly Verdict[];
+}
+/** What a reviewer claims was looked into, or the result was judged by its checks. */
+interface TaskReviewed {
+  readonly type: 'task-reviewed';
+  readonly task: TaskKey;
+  readonly review: Review;
   readonly verdicts: readonly Verdict[];
 }
 /** The branch is about to move: recorded before it does, so that a crash cannot leave a doubt. */
@@ -344,6 +351,7 @@ export type Event =
   | TaskVerified
   | TaskChecked
   | TaskRefuted
+  | TaskReviewed
   | TaskPublishing
   | TaskCompleted
   | TaskFailed

@@ -69,6 +69,10 @@ export interface PlanTask {
   readonly expectChanges: boolean;
   /** Only of a task that plans anew: the key of the failed task that its plan is to replace. */
   readonly replaces?: string;
+  /** Only of a task of the review: how often the result has been reviewed with it, from 1. */
+  readonly round?: number;
+  /** Only of a task that sees to what a review has found: the round of that. */
+  readonly fixes?: number;
 }
 
 /** Where a revision stands. */

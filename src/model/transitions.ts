@@ -57,6 +57,7 @@ export const TASK_TRANSITIONS: Table<TaskPlace> = {
   'attempt-handed-in': all(['running(work)'], 'running(verify)'),
   'task-verified': all(['running(verify)'], 'running(integrate)'),
   'task-checked': stay(['running(verify)']),
+  'task-reviewed': stay(['running(verify)']),
   'task-refuted': stay(['running(verify)', 'running(integrate)']),
   'task-publishing': all(['running(integrate)'], 'running(integrate)'),
   // From waiting: a plan that had to be approved.

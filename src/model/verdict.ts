@@ -13,7 +13,12 @@ export interface Finding {
   /** Why it was found untrue, or could not be found at all: it then blocks nothing. */
   readonly unconfirmed?: string;
   /** Who is to see to it, and the rule that chose them. */
-  readonly fixer?: { readonly agent: string; readonly reason: string };
+  readonly fixer?: {
+    readonly agent: string;
+    readonly reason: string;
+    /** The agent's own; `null` = the run's default. */
+    readonly runtime: string | null;
+  };
 }
 
 /** The outcome of one check on one tree. */

@@ -88,6 +88,17 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
   'task-resumed': { type: 'task-resumed', task },
   'task-verified': { type: 'task-verified', task, verdicts: [{ ...check, ok: true }] },
   'task-checked': { type: 'task-checked', task, verdicts: [{ ...check, ok: true }] },
+  'task-reviewed': {
+    type: 'task-reviewed',
+    task: 'SHOP-1.3',
+    review: {
+      verdict: 'request_changes',
+      summary: 'Not yet.',
+      findings: [{ severity: 'blocking', message: 'It loses the last line.' }],
+      commit: 'c',
+    },
+    verdicts: [{ ...check, kind: 'review', command: null, exitCode: null, name: 'code-reviewer' }],
+  },
   'task-refuted': {
     type: 'task-refuted',
     task,
@@ -178,6 +189,7 @@ it('has words for every event, or nothing where others say it', () => {
     task-resumed: SHOP-1.3 goes on to the branch
     task-verified: SHOP-1.3 check "tests" passed
     task-checked: SHOP-1.3 check "tests" passed
+    task-reviewed: SHOP-1.3 review "code-reviewer" asks for changes: 1 finding to fix
     task-refuted: SHOP-1.3 check "tests" failed (exit 1), check "lint" failed (it did not end by itself)
     task-publishing: -
     task-completed: SHOP-1.3 integrated as 1a2b3c4 (unproven)

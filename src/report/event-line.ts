@@ -11,6 +11,7 @@ import type {
   RunEvent,
 } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
+import { findingsToFix } from '../model/review.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { answerCommand } from './asks.ts';
@@ -50,6 +51,14 @@ export function verdictText(verdict: Verdict): string {
 function verdictsText(verdicts: readonly Verdict[], ok: boolean): string | null {
   const chosen = verdicts.filter((verdict) => verdict.ok === ok);
   return chosen.length === 0 ? null : chosen.map((verdict) => verdictText(verdict)).join(', ');
+}
+
+/** The reviewer, and what was found by trying out what it claims. */
+function reviewText({ task, verdicts, review }: Extract<Event, { type: 'task-reviewed' }>): string {
+  const told = verdicts.map((verdict) => verdictText(verdict)).join(', ');
+  const fix = findingsToFix(review).length;
+  const what = fix === 0 ? '' : `: ${plural(fix, 'finding')} to fix`;
+  return `${task} ${told === '' ? 'reviewed' : told}${what}`;
 }
 
 function askText(ask: Ask): string {
@@ -184,6 +193,8 @@ function taskText(event: Event, at: number): string | null {
     case 'task-verified':
     case 'task-checked':
       return withKey(event.task, verdictsText(event.verdicts, true));
+    case 'task-reviewed':
+      return reviewText(event);
     case 'task-refuted':
       return withKey(event.task, verdictsText(event.verdicts, false));
     case 'task-completed': {

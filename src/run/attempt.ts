@@ -22,11 +22,12 @@ import { LastAction } from './last-action.ts';
 import { Leave } from './leave.ts';
 import { readPlanAnswer } from './plan-answer.ts';
 import { needsRepair, repaired, repairSpec } from './repair.ts';
+import { hasReviewed, reviewReport } from './review-answer.ts';
 import { Spending } from './spending.ts';
 import { added, rest } from './use.ts';
 import type { Use } from './use.ts';
 import { keep, prepare } from './workplace.ts';
-import type { Kept } from './workplace.ts';
+import type { Kept, Prepared } from './workplace.ts';
 
 const NOTHING_SPENT = { keptRef: null, costUsd: 0, tokens: NO_USAGE } as const;
 
@@ -224,7 +225,7 @@ class LiveAttempt {
 
   async #handIn(
     result: AttemptResult,
-    { workspace, home }: { workspace: Workspace | null; home: string },
+    { workspace, home, path }: Extract<Prepared, { ok: true }>,
   ): Promise<void> {
     // Whoever has taken over keeps what is there, or works there already.
     if (workspace !== null && !(await this.#bench.holdsLease())) return;
@@ -234,7 +235,11 @@ class LiveAttempt {
     const kept = await keep(this.#bench, this.#job, workspace);
     const spent = { keptRef: kept.keptRef, costUsd: result.costUsd, tokens: result.tokens };
     if (result.stopped) await this.#end({ type: 'stopped', spent });
-    else if (result.failure !== null) await this.#fail(result.failure, spent);
+    else if (this.#job.task.spec.kind === 'review' && hasReviewed(result)) {
+      const { head: commit } = this.#job.run;
+      const report = reviewReport(result, { commit, folder: path, kept });
+      await this.#end({ type: 'handed-in', change: null, report, spent });
+    } else if (result.failure !== null) await this.#fail(result.failure, spent);
     else if (kept.invalid !== null) {
       await this.#fail(failure('invalid_output', kept.invalid), spent);
     } else if (kept.secrets.length > 0) {

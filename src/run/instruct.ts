@@ -1,6 +1,7 @@
 // What an attempt is told, taken from everything the run knows.
 
 import type { Attempt } from '../model/attempt.ts';
+import { REVIEW_ANSWER_SCHEMA } from '../model/review.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { describeRepository } from '../plan/describe-repository.ts';
@@ -14,6 +15,7 @@ import { resultPathOf } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
 import { beforeOf, dependencyResults, groundOf } from './ground.ts';
 import { factsAt } from './repository-facts.ts';
+import { reviewInstruction } from './review-instruction.ts';
 import { shortened } from './summarise.ts';
 import type { SummaryMeans } from './summarise.ts';
 import type { Use } from './use.ts';
@@ -47,7 +49,9 @@ export async function instruct(bench: Bench, job: Job, means: SummaryMeans): Pro
   const instruction =
     task.spec.kind === 'plan'
       ? await planInstruction(bench, job)
-      : await workInstruction(bench, job, means);
+      : task.spec.kind === 'review'
+        ? await reviewInstructionOf(bench, job)
+        : await workInstruction(bench, job, means);
   // What a repository or a check's output brought along is no reason to send a secret to a model.
   const prompt = bench.workshop.secrets.redact(instruction.prompt);
   await files.write(task.key, 'prompt.md', prompt);
@@ -79,6 +83,14 @@ async function workInstruction(bench: Bench, job: Job, means: SummaryMeans): Pro
   };
   const prompt = workPrompt(brief, fence, run.settings.dependencyContextBudget);
   return { prompt, schema: null, sessionId: null, used: summary.used };
+}
+
+async function reviewInstructionOf(bench: Bench, job: Job): Promise<Instruction> {
+  const prompt = await reviewInstruction(bench, job, {
+    agentPrompt: agentPrompt(bench, job),
+    resultPath: resultPath(bench, job),
+  });
+  return { prompt, schema: REVIEW_ANSWER_SCHEMA, sessionId: null, used: null };
 }
 
 async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {

@@ -23,14 +23,19 @@ export interface Judging extends Omit<Means, 'confine' | 'over'> {
   /** The branch that the checkout shows. */
   readonly branch: string;
   readonly settings: WorkspaceSettings;
+  /** Runs the others too when one fails; without it, the first failure is enough. */
+  readonly all?: boolean;
+  /** The checks reach no network, whatever the sandbox allows; the set-up does. */
+  readonly offline?: boolean;
 }
 
 /**
- * Runs checks on a tree until one fails.
+ * Runs checks on a tree.
  *
  * @param tools - Where checkouts, processes and commits are.
  * @param judging - What is judged.
- * @returns What was found; fewer verdicts than checks after a failure and after a stop.
+ * @returns What was found; fewer verdicts than checks after a stop, and after a failure unless all are
+ *   wanted.
  */
 export async function judgeTree(tools: Tools, judging: Judging): Promise<readonly Verdict[]> {
   const { treeish, signal } = judging;
@@ -75,7 +80,9 @@ async function runChecks(
   // The project's root is everybody's.
   const limits = limitsOf(judging.limits, judging.treeish === null ? [] : [cwd]);
   const verdicts: Verdict[] = [];
-  const confine = await confined(tools, judging, cwd);
+  const allowed = await confined(tools, judging, cwd);
+  const confine: Confinement | null =
+    allowed === null || judging.offline !== true ? allowed : { ...allowed, network: 'none' };
   for (const check of checks) {
     if (signal.aborted) break;
     const verdict = await runCheck(tools, {
@@ -91,7 +98,7 @@ async function runChecks(
     });
     verdicts.push(verdict);
     // The first failure is enough to send it back; the rest would only take time.
-    if (!verdict.ok) break;
+    if (!verdict.ok && judging.all !== true) break;
   }
   return verdicts;
 }

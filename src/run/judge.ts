@@ -12,6 +12,7 @@ import { jobOf } from './bench.ts';
 import { checkChanges } from './check-changes.ts';
 import type { CheckSlots } from './check-slots.ts';
 import { environmentOf } from './environment.ts';
+import { judgeResult, judgeReview } from './judge-review.ts';
 import { judgeTree } from './judge-tree.ts';
 import { behindRef, commitMessage, headRef, taskBranch } from './names.ts';
 
@@ -28,10 +29,30 @@ const TASK_CHECK_SECS = 600;
  */
 export function verify(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEffect {
   return judging(bench, key, async (job, change, signal) => {
-    const verdicts = await slots.use(() => judgeFor(bench, job, change?.commit ?? null, signal));
-    if (signal.aborted) return;
-    await bench.report({ ...address(job), type: 'verified', verdicts });
+    const judged = judgeOfResult(bench, job, signal);
+    if (judged !== null) {
+      const found = await slots.use(judged);
+      if (!signal.aborted) await bench.report({ ...address(job), type: 'reviewed', ...found });
+    } else {
+      // What has no change of its own and is there to check something checks the run's head.
+      const own = job.task.spec.kind === 'check' ? job.run.head : null;
+      const treeish = change?.commit ?? own;
+      const verdicts = await slots.use(() => judgeFor(bench, job, treeish, signal));
+      if (!signal.aborted) await bench.report({ ...address(job), type: 'verified', verdicts });
+    }
   });
+}
+
+/** How a task of the review is judged; `null` = it is none. */
+function judgeOfResult(
+  bench: Bench,
+  job: Job,
+  signal: AbortSignal,
+): (() => ReturnType<typeof judgeReview>) | null {
+  const { status } = job.attempt;
+  const review = status.state === 'handed_in' ? status.report.review : undefined;
+  if (review !== undefined) return () => judgeReview(bench, job, review, signal);
+  return job.task.spec.round === undefined ? null : () => judgeResult(bench, job, signal);
 }
 
 /**
@@ -132,7 +153,8 @@ function checksOf({ run, task }: Job, changes: boolean): readonly Check[] {
     run: line,
     timeoutSecs: TASK_CHECK_SECS,
   }));
-  return changes ? [...run.settings.checks, ...own] : own;
+  const all = changes ? [...run.settings.checks, ...own] : own;
+  return all.filter((check, index) => all.findIndex((one) => one.run === check.run) === index);
 }
 
 /** Runs the checks of a task on a tree; `null` = in the project's root. */

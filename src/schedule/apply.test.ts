@@ -90,6 +90,7 @@ const askOf = (status: AskStatus): Ask => ({
   createdAt: 1,
 });
 
+const review = { verdict: 'approve', summary: 'Good.', findings: [], commit: 'c' } as const;
 const counts = 'nothing';
 const by = 'me';
 const EVENTS: { readonly [E in Event as E['type']]: E } = {
@@ -138,6 +139,7 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   'task-verified': { type: 'task-verified', task, verdicts: [] },
   'task-checked': { type: 'task-checked', task, verdicts: [] },
   'task-refuted': { type: 'task-refuted', task, verdicts: [] },
+  'task-reviewed': { type: 'task-reviewed', task, verdicts: [], review },
   'task-publishing': { type: 'task-publishing', task, publication, verdicts: [] },
   'task-completed': { type: 'task-completed', task, proof: null, commit: null, tree: null },
   'task-failed': { type: 'task-failed', task, failure: why, aborts: true },

@@ -5,7 +5,7 @@ import type { Task } from '../model/task.ts';
 import { BUDGET_CHOICES } from './budget-ask.ts';
 import { PERMISSION_CHOICES } from './permission.ts';
 import { whyNoReplan } from './replans.ts';
-import { RUN_CHOICES, openAsk } from './run-ask.ts';
+import { REVIEW_CHOICES, RUN_CHOICES, openAsk } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
 /** What an attempt's end counts towards. */
@@ -21,6 +21,7 @@ const CHOICES: Readonly<Record<AskKind, readonly string[]>> = {
   base: ['retry', 'skip', 'abort'],
   check_change: ['accept', 'retry', 'abort'],
   plan: ['approve', 'reject'],
+  review: REVIEW_CHOICES,
   ...RUN_CHOICES,
 };
 /** Asks that take an instruction beside their choices. */

@@ -7,7 +7,7 @@ import type { Failure } from '../model/failure.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from '../model/key.ts';
 import type { PlanningResult } from '../model/plan.ts';
 import type { Publication } from '../model/task.ts';
-import type { Verdict } from '../model/verdict.ts';
+import type { Review, Verdict } from '../model/verdict.ts';
 
 /** What an attempt cost and left behind. */
 export interface Spent {
@@ -47,6 +47,12 @@ export type Report = { readonly attempt: AttemptKey; readonly fence: number } & 
   | { readonly type: 'lost'; readonly keptRef: string | null }
   /** The checks were run on the change's own tree. */
   | { readonly type: 'verified'; readonly verdicts: readonly Verdict[] }
+  /** What a reviewer claims was looked into, or the result was judged by its checks. */
+  | {
+      readonly type: 'reviewed';
+      readonly review: Review;
+      readonly verdicts: readonly Verdict[];
+    }
   | { readonly type: 'conflict'; readonly files: readonly string[] }
   /** The gate was run on the merged tree and did not open. */
   | { readonly type: 'gate-failed'; readonly verdicts: readonly Verdict[] }

@@ -215,6 +215,8 @@ function handIn(turn: Turn, on: Subject, report: ReportOf<'handed-in'>): void {
     report: report.report,
     ...report.spent,
   });
+  // What a reviewer says has to be looked into, whatever checks there are.
+  if (task.spec.kind === 'review' || task.spec.round !== undefined) return;
   const checks = task.spec.checks.length + (report.change === null ? 0 : runChecks(turn, task));
   if (checks === 0) judged(turn, turn.task(task.key), []);
 }
@@ -287,6 +289,10 @@ function hearJudgement(turn: Turn, { task }: Subject, report: Report): void {
     judged(turn, task, report.verdicts);
     return;
   }
+  if (report.type === 'reviewed' && phase === 'verify') {
+    reviewed(turn, task, report);
+    return;
+  }
   if (phase !== 'integrate') return;
   if (report.type === 'published' && publication !== null) {
     const { new: commit, tree, proof } = publication;
@@ -348,6 +354,14 @@ function judged(turn: Turn, task: Task, verdicts: readonly Verdict[]): void {
   }
   const proof = verdicts.length > 0 ? 'proven' : null;
   complete(turn, task, { proof, commit: null, tree: null });
+}
+
+/** Its verdict is in, whatever it says: what follows from it is decided when all of them are. */
+function reviewed(turn: Turn, task: Task, { review, verdicts }: ReportOf<'reviewed'>): void {
+  turn.emit(task.run, { type: 'task-reviewed', task: task.key, review, verdicts });
+  const isCheck = task.spec.kind === 'check' && verdicts.length > 0;
+  const proof = isCheck && verdicts.every(({ ok }) => ok) ? 'proven' : null;
+  complete(turn, turn.task(task.key), { proof, commit: null, tree: null });
 }
 
 function refute(turn: Turn, task: Task, verdicts: readonly Verdict[]): void {

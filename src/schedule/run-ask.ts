@@ -17,6 +17,9 @@ export const RUN_CHOICES: Readonly<
   Record<Exclude<Pause['by'], 'person'>, readonly [go: 'continue', end: 'abort']>
 > = { breaker: CHOICES, full_disk: CHOICES, time_limit: CHOICES };
 
+/** What becomes of findings that the last round has not settled. */
+export const REVIEW_CHOICES: readonly string[] = ['accept', 'retry', 'abort'];
+
 /**
  * Pauses a run and asks whether it should go on.
  *
@@ -93,8 +96,8 @@ export function openAsk(
  */
 export function resumeRun(turn: Turn, key: RunKey, by: string): void {
   for (const { key: ask, kind } of openRunAsks(turn.run(key))) {
-    // Going on does not pay for anything: a budget is raised by an amount.
-    if (kind === 'budget') continue;
+    // Going on does not pay for anything, nor accept it: both have to be said.
+    if (kind === 'budget' || kind === 'review') continue;
     turn.emit(key, { type: 'ask-answered', ask, answer: 'continue', by });
   }
   if (turn.run(key).paused !== null) turn.emit(key, { type: 'run-resumed', by });

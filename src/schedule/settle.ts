@@ -17,6 +17,7 @@ import { enforceBudget } from './budget.ts';
 import { startable } from './order.ts';
 import { checkPermissions } from './permission.ts';
 import { isSuperseded, replannerFor } from './replans.ts';
+import { awaitsReview, followReview } from './review-rounds.ts';
 import { pauseAndAsk, pauseForRoom, withdrawAskOf, withdrawRunAsks } from './run-ask.ts';
 import { abortingTask, endingFailure } from './standing.ts';
 import { dropHandedIn, stopAttempts } from './stop.ts';
@@ -54,7 +55,8 @@ function advance(turn: Turn, before: Run): void {
     endTasks(turn, run, { why: 'aborted', because: { reason: 'canceled', task: failed.key } });
     return;
   }
-  promote(turn, run);
+  followReview(turn, run);
+  promote(turn, turn.run(run.key));
   addDue(turn, run.key);
   enforceBudget(turn, turn.run(run.key));
   const { maxSameFailures } = run.settings;
@@ -84,7 +86,8 @@ function begin(turn: Turn, run: Run): void {
 /** The tasks of the stages that are due join the graph, until none is. */
 function addDue(turn: Turn, key: RunKey): void {
   for (;;) {
-    const due = turn.run(key).status.state === 'running' ? tasksDue(turn.run(key)) : [];
+    const run = turn.run(key);
+    const due = run.status.state === 'running' && !awaitsReview(run) ? tasksDue(run) : [];
     if (due.length === 0) return;
     for (const joining of due) turn.emit(key, { type: 'task-added', ...joining });
     promote(turn, turn.run(key));
@@ -208,7 +211,7 @@ function start(turn: Turn): void {
 function conclude(turn: Turn, run: Run): void {
   const { state } = run.status;
   if (state !== 'running' && state !== 'planning') return;
-  if (run.tasks.some(({ status }) => !TASK_OVER[status.state])) return;
+  if (run.tasks.some(({ status }) => !TASK_OVER[status.state]) || awaitsReview(run)) return;
   withdrawRunAsks(turn, run);
   const failed = endingFailure(run);
   if (failed !== null) {

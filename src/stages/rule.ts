@@ -13,7 +13,7 @@ import { IMPLEMENTATION, PLANNING } from '../model/stage.ts';
 import type { Stage, StageSettings } from '../model/stage.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
-import { stageTasks } from './stage-tasks.ts';
+import { reviewTasks, stageTasks } from './stage-tasks.ts';
 
 /** A task that joins a run. */
 export interface Joining {
@@ -93,7 +93,10 @@ export function tasksDue(run: Run): readonly Joining[] {
  */
 export function tasksOf(run: Run, stage: Stage): readonly Joining[] {
   const dependsOn = seenBy(run, stage).map(({ key }) => key);
-  return join(run, [stage]).map((one) => Object.assign({}, one, { dependsOn }));
+  // What judges by commands comes before who judges by reading.
+  return join(run, [stage]).map((one) =>
+    Object.assign({}, one, { dependsOn: [...dependsOn, ...one.dependsOn] }),
+  );
 }
 
 function isDue(run: Run, stage: Stage): boolean {
@@ -145,13 +148,23 @@ function join(run: Run, stages: readonly Stage[]): Joining[] {
   for (const stage of stages) {
     const names = nearest(run.settings.stages, stage);
     const dependsOn = joining.filter((one) => names.has(one.stage)).map(({ task }) => task);
-    for (const spec of stageTasks(stage, run.settings, taken)) {
+    const first: TaskKey[] = [];
+    for (const spec of specsOf(run, stage, taken)) {
       taken.add(spec.id);
       const task = taskKey(run.key, run.tasks.length + joining.length + 1);
-      joining.push({ task, stage: stage.name, spec, dependsOn });
+      joining.push({ task, stage: stage.name, spec, dependsOn: [...dependsOn, ...first] });
+      if (spec.round !== undefined && spec.kind === 'check') first.push(task);
     }
   }
   return joining;
+}
+
+function specsOf(run: Run, stage: Stage, taken: ReadonlySet<string>): readonly PlanTask[] {
+  if (stage.kind !== 'review') return stageTasks(stage, run.settings, taken);
+  const rounds = run.tasks.findLast(({ spec }) => spec.round !== undefined)?.spec.round ?? 0;
+  const checks =
+    run.settings.checks.length > 0 || run.tasks.some(({ spec }) => spec.checks.length > 0);
+  return reviewTasks(stage, run.settings, { taken, rounds, checks });
 }
 
 /** Those that no other of them waits for. */

@@ -7,8 +7,8 @@ import { emptyTask } from '../plan/empty-task.ts';
 import { slug } from '../util/slug.ts';
 
 /**
- * Makes the tasks of a stage: of a review one for each agent, else one for each action; all of them
- * may run at the same time. They change nothing.
+ * Makes the tasks of a stage: one for each action, else one for each agent; all of them may run at
+ * the same time. They change nothing.
  *
  * @param stage - The stage; neither the planning nor the implementation.
  * @param settings - What the run goes by.
@@ -20,8 +20,15 @@ export function stageTasks(
   settings: RunSettings,
   taken: ReadonlySet<string>,
 ): readonly PlanTask[] {
+  return tasksFor(pieces(stage), { stage, settings, taken });
+}
+
+function tasksFor(
+  all: readonly Piece[],
+  { stage, settings, taken }: { stage: Stage; settings: RunSettings; taken: ReadonlySet<string> },
+): PlanTask[] {
   const ids = new Set(taken);
-  return pieces(stage).map(({ agent, action, title }) => {
+  return all.map(({ agent, action, title }) => {
     const id = freeId(slug(`${stage.name}-${action?.name ?? agent}`), ids);
     ids.add(id);
     return Object.assign(emptyTask(settings), {
@@ -43,6 +50,32 @@ interface Piece {
   readonly agent: string;
   readonly action: Action | null;
   readonly title: string;
+}
+
+/** The checks judge the result first, so that reviewers know what they say. */
+const TESTS: Piece = {
+  agent: 'command',
+  action: { name: 'run_tests', does: { kind: 'checks' } },
+  title: 'Run the checks on the result',
+};
+
+/**
+ * Makes the tasks of a review.
+ *
+ * @param stage - The stage; of the kind `review`.
+ * @param settings - What the run goes by.
+ * @param before - The ids of the run's tasks, how often it was reviewed, whether it has any checks.
+ * @returns Who judges the result; the checks, where they do, are the first.
+ */
+export function reviewTasks(
+  stage: Stage,
+  settings: RunSettings,
+  { taken, rounds, checks }: { taken: ReadonlySet<string>; rounds: number; checks: boolean },
+): readonly PlanTask[] {
+  const first = checks && settings.stages.runTests ? [TESTS] : [];
+  return tasksFor([...first, ...pieces(stage)], { stage, settings, taken }).map((spec) =>
+    Object.assign(spec, { round: rounds + 1 }),
+  );
 }
 
 function pieces({ name, kind, agents, actions }: Stage): readonly Piece[] {
