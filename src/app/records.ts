@@ -46,6 +46,10 @@ function record(
   { run, later }: { run: Run; later: (work: () => Promise<void>) => void },
 ): void {
   const { files, repository } = workshop;
+  if ('verdicts' in event) {
+    if (event.verdicts.length > 0) later(() => writeVerdicts(workshop, run, event.task));
+    return;
+  }
   switch (event.type) {
     case 'plan-drafted':
       if (run.source === 'direct') return;
@@ -62,14 +66,6 @@ function record(
       );
       return;
     }
-    case 'task-verified':
-    case 'task-checked':
-    case 'task-refuted':
-    case 'task-reviewed':
-    case 'task-publishing':
-      if (event.verdicts.length === 0) return;
-      later(() => writeVerdicts(workshop, run, event.task));
-      return;
     case 'task-completed':
       later(() => accumulate(workshop, run, event.task));
       return;

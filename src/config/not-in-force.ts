@@ -28,6 +28,8 @@ const IN_FORCE: readonly string[] = [
   'orchestration.run_timeout_secs',
   'orchestration.confirm_before_execute',
   'orchestration.dependency_context_budget',
+  'orchestration.max_review_rounds',
+  'orchestration.stages.review',
   'orchestration.stages.planning.agent',
   'orchestration.stages.planning.timeout',
   'orchestration.stages.implementation',

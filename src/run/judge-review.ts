@@ -108,7 +108,7 @@ export async function judgeResult(bench: Bench, job: Job, signal: AbortSignal): 
     review,
     verdicts: verdicts.map((verdict) => {
       const finding = verdict.ok ? undefined : found.get(verdict.command ?? undefined);
-      return finding === undefined ? verdict : { ...verdict, findings: [finding] };
+      return finding === undefined ? verdict : Object.assign({}, verdict, { findings: [finding] });
     }),
   };
 }
@@ -188,7 +188,7 @@ function withFixers(bench: Bench, job: Job, review: Review): Review {
   const findings = review.findings.map((finding): Finding => {
     const fixer = fixerOf(bench, job, finding);
     const runtime = bench.workshop.agents.get(fixer.agent)?.runtime ?? null;
-    return { ...finding, fixer: { ...fixer, runtime } };
+    return Object.assign({}, finding, { fixer: { ...fixer, runtime } });
   });
   return { ...review, findings };
 }

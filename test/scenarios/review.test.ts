@@ -9,7 +9,6 @@ import { describe, expect, it } from 'vitest';
 import type { Run } from '../../src/model/run.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 import type { ScriptPart } from '../../src/testing/index.ts';
-import { hasSandbox } from '../sandbox.ts';
 import { makeRig, states, taskOf } from './rig.ts';
 import type { Rig, RigOptions } from './rig.ts';
 
