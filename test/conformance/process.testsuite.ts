@@ -574,6 +574,16 @@ export function testProcessSupervisor(subject: Subject): void {
       );
     });
 
+    it('of the disk count from the first byte', async () => {
+      const script = 'head -c 40000000 /dev/zero >all; sleep 600';
+      const limits = { ...none, diskBytes: 20 << 20, folders: [dir] };
+      const end = await timeGoesBy(shell(script, { timeoutMs, limits }));
+      expect(end).toMatchObject({
+        kind: 'limit',
+        message: expect.stringContaining('limits.disk_mb'),
+      });
+    });
+
     it('leave alone whoever keeps to them', async () => {
       const limits = { memoryBytes: 2 ** 30, processes: 50, diskBytes: 2 ** 30, folders: [dir] };
       const one = shell('echo ready; read x; exit 3', { limits, stdin: '', keepsInput: true });

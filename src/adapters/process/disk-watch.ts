@@ -3,15 +3,20 @@
 
 import { execFile, type ChildProcess } from 'node:child_process';
 
+import type { ProcessLimits } from '../../ports/process.ts';
+
 /** So often without any sign that much was written, in looks. */
 const LOOKS = 15;
 /** Adding up takes at most this part of the time. */
 const REST = 4;
 const LONGEST_MS = 120_000;
 
+/** Whoever waits for the first look waits no longer than this. */
+const LONGEST_FIRST_MS = 5_000;
+
 /** Watches the size of some folders. */
 export class DiskWatch {
-  /** By how much they have grown since the first look. */
+  /** By how much they have grown since they were measured first. */
   grownBytes = 0;
   readonly #folders: readonly string[];
   #first: number | null = null;
@@ -24,6 +29,18 @@ export class DiskWatch {
   /** @param folders - The folders; one that is not there is empty. */
   constructor(folders: readonly string[]) {
     this.#folders = folders;
+  }
+
+  /**
+   * Measures them as they are before anything is written. Without it that is done at the first look,
+   * and what was written until then does not count.
+   *
+   * @returns Resolves when it is done, or takes too long.
+   */
+  begin(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#measure(LONGEST_FIRST_MS, resolve);
+    });
   }
 
   /**
@@ -41,7 +58,7 @@ export class DiskWatch {
     if (this.#first !== null && !mayBeOver && this.#looks < LOOKS) return;
     this.#looks = 0;
     this.#writtenThen = written;
-    this.#measure();
+    this.#measure(LONGEST_MS);
   }
 
   /** Ends it. */
@@ -49,11 +66,14 @@ export class DiskWatch {
     this.#child?.kill('SIGKILL');
   }
 
-  #measure(): void {
+  #measure(timeout: number, done?: () => void): void {
     const begin = performance.now();
-    const options = { env: { PATH: '/usr/bin:/bin' }, cwd: '/', timeout: LONGEST_MS };
-    this.#child = execFile('du', ['-skx', '--', ...this.#folders], options, (_, stdout) => {
+    const options = { env: { PATH: '/usr/bin:/bin' }, cwd: '/', timeout };
+    this.#child = execFile('du', ['-skx', '--', ...this.#folders], options, (error, stdout) => {
       this.#child = null;
+      done?.();
+      // One that was ended has not seen all.
+      if (error?.killed === true) return;
       const now = performance.now();
       this.#restUntil = now + (now - begin) * REST;
       // Files come and go while it looks, about which it complains: the sums count all the same.
@@ -65,4 +85,14 @@ export class DiskWatch {
     });
     this.#child.unref();
   }
+}
+
+/**
+ * Makes what watches the folders of a process.
+ *
+ * @param limits - What it may use.
+ * @returns The watch; `null` = there is nothing to watch.
+ */
+export function diskWatchOf({ diskBytes, folders }: ProcessLimits): DiskWatch | null {
+  return diskBytes === null || folders.length === 0 ? null : new DiskWatch(folders);
 }

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../../ports/clock.ts';
 import type { ProcessLimits } from '../../ports/process.ts';
-import { DiskWatch } from './disk-watch.ts';
+import type { DiskWatch } from './disk-watch.ts';
 import { Members } from './members.ts';
 import type { ProcessTable, TableEntry } from './process-table.ts';
 import { oldestOf } from './sweeper.ts';
@@ -13,12 +13,10 @@ import type { Tree } from './sweeper.ts';
 export interface Watched {
   readonly tree: Tree;
   readonly limits: ProcessLimits;
+  /** Watches its folders, where it may fill them so far and no further. */
+  readonly disk: DiskWatch | null;
   /** Told once, when it uses more than it may. */
   readonly over: (message: string) => void;
-}
-
-interface Watching extends Watched {
-  readonly disk: DiskWatch | null;
 }
 
 /** So often it is asked whether many processes were started, which costs next to nothing. */
@@ -36,7 +34,7 @@ export class LimitWatch {
   readonly #clock: Clock;
   readonly #table: ProcessTable;
   readonly #members: Members;
-  readonly #watching = new Set<Watching>();
+  readonly #watching = new Set<Watched>();
   #cancel: () => void = () => {};
   #lookedAt = 0;
   #pulse: number | null = null;
@@ -56,19 +54,17 @@ export class LimitWatch {
    * @returns Ends it.
    */
   watch(watched: Watched): () => void {
-    const { memoryBytes, processes, diskBytes, folders } = watched.limits;
+    const { memoryBytes, processes, diskBytes } = watched.limits;
     if (memoryBytes === null && processes === null && diskBytes === null) return () => {};
-    const disk = diskBytes === null || folders.length === 0 ? null : new DiskWatch(folders);
-    const watching = { ...watched, disk };
-    this.#watching.add(watching);
+    this.#watching.add(watched);
     if (this.#watching.size === 1) {
       this.#lookedAt = this.#clock.monotonic();
       this.#pulse = this.#table.pulse();
       this.#plan();
     }
     return () => {
-      this.#watching.delete(watching);
-      disk?.close();
+      this.#watching.delete(watched);
+      watched.disk?.close();
       if (this.#watching.size === 0) this.#cancel();
     };
   }
@@ -102,7 +98,7 @@ export class LimitWatch {
     this.#restMs = (performance.now() - begin) * REST;
   }
 
-  #judge(watching: Watching, members: readonly TableEntry[]): void {
+  #judge(watching: Watched, members: readonly TableEntry[]): void {
     const { limits, disk, over } = watching;
     const message =
       tooMany(limits, members.length) ??
@@ -114,7 +110,7 @@ export class LimitWatch {
     over(message);
   }
 
-  #tooLong({ limits, disk }: Watching, members: readonly TableEntry[]): string | null {
+  #tooLong({ limits, disk }: Watched, members: readonly TableEntry[]): string | null {
     const { diskBytes } = limits;
     if (diskBytes === null) return null;
     const where = disk === null ? 'disk' : 'anywhere';

@@ -19,6 +19,7 @@ import type { Body, Exit } from './body.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { Cgroup, Cgroups } from './cgroups.ts';
 import { confinedEnd, innerGroup } from './confined.ts';
+import { diskWatchOf, type DiskWatch } from './disk-watch.ts';
 import { GatedChild } from './gated-child.ts';
 import { IdleWatch } from './idle-watch.ts';
 import type { Keepers } from './keeper.ts';
@@ -294,7 +295,11 @@ export class Supervision implements SupervisedProcess {
 
   async #openGate(body: Body, startTime: string): Promise<void> {
     const identity = { pid: body.pid, startTime, bootId: this.#tools.table.bootId };
-    const may = await this.#spec.mayStart(identity);
+    const { limits, plain = false } = this.#spec;
+    const disk = limits === undefined ? null : diskWatchOf(limits);
+    // Of thousands of plain commands each would cost as much again.
+    const measured = plain ? null : disk?.begin();
+    const [may] = await Promise.all([this.#spec.mayStart(identity), measured]);
     if (this.#state !== 'held') return;
     if (!may) {
       this.#leave({ kind: 'refused' });
@@ -303,7 +308,7 @@ export class Supervision implements SupervisedProcess {
     this.#state = 'running';
     this.#arm(this.#spec.timeoutMs);
     this.#tools.watchdog.guard(identity.pid, this.#spec.mark);
-    this.#watch(identity.pid);
+    this.#watch(identity.pid, disk);
     body.open();
   }
 
@@ -327,7 +332,7 @@ export class Supervision implements SupervisedProcess {
   }
 
   /** Whoever uses more than it may has no time left for leaving in peace. */
-  #watch(pid: number): void {
+  #watch(pid: number, disk: DiskWatch | null): void {
     const { limits } = this.#spec;
     const tree = this.#tree;
     if (limits === undefined || tree === null) return;
@@ -336,7 +341,7 @@ export class Supervision implements SupervisedProcess {
       this.#leave({ kind: 'limit', message });
       this.#kill();
     };
-    this.#unwatch = this.#tools.limits.watch({ tree, limits, over });
+    this.#unwatch = this.#tools.limits.watch({ tree, limits, disk, over });
   }
 
   /** Ends all that are left in it, without the keeper; tells which limit they have run into. */
