@@ -17,6 +17,7 @@ import { planByRules } from '../plan/rule-planner.ts';
 import type { Repository } from '../ports/repository.ts';
 import { mapAt } from '../run/repository-facts.ts';
 import type { Workshop } from '../run/workshop.ts';
+import { adviceOn } from './advice.ts';
 import type { App, LoadedSettings } from './app.ts';
 import type { Confirm } from './confirm.ts';
 import { detection } from './detection.ts';
@@ -187,7 +188,10 @@ async function planOf(app: App, ground: Ground, wanted: Wanted): Promise<Result<
   const made = await PLANNED[source](ground, wanted);
   if (!made.ok) return made;
   const { plan, planner } = made.value;
-  const reasons = [...(wanted.detected?.reasons ?? []), ...made.value.reasons];
+  const { goal, type = null } = wanted.request;
+  const advised =
+    goal === null || source === 'file' ? [] : await adviceOn(ground.workshop.store, { goal, type });
+  const reasons = [...(wanted.detected?.reasons ?? []), ...made.value.reasons, ...advised];
   const planned = ok({ ...made.value, reasons });
   if (!wanted.request.now) return planned;
   const tasks = plan?.tasks ?? (planner === null ? [] : [planner]);

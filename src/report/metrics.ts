@@ -5,6 +5,7 @@ import type { Usage } from '../model/attempt.ts';
 import { NO_USAGE } from '../model/attempt.ts';
 import type { OutcomeAttempt, OutcomeRun, OutcomeTask } from '../model/outcome.ts';
 import { RUN_OVER } from '../model/run.ts';
+import { median } from '../util/median.ts';
 import { roundUsd } from './cost.ts';
 import { utilisation } from './demand.ts';
 import { addUsage } from './summarize.ts';
@@ -218,6 +219,16 @@ function speedUp(runs: readonly (readonly Ended[])[]): SpeedUp {
   return { sequentialMs, wallMs, ratio: wallMs === 0 ? null : rounded(sequentialMs / wallMs) };
 }
 
+/**
+ * Compares the time that a run's attempts took with the time in which they were made.
+ *
+ * @param run - The run.
+ * @returns How much faster it went than one after the other.
+ */
+export function runSpeedUp(run: OutcomeRun): SpeedUp {
+  return speedUp([endedIn(run, (at): at is number => at !== null)]);
+}
+
 function sum(values: readonly number[]): number {
   return values.reduce((all, one) => all + one, 0);
 }
@@ -292,21 +303,8 @@ function grouped<T>(items: readonly T[], nameOf: (item: T) => string): Map<strin
  * @param of - Of how many.
  * @returns Both, and the share.
  */
-export function shareOf(count: number, of: number): Share {
+function shareOf(count: number, of: number): Share {
   return { of, count, share: of === 0 ? null : rounded(count / of) };
-}
-
-/**
- * Finds the middle of numbers.
- *
- * @param values - The numbers.
- * @returns The median; `null` of none.
- */
-export function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
 }
 
 function rounded(value: number): number {

@@ -81,3 +81,39 @@ it('goes by what agents did at the first try', async () => {
   expect(stdout).toMatch(/^backend-developer .*by history: 3 of 3 first-try passes$/mu);
   expect(stdout).toMatch(/^ {2}security-engineer +\d+ {2}history: 0 of 4 first-try passes$/mu);
 });
+
+it('tells with a new goal what came of goals like it, and lets a flag decide all the same', async () => {
+  const tasks = ['api', 'page'].map((id) => ({
+    id,
+    title: `Do ${id}`,
+    agent: 'general-purpose',
+    files: [`${id}.txt`],
+  }));
+  const at = project({
+    script: {
+      plan: [{ answer: { goal: 'g', tasks } }],
+      default: [{ write: { path: '{task}.txt', content: 'done' } }],
+    },
+    config: {
+      orchestration: { stages: { research: { enabled: false }, review: { enabled: false } } },
+    },
+  });
+  const goal = ['Integrate billing with Paypal', '--type', 'feature', '--yes'];
+  expect((await at.json(['add', ...goal])).document['run']?.['reasons']).not.toContainEqual(
+    expect.stringContaining('history'),
+  );
+  for (const _ of [1, 2, 3]) expect((await at.tutti(['run', ...goal])).code).toBe(0);
+  const like = ['add', 'Add payments with Stripe', '--type', 'feature'];
+  const history = expect.stringMatching(
+    /^history of goals like this: 3 planned: [\d.]+× as fast as one after the other, none failed/u,
+  );
+  expect((await at.json(like)).document).toMatchObject({
+    run: { orchestrate: true, reasons: expect.arrayContaining([history]) },
+  });
+  expect((await at.json([...like, '--no-orchestrate'])).document).toMatchObject({
+    run: {
+      orchestrate: false,
+      reasons: expect.arrayContaining(['told not to orchestrate', history]),
+    },
+  });
+});
