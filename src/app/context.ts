@@ -1,6 +1,7 @@
 // Everything that is known about a run or a task: what its agents are told, and what they came to.
 
 import type { Change } from '../model/attempt.ts';
+import type { Published } from '../model/published.ts';
 import type { Task } from '../model/task.ts';
 import { planTaskJson } from '../report/json.ts';
 import { standing } from '../report/show-run.ts';
@@ -19,11 +20,15 @@ const PROMPT_BYTES = 1_048_576;
 /** The files of a change are listed in its row up to this number. */
 const LISTED_FILES = 1000;
 
+/** Of a run's context so much is shown; all of it stands in its file. */
+const CONTEXT_BYTES = 1_048_576;
+
 /** What a task came to. */
 interface Outcome {
   readonly task: Task;
   readonly summary: string;
   readonly change: Change | null;
+  readonly published: Published | null;
 }
 
 /**
@@ -41,7 +46,13 @@ export async function showContext(app: App, key: string): Promise<Result<Shown>>
   // A task is told what those came to that it depends on; a run knows all of them.
   const tasks =
     task === null ? run.tasks : run.tasks.filter((one) => task.dependsOn.includes(one.key));
-  const outcomes = tasks.map((one) => outcomeOf(one));
+  const exchange = await app.exchange();
+  const outcomes = await Promise.all(
+    tasks.map(async (one) => ({ ...outcomeOf(one), published: await exchange.published(one.key) })),
+  );
+  const files = await changedBy(app, task === null ? run.tasks : [task]);
+  if (!files.ok) return files;
+  const context = await app.files.read(run.key, 'context.md', CONTEXT_BYTES);
   const plan = run.plans.at(-1) ?? null;
   const history = await past(app);
   return ok({
@@ -49,28 +60,43 @@ export async function showContext(app: App, key: string): Promise<Result<Shown>>
       run: run.key,
       task: task?.key ?? null,
       goal: run.goal,
+      given: run.settings.givenContext ?? null,
       plan:
         plan === null
           ? null
           : { revision: plan.revision, tasks: plan.tasks.map((one) => planTaskJson(one)) },
-      results: outcomes.map(({ task: one, summary, change }) => ({
+      results: outcomes.map(({ task: one, summary, change, published }) => ({
         task: one.key,
         title: one.spec.title,
         state: one.status.state,
         summary,
         files: change?.files ?? [],
         commit: one.status.state === 'completed' ? one.status.commit : null,
+        published: published?.files ?? [],
+        refused: published?.refused ?? [],
       })),
+      files: files.value,
+      context,
+      contextPath: context === null ? null : exchange.contextPath(run.key),
       prompt,
     },
     text: (view) => {
       const { bold } = view.style;
       const blocks = [
         `${bold('Goal')}\n${wrapped(run.goal, view)}`,
+        ...section('Given with it', run.settings.givenContext ?? '', view),
         ...(task === null && plan !== null ? [planText({ run, plan, history }, view)] : []),
         `${bold(task === null ? 'Results so far' : 'What it builds on')}\n${results(outcomes, view)}`,
       ];
-      if (task === null) return blocks.join('\n\n');
+      if (task === null) {
+        const named = context === null ? [] : [exchange.contextPath(run.key)];
+        const changed = files.value.map((path) => fit(path, view.width)).join('\n');
+        return [
+          ...blocks,
+          ...(changed === '' ? [] : [`${bold('Files changed')}\n${changed}`]),
+          ...named.map((path) => `${bold('All of it, as agents can read it')}\n${path}`),
+        ].join('\n\n');
+      }
       const said = prompt === null ? noPrompt(task) : sanitizeTerminal(prompt).trimEnd();
       return [...blocks, `${bold('Prompt')}\n${said}`].join('\n\n');
     },
@@ -88,18 +114,24 @@ export async function showFiles(app: App, key: string): Promise<Result<Shown>> {
   const found = await find(app, key);
   if (!found.ok) return found;
   const { run, task } = found.value;
-  const paths = new Set<string>();
-  for (const change of integrated(task === null ? run.tasks : [task])) {
-    const listed = await filesOf(app, change);
-    if (!listed.ok) return listed;
-    for (const path of listed.value) paths.add(path);
-  }
-  const files = [...paths].toSorted();
+  const changed = await changedBy(app, task === null ? run.tasks : [task]);
+  if (!changed.ok) return changed;
+  const files = changed.value;
   return ok({
     json: { files },
     text: () =>
       files.length === 0 ? 'No file has been changed yet.' : files.map(oneLine).join('\n'),
   });
+}
+
+async function changedBy(app: App, tasks: readonly Task[]): Promise<Result<readonly string[]>> {
+  const paths = new Set<string>();
+  for (const change of integrated(tasks)) {
+    const listed = await filesOf(app, change);
+    if (!listed.ok) return listed;
+    for (const path of listed.value) paths.add(path);
+  }
+  return ok([...paths].toSorted());
 }
 
 function integrated(tasks: readonly Task[]): Change[] {
@@ -117,7 +149,7 @@ async function filesOf(app: App, change: Change): Promise<Result<readonly string
   return ok(all.map(({ path }) => path));
 }
 
-function outcomeOf(task: Task): Outcome {
+function outcomeOf(task: Task): Omit<Outcome, 'published'> {
   const last = task.attempts.at(-1)?.status;
   const done = last?.state === 'ended' || last?.state === 'handed_in' ? last : null;
   return { task, summary: done?.report?.summary ?? '', change: done?.change ?? null };
@@ -126,7 +158,7 @@ function outcomeOf(task: Task): Outcome {
 function results(outcomes: readonly Outcome[], view: View): string {
   if (outcomes.length === 0) return 'nothing';
   return outcomes
-    .flatMap(({ task, summary, change }) => {
+    .flatMap(({ task, summary, change, published }) => {
       const { width, style } = view;
       const head = `${task.key}  ${task.spec.title} (${standing(task)})`;
       const commit = task.status.state === 'completed' ? (task.status.commit ?? '') : '';
@@ -137,10 +169,27 @@ function results(outcomes: readonly Outcome[], view: View): string {
         ...(summary === '' ? [] : wrapToWidth(oneLine(summary), width - 4)).map(
           (line) => `    ${line}`,
         ),
-        ...files.map((line) => style.dim(`    ${fit(line, width - 4)}`)),
+        ...[...files, ...exchanged(published)].map((line) =>
+          style.dim(`    ${fit(line, width - 4)}`),
+        ),
       ];
     })
     .join('\n');
+}
+
+function exchanged(published: Published | null): string[] {
+  if (published === null) return [];
+  const { files, refused, moreRefused } = published;
+  const named = files.map(({ path }) => path).join(', ');
+  return [
+    ...(files.length === 0 ? [] : [`published ${named}`]),
+    ...refused.map(({ name, why }) => `not published: ${name}: ${why}`),
+    ...(moreRefused === 0 ? [] : [`not published: ${moreRefused} more`]),
+  ];
+}
+
+function section(title: string, text: string, view: View): string[] {
+  return text === '' ? [] : [`${view.style.bold(title)}\n${wrapped(text, view)}`];
 }
 
 function wrapped(text: string, { width }: View): string {
