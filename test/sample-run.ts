@@ -169,6 +169,7 @@ export function sampleRun(tasks: readonly Task[], more: Partial<Run> = {}): Run 
     status: { state: 'running' },
     paused: null,
     plans: [],
+    discussion: [],
     tasks,
     asks: [],
     queue: [],

@@ -11,15 +11,17 @@ import { writePlan } from '../plan/write-plan.ts';
 import { runJson } from '../report/json.ts';
 import { summarize } from '../report/summarize.ts';
 import { fit } from '../report/view.ts';
+import { oneLine, wrapToWidth } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import { planJson, planText } from './face.ts';
 import type { Proposal } from './face.ts';
 import { find } from './find.ts';
 import { withPast } from './past.ts';
 import { changeLines, changesJson, changesOf } from './plan-changes.ts';
+import { discussionJson, messageLines } from './plan-talk.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
-import type { Shown } from './shown.ts';
+import type { Shown, View } from './shown.ts';
 
 /**
  * Finds a revision of a run's plan.
@@ -73,15 +75,38 @@ export async function showPlan(
 export function planShown({ run, plan, history }: Proposal): Shown {
   const { state } = plan;
   return {
-    json: { run: runJson(summarize(run)), plan: planJson({ run, plan, history }) },
+    json: {
+      run: runJson(summarize(run)),
+      plan: planJson({ run, plan, history }),
+      revisions: run.plans.map((one) => ({
+        revision: one.revision,
+        state: one.state,
+        by: one.by,
+        createdAt: new Date(one.createdAt).toISOString(),
+      })),
+      discussion: discussionJson(run),
+    },
     text: (view) => {
       const waits = state === 'draft' && run.status.state === 'awaiting_approval';
       const next = waits
         ? `Next: ${view.style.cyan(`tutti plan approve ${run.key}`)}  (or plan edit, plan reject)`
         : `This revision is ${state}.`;
-      return `${planText({ run, plan, history }, view)}\n\n${next}`;
+      const past = [...revisionLines(run, view), ...discussionLines(run, view)];
+      const texts = [planText({ run, plan, history }, view), past.join('\n'), next];
+      return texts.filter((one) => one !== '').join('\n\n');
     },
   };
+}
+
+/** Where there is more than one. */
+function revisionLines({ plans }: Run, { width, style }: View): string[] {
+  if (plans.length < 2) return [];
+  const all = plans.map(({ revision, by }) => `${revision} ${oneLine(by)}`).join(', ');
+  return wrapToWidth(`Revisions by: ${all}`, width).map((line) => style.dim(line));
+}
+
+function discussionLines(run: Run, view: View): string[] {
+  return run.discussion.flatMap((message) => ['', ...messageLines(run, message, view)]);
 }
 
 /**

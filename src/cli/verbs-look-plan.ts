@@ -65,4 +65,23 @@ export const planLookVerbs: readonly VerbSpec[] = [
     ],
     load: async () => (await import('./edit-plan.ts')).editPlan,
   },
+  {
+    name: 'plan discuss',
+    group: 'Plan:',
+    summary: 'ask the planner about a plan, or tell it a wish; it may propose a change',
+    args: [
+      ['<key>', 'the run'],
+      ['[text...]', 'the question or the wish'],
+    ],
+    options: [
+      ['--take', 'take what it proposes; without a text, what it proposed last'],
+      ['--leave', 'leave what it proposed last'],
+    ],
+    examples: [
+      'tutti plan discuss SHOP-12 "Could the docs wait?"',
+      'tutti plan discuss SHOP-12 --take',
+    ],
+    starts: true,
+    load: async () => (await import('./plan-talk.ts')).discussPlan,
+  },
 ];

@@ -45,6 +45,23 @@ export type Command =
       readonly by: string;
       /** The revision that was looked at: refused when there is a newer one. */
       readonly revision?: number;
+      /** Why it is rejected: then it is planned again. */
+      readonly reason?: string;
+    }
+  /** Ask the planner something about the plan, or tell it a wish. */
+  | {
+      readonly type: 'discuss-plan';
+      readonly run: RunKey;
+      readonly by: string;
+      readonly text: string;
+    }
+  /** Take what the planner has proposed in its last message, or leave it. */
+  | {
+      readonly type: 'judge-proposal';
+      readonly run: RunKey;
+      readonly by: string;
+      readonly message: number;
+      readonly take: boolean;
     }
   | {
       readonly type: 'revise-plan';

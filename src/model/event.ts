@@ -6,7 +6,7 @@ import type { AgentReport, AttemptOutcome, Change, ProcessIdentity, Usage } from
 import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
-import type { PlanRevision, PlanTask, Priority } from './plan.ts';
+import type { PlanMessage, PlanRevision, PlanTask, Priority } from './plan.ts';
 import type { Pause, PlanSource } from './run.ts';
 import type { RunSettings } from './settings.ts';
 import type { Because, Proof, Publication } from './task.ts';
@@ -50,6 +50,11 @@ interface PlanRejected {
   readonly type: 'plan-rejected';
   readonly revision: number;
   readonly by: string;
+}
+/** A person or the planner said something about the plan. */
+export interface PlanDiscussed {
+  readonly type: 'plan-discussed';
+  readonly message: PlanMessage;
 }
 /** Its tasks may start. */
 interface RunStarted {
@@ -331,6 +336,7 @@ export type Event =
   | PlanDrafted
   | PlanApproved
   | PlanRejected
+  | PlanDiscussed
   | RunStarted
   | RunPaused
   | RunResumed

@@ -73,7 +73,12 @@ export interface PlanTask {
   readonly round?: number;
   /** Only of a task that sees to what a review has found: the round of that. */
   readonly fixes?: number;
+  /** Only of a task of a planning session: what the planner is asked for; see `PlanMessage`. */
+  readonly discusses?: Discussed;
 }
+
+/** What a planner is asked for in a discussion: an answer, or a plan in the place of a rejected one. */
+export type Discussed = 'question' | 'again';
 
 /** Where a revision stands. */
 export type PlanState = 'draft' | 'approved' | 'rejected' | 'superseded';
@@ -90,12 +95,37 @@ export interface PlanRevision {
   readonly createdAt: number;
 }
 
+/** A plan that was proposed in a discussion; it becomes a revision when a person takes it. */
+export interface PlanProposal {
+  readonly tasks: readonly PlanTask[];
+  readonly warnings: readonly PlanRemark[];
+}
+
+/** Something that was said about a plan before it was approved. */
+export interface PlanMessage {
+  /** From 1, in the order in which it was said. */
+  readonly number: number;
+  /** The revision it is about. */
+  readonly revision: number;
+  readonly from: 'person' | 'planner';
+  /** The person's name; `model` or `rules`. */
+  readonly by: string;
+  /** `rejected`: why the revision is no good. `unanswered`: why the planner has no answer. */
+  readonly kind: 'said' | 'rejected' | 'unanswered';
+  readonly text: string;
+  readonly proposal: PlanProposal | null;
+  readonly at: number;
+}
+
 /** What planning ended with. */
 export type PlanningResult =
   | {
       readonly ok: true;
       readonly by: string;
+      /** None where a question was answered in words only. */
       readonly tasks: readonly PlanTask[];
       readonly warnings: readonly PlanRemark[];
+      /** What the planner says, where it was asked something. */
+      readonly reply?: string;
     }
   | { readonly ok: false; readonly failure: Failure };

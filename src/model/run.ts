@@ -13,7 +13,7 @@ import type { Ask } from './ask.ts';
 import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { RunKey, TaskKey } from './key.ts';
-import type { PlanRevision, Priority } from './plan.ts';
+import type { PlanMessage, PlanRevision, Priority } from './plan.ts';
 import type { RunSettings } from './settings.ts';
 import type { Task } from './task.ts';
 
@@ -79,6 +79,8 @@ export interface Run {
   readonly status: RunStatus;
   readonly paused: Pause | null;
   readonly plans: readonly PlanRevision[];
+  /** What was said about the plan, by number: message `n` is at `n - 1`. */
+  readonly discussion: readonly PlanMessage[];
   /** By number: task `n` is at `n - 1`. */
   readonly tasks: readonly Task[];
   readonly asks: readonly Ask[];

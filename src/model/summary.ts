@@ -23,7 +23,7 @@ export interface VerdictRow {
 
 /** A run in short: what lists and `status` show, without its settings. */
 export interface RunSummary {
-  readonly run: Omit<Run, 'tasks' | 'plans' | 'asks' | 'settings'>;
+  readonly run: Omit<Run, 'tasks' | 'plans' | 'discussion' | 'asks' | 'settings'>;
   readonly openAsks: number;
   /** Tasks by state. */
   readonly counts: Readonly<Record<string, number>>;

@@ -36,6 +36,8 @@ export const RUN_TRANSITIONS: Table<RunState> = {
   ],
   'plan-approved': [...all(['awaiting_approval'], 'approved'), ...stay(['running'])],
   'plan-rejected': stay(['awaiting_approval', 'running']),
+  // From planning: the planner's answer, or why there is none.
+  'plan-discussed': all(['planning', 'awaiting_approval'], 'awaiting_approval'),
   'run-started': all(['queued', 'approved'], 'running'),
   'run-paused': stay([...UNFINISHED_RUN, 'canceling']),
   'run-resumed': stay([...UNFINISHED_RUN, 'canceling']),

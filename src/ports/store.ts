@@ -6,7 +6,7 @@ import type { Answer, Command } from '../model/command.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { PastTask } from '../model/history.ts';
 import type { OutcomeRun, OutcomeWish, Reassignment } from '../model/outcome.ts';
-import type { PlanRevision } from '../model/plan.ts';
+import type { PlanMessage, PlanRevision } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { LoggedEvent, RunSummary, VerdictRow } from '../model/summary.ts';
 import type { Task } from '../model/task.ts';
@@ -43,6 +43,12 @@ export interface PlanRow {
   readonly plan: PlanRevision;
 }
 
+/** Something that was said about a plan, with its run. */
+export interface MessageRow {
+  readonly run: string;
+  readonly message: PlanMessage;
+}
+
 /** Everything that was decided together. */
 export interface Batch {
   /** The writer's epoch: the whole batch is refused when it is not the lease's. */
@@ -54,6 +60,7 @@ export interface Batch {
   readonly attempts: readonly Attempt[];
   readonly asks: readonly Ask[];
   readonly plans: readonly PlanRow[];
+  readonly messages: readonly MessageRow[];
   /** What was said to commands of the inbox. */
   readonly answers: readonly { readonly id: number; readonly answer: Answer }[];
 }

@@ -60,6 +60,19 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
   },
   'plan-approved': { type: 'plan-approved', revision: 2, by },
   'plan-rejected': { type: 'plan-rejected', revision: 2, by },
+  'plan-discussed': {
+    type: 'plan-discussed',
+    message: {
+      number: 1,
+      revision: 1,
+      from: 'person',
+      by,
+      kind: 'said',
+      text: 'Why two?',
+      proposal: null,
+      at: 1,
+    },
+  },
   'run-started': { type: 'run-started' },
   'run-paused': {
     type: 'run-paused',
@@ -170,6 +183,7 @@ it('has words for every event, or nothing where others say it', () => {
     plan-drafted: SHOP-1 plan 2 proposed by rules: 1 task
     plan-approved: SHOP-1 plan 2 approved by ann
     plan-rejected: SHOP-1 plan 2 rejected by ann
+    plan-discussed: SHOP-1 ann says: Why two?
     run-started: SHOP-1 started
     run-paused: SHOP-1 paused: the same failure 5 times
     run-resumed: SHOP-1 resumed by ann

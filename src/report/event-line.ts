@@ -8,6 +8,7 @@ import type {
   AttemptStopping,
   BudgetRaised,
   Event,
+  PlanDiscussed,
   RunEvent,
 } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
@@ -88,6 +89,18 @@ function endedText({ attempt, outcome }: AttemptEnded): string | null {
   return failure.reason === 'check_failed' ? null : `${attempt} failed: ${failureText(failure)}`;
 }
 
+function discussedText({ message }: PlanDiscussed): string {
+  const { from, by, kind, text, proposal } = message;
+  const proposed = proposal === null ? '' : 'proposes a change of the plan';
+  const said = [proposed, text.trim() === '' ? '' : quote(text)].filter((one) => one !== '');
+  if (kind === 'unanswered') return `the planner has no answer: ${quote(text)}`;
+  if (kind === 'rejected')
+    return `plan ${message.revision} is rejected by ${quote(by)}: ${quote(text)}`;
+  return from === 'person'
+    ? `${quote(by)} says: ${quote(text)}`
+    : `the planner: ${said.join(': ')}`;
+}
+
 /** `--yes` is said before there is a plan. */
 function approver(by: string): string {
   return by === 'beforehand' ? by : `by ${quote(by)}`;
@@ -110,10 +123,8 @@ function planned(event: Extract<Event, { type: 'run-created' }>): string {
   return why === '' ? '' : ` (${quote(why)})`;
 }
 
-function runText(run: string, event: Event): string | null {
+function planText(run: string, event: Event): string | null {
   switch (event.type) {
-    case 'run-created':
-      return `${run} created: ${quote(event.title)}${planned(event)}`;
     case 'planning-started':
       return `${run} is being planned`;
     case 'plan-drafted': {
@@ -124,6 +135,17 @@ function runText(run: string, event: Event): string | null {
       return `${run} plan ${event.revision} approved ${approver(event.by)}`;
     case 'plan-rejected':
       return `${run} plan ${event.revision} rejected by ${quote(event.by)}`;
+    case 'plan-discussed':
+      return `${run} ${discussedText(event)}`;
+    default:
+      return null;
+  }
+}
+
+function runText(run: string, event: Event): string | null {
+  switch (event.type) {
+    case 'run-created':
+      return `${run} created: ${quote(event.title)}${planned(event)}`;
     case 'run-started':
       return `${run} started`;
     case 'run-paused':
@@ -141,7 +163,7 @@ function runText(run: string, event: Event): string | null {
     case 'run-reopened':
       return `${run} re-opened by ${quote(event.by)}`;
     default:
-      return null;
+      return planText(run, event);
   }
 }
 

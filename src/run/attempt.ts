@@ -15,6 +15,7 @@ import { attemptSpec } from './attempt-spec.ts';
 import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
 import { confinementOf, withoutSandbox } from './confine.ts';
+import { readDiscussAnswer } from './discuss-instruct.ts';
 import { guarded, sessionName } from './guard.ts';
 import { handOver, layOut } from './hand-on.ts';
 import { instruct } from './instruct.ts';
@@ -245,7 +246,10 @@ class LiveAttempt {
     } else if (kept.secrets.length > 0) {
       await this.#fail(failure('secret', secretsMessage(kept.secrets)), spent);
     } else if (this.#job.task.spec.kind === 'plan') {
-      const plan = readPlanAnswer(this.#bench, this.#job, result.structured);
+      const plan =
+        this.#job.task.spec.discusses === undefined
+          ? readPlanAnswer(this.#bench, this.#job, result.structured)
+          : readDiscussAnswer(this.#bench, this.#job, result);
       await this.#end({ type: 'planned', result: plan, report: result.report, spent });
     } else await this.#end(handedIn(result.report, kept, spent));
   }

@@ -5,7 +5,7 @@ import type { Attempt } from '../model/attempt.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { World } from '../model/world.ts';
-import type { Batch, PlanRow } from '../ports/store.ts';
+import type { Batch, MessageRow, PlanRow } from '../ports/store.ts';
 import type { Decision } from '../schedule/decide.ts';
 
 /**
@@ -21,6 +21,7 @@ export function batchOf(before: World, decision: Decision): Batch {
   const attempts: Attempt[] = [];
   const asks: Ask[] = [];
   const plans: PlanRow[] = [];
+  const messages: MessageRow[] = [];
   for (const [key, run] of decision.world.runs) {
     const old = before.runs.get(key);
     if (run === old) continue;
@@ -33,9 +34,12 @@ export function batchOf(before: World, decision: Decision): Batch {
     }
     asks.push(...changed(old?.asks, run.asks));
     plans.push(...changed(old?.plans, run.plans).map((plan) => ({ run: key, plan })));
+    const said = changed(old?.discussion, run.discussion);
+    messages.push(...said.map((message) => ({ run: key, message })));
   }
   const { events, answers } = decision;
-  return { epoch: before.desk.epoch, events, runs, tasks, attempts, asks, plans, answers };
+  const rows = { runs, tasks, attempts, asks, plans, messages };
+  return { epoch: before.desk.epoch, events, ...rows, answers };
 }
 
 function changed<T>(before: readonly T[] | undefined, after: readonly T[]): readonly T[] {

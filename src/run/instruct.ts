@@ -13,6 +13,7 @@ import type { PreviousTry, WorkBrief } from '../prompt/work-prompt.ts';
 import { isSuperseded, roomForPiece } from '../schedule/replans.ts';
 import { resultPathOf } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
+import { discussInstruction } from './discuss-instruct.ts';
 import { beforeOf, dependencyResults, groundOf } from './ground.ts';
 import { factsAt } from './repository-facts.ts';
 import { reviewInstruction } from './review-instruction.ts';
@@ -95,6 +96,10 @@ async function reviewInstructionOf(bench: Bench, job: Job): Promise<Instruction>
 
 async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
   const { run, task } = job;
+  if (task.spec.discusses !== undefined) {
+    const asked = await discussInstruction(bench, job, resultPath(bench, job));
+    return { ...asked, sessionId: null, used: null };
+  }
   const { agents, repository } = bench.workshop;
   const anew = task.spec.replaces !== undefined;
   const maxTasks = anew ? roomForPiece(run) : run.settings.maxTasks;

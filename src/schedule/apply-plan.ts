@@ -1,6 +1,6 @@
 // What an event does to the revisions of a plan.
 
-import type { PlanRevision, PlanState } from '../model/plan.ts';
+import type { PlanMessage, PlanRevision, PlanState } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { PLAN_TRANSITIONS, nextState } from '../model/transitions.ts';
 import { BrokenTransition } from './broken-transition.ts';
@@ -51,4 +51,18 @@ export function judged(
     }
     return { ...plan, state };
   });
+}
+
+/**
+ * Adds what was said about a plan.
+ *
+ * @param run - The run.
+ * @param message - What was said.
+ * @returns All that was said.
+ * @throws {BrokenTransition} When it is not the next one.
+ */
+export function withMessage(run: Run, message: PlanMessage): readonly PlanMessage[] {
+  if (message.number === run.discussion.length + 1) return [...run.discussion, message];
+  const what = `${run.key} message ${message.number}`;
+  throw new BrokenTransition(what, 'plan-discussed', run.status.state);
 }

@@ -10,7 +10,6 @@ import { isBlameless } from '../model/failure.ts';
 import { attemptKey, taskKey, taskNumber, taskOf } from '../model/key.ts';
 import type { AskKey, AttemptKey, TaskKey } from '../model/key.ts';
 import type { Run, RunStatus } from '../model/run.ts';
-import { wholeSettings } from '../model/settings.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task, TaskStatus } from '../model/task.ts';
 import {
@@ -23,8 +22,9 @@ import {
 import type { TaskPlace } from '../model/transitions.ts';
 import type { Review } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
-import { judged, superseded } from './apply-plan.ts';
+import { judged, superseded, withMessage } from './apply-plan.ts';
 import { BrokenTransition } from './broken-transition.ts';
+import { createdRun } from './created-run.ts';
 import { granted, unpaused, unworried } from './go-on.ts';
 
 /**
@@ -55,7 +55,7 @@ export function applyToRun(run: Run | undefined, happened: RunEvent): Run {
   const { event, at } = happened;
   if (event.type === 'run-created') {
     if (run !== undefined) throw new BrokenTransition(run.key, event.type, run.status.state);
-    return created(happened.run, event, at);
+    return createdRun(happened.run, event, at);
   }
   if (run === undefined) throw new BrokenTransition(happened.run, event.type, null);
   // The table pairs every event with its own handler; the compiler cannot follow that pairing here.
@@ -95,6 +95,10 @@ const HANDLERS: Handlers = {
   'plan-rejected': (run, { type, revision }) => ({
     ...moved(run, type, run.status),
     plans: judged(run, type, revision, 'rejected'),
+  }),
+  'plan-discussed': (run, { type, message }) => ({
+    ...moved(run, type, { state: 'awaiting_approval' }),
+    discussion: withMessage(run, message),
   }),
   'run-started': (run, { type }) => moved(run, type, { state: 'running' }),
   'run-paused': (run, { type, pause }) => ({ ...moved(run, type, run.status), paused: pause }),
@@ -282,29 +286,6 @@ function withReview(attempt: Attempt, review: Review): Attempt {
   const { status } = attempt;
   if (status.state !== 'handed_in') return attempt;
   return { ...attempt, status: { ...status, report: { ...status.report, review } } };
-}
-
-function created(key: string, event: EventOf<'run-created'>, at: number): Run {
-  const { type: _, kind, ...facts } = event;
-  const settings = wholeSettings(event.settings);
-  const { usd, tokens } = settings.budget;
-  return {
-    ...facts,
-    settings,
-    ceiling: { usd, tokens },
-    key,
-    type: kind,
-    head: event.baseCommit,
-    status: { state: 'queued' },
-    paused: null,
-    plans: [],
-    tasks: [],
-    asks: [],
-    queue: [],
-    sameFailures: { reason: '', count: 0 },
-    worked: { ms: 0, since: 0 },
-    createdAt: at,
-  };
 }
 
 function added(run: Run, event: EventOf<'task-added'>, at: number): Task {

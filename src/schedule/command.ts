@@ -11,7 +11,8 @@ import type { Task } from '../model/task.ts';
 import { tasksBeforePlan } from '../stages/rule.ts';
 import { slug } from '../util/slug.ts';
 import { answerAsk } from './answer.ts';
-import { done, refuse } from './refuse.ts';
+import { discussPlan, judgeProposal, planAgain } from './discuss.ts';
+import { done, refuse, stalePlan } from './refuse.ts';
 import { retry } from './retry.ts';
 import { cancelRun, lacksRoom, resumeRun } from './run-ask.ts';
 import { stopAttempts } from './stop.ts';
@@ -59,11 +60,6 @@ function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
     return refuse(`${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
   }
   switch (command.type) {
-    case 'approve-plan':
-    case 'reject-plan':
-      return judgePlan(turn, run, command);
-    case 'revise-plan':
-      return revisePlan(turn, run, command);
     case 'pause':
     case 'resume':
     case 'cancel':
@@ -71,6 +67,27 @@ function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
     case 'skip':
     case 'kill':
       return refuse(`${run.key} is a run`, `name one of its tasks: tutti show ${run.key}`);
+    default:
+      return hearPlanCommand(turn, run, command);
+  }
+}
+
+type PlanCommand = Extract<
+  KeyedCommand,
+  { type: 'approve-plan' | 'reject-plan' | 'revise-plan' | 'discuss-plan' | 'judge-proposal' }
+>;
+
+function hearPlanCommand(turn: Turn, run: Run, command: PlanCommand): Answer {
+  switch (command.type) {
+    case 'approve-plan':
+    case 'reject-plan':
+      return judgePlan(turn, run, command);
+    case 'revise-plan':
+      return revisePlan(turn, run, command);
+    case 'discuss-plan':
+      return discussPlan(turn, run, command);
+    case 'judge-proposal':
+      return judgeProposal(turn, run, command, (plan) => draftPlan(turn, run, plan));
   }
 }
 
@@ -160,7 +177,14 @@ export function proposePlan(turn: Turn, run: Run, plan: Proposal): void {
   turn.emit(run.key, { type: 'plan-approved', revision, by: 'beforehand' });
 }
 
-function draftPlan(turn: Turn, run: Run, plan: Proposal): void {
+/**
+ * Makes a plan the newest revision; it waits for approval.
+ *
+ * @param turn - The turn it happens in.
+ * @param run - The run as it is now.
+ * @param plan - The tasks, who proposed them, and the remarks of the plan checks.
+ */
+export function draftPlan(turn: Turn, run: Run, plan: Proposal): void {
   turn.emit(run.key, {
     type: 'plan-drafted',
     plan: {
@@ -182,9 +206,11 @@ function judgePlan(
 ): Answer {
   const { type, by, revision = run.plans.length } = command;
   // What nobody has looked at is neither approved nor rejected.
-  if (revision !== run.plans.length) return stale(run);
+  if (revision !== run.plans.length) return stalePlan(run);
   const ask = run.asks.find(({ kind, status }) => kind === 'plan' && status.state === 'open');
   if (ask === undefined) {
+    const { reason } = command;
+    if (type === 'reject-plan' && reason !== undefined) return planAgain(turn, run, { by, reason });
     return type === 'approve-plan' ? approvePlan(turn, run, by) : rejectPlan(turn, run, by);
   }
   const answer = type === 'approve-plan' ? 'approve' : 'reject';
@@ -230,15 +256,9 @@ function revisePlan(
   if (state !== 'awaiting_approval' && state !== 'approved') {
     return refuse(`the plan of ${run.key} cannot be edited any more`, `tutti show ${run.key}`);
   }
-  if (command.from !== latest) return stale(run);
+  if (command.from !== latest) return stalePlan(run);
   draftPlan(turn, run, { by: command.by, tasks: command.tasks, warnings: command.warnings });
   return done(run, `revision ${latest + 1} of ${run.key}`);
-}
-
-/** Somebody has decided about, or edited, a plan that is not the newest any more. */
-function stale(run: Run): Answer {
-  const message = `somebody else edited the plan of ${run.key}: it is at revision ${run.plans.length} now`;
-  return { ok: false, code: 'stale_plan', message, hint: `tutti plan diff ${run.key}` };
 }
 
 // ---- answers ----

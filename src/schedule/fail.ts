@@ -137,8 +137,9 @@ function notBefore(
  * @param failure - What went wrong.
  */
 export function giveUp(turn: Turn, task: Task, failure: Failure): void {
-  const { onFailure, replaces } = task.spec;
-  // Of a planner that was to replace a failed task it is that failure which stands.
-  const aborts = onFailure !== 'skip' && replaces === undefined;
+  const { onFailure, replaces, discusses } = task.spec;
+  // Of a planner that was to replace a failed task it is that failure which stands; one that was
+  // asked something leaves the plan as it is.
+  const aborts = onFailure !== 'skip' && replaces === undefined && discusses === undefined;
   turn.emit(task.run, { type: 'task-failed', task: task.key, failure, aborts });
 }

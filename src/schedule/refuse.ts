@@ -22,3 +22,14 @@ export function refuse(message: string, hint: string): Answer {
 export function done(run: Run, text: string): Answer {
   return { ok: true, run: run.key, text };
 }
+
+/**
+ * Refuses what a person decided about a revision that is not the newest any more.
+ *
+ * @param run - The run.
+ * @returns The answer.
+ */
+export function stalePlan({ key, plans }: Run): Answer {
+  const message = `somebody else edited the plan of ${key}: it is at revision ${plans.length} now`;
+  return { ok: false, code: 'stale_plan', message, hint: `tutti plan diff ${key}` };
+}

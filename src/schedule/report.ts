@@ -10,7 +10,8 @@ import type { Proof, Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { ask } from './ask.ts';
 import { acceptsCheckChange } from './check-change.ts';
-import { proposePlan } from './command.ts';
+import { draftPlan, proposePlan } from './command.ts';
+import { hearPlanner } from './discuss.ts';
 import { failAttempt } from './fail.ts';
 import type { Report, Spent } from './input.ts';
 import { block, setAside } from './permission.ts';
@@ -272,7 +273,10 @@ function planned(turn: Turn, on: Subject, report: ReportOf<'planned'>): void {
     return;
   }
   complete(turn, turn.task(task.key), { proof: null, commit: null, tree: null });
-  adopt(turn, task, result);
+  if (task.spec.discusses === undefined) adopt(turn, task, result);
+  else {
+    hearPlanner(turn, task, result, (plan) => draftPlan(turn, turn.run(task.run), plan));
+  }
 }
 
 function adopt(turn: Turn, task: Task, result: Extract<PlanningResult, { ok: true }>): void {

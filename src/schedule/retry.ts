@@ -69,6 +69,9 @@ function whyNotRetried(run: Run, task: Task): Answer | null {
     const by = status.because.task ?? run.key;
     return refuse(`${key} was replaced by ${by}`, `tutti show ${by}`);
   }
+  if (spec.discusses !== undefined && isOpenable(task)) {
+    return refuse(`${key} asked the planner something`, `tutti plan show ${run.key}`);
+  }
   if (spec.replaces !== undefined && isOpenable(task)) {
     return refuse(`${key} planned ${spec.replaces} anew`, `tutti retry ${spec.replaces} --replan`);
   }

@@ -14,6 +14,7 @@ import { taskAt } from './apply.ts';
 import { ask } from './ask.ts';
 import { askForBudget } from './budget-ask.ts';
 import { enforceBudget } from './budget.ts';
+import { giveBack } from './discuss.ts';
 import { startable } from './order.ts';
 import { checkPermissions } from './permission.ts';
 import { isSuperseded, replannerFor } from './replans.ts';
@@ -213,6 +214,7 @@ function conclude(turn: Turn, run: Run): void {
   if (state !== 'running' && state !== 'planning') return;
   if (run.tasks.some(({ status }) => !TASK_OVER[status.state]) || awaitsReview(run)) return;
   withdrawRunAsks(turn, run);
+  if (state === 'planning' && giveBack(turn, run)) return;
   const failed = endingFailure(run);
   if (failed !== null) {
     turn.emit(run.key, { type: 'run-failed', failure: failed });
@@ -225,7 +227,10 @@ function conclude(turn: Turn, run: Run): void {
   }
   const partial = run.tasks.some(
     (task) =>
-      task.status.state !== 'completed' && !isSuperseded(task) && task.spec.replaces === undefined,
+      task.status.state !== 'completed' &&
+      !isSuperseded(task) &&
+      task.spec.replaces === undefined &&
+      task.spec.discusses === undefined,
   );
   turn.emit(run.key, { type: 'run-completed', outcome: partial ? 'partial' : 'full' });
 }

@@ -30,7 +30,8 @@ export function endingFailure(run: Run): Failure | null {
   const aborting = abortingTask(run);
   if (aborting?.status.state === 'failed') return aborting.status.failure;
   for (const { status, spec } of run.tasks) {
-    const counts = spec.onFailure !== 'skip' && spec.replaces === undefined;
+    const counts =
+      spec.onFailure !== 'skip' && spec.replaces === undefined && spec.discusses === undefined;
     if (status.state === 'failed' && counts) return status.failure;
   }
   return null;

@@ -6,6 +6,7 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
+import { giveBack } from './discuss.ts';
 import { done, refuse } from './refuse.ts';
 import { rejectPiece } from './replan.ts';
 import { isUnneeded, replannerFor } from './replans.ts';
@@ -40,6 +41,7 @@ export function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: strin
   if (status.state === 'waiting' && task.spec.replaces !== undefined) rejectPiece(turn, task, by);
   const because = { reason: 'canceled', text: `skipped by ${by}` } as const;
   turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
+  if (task.spec.discusses !== undefined) giveBack(turn, turn.run(run.key));
   if (status.state === 'failed' && status.aborts) bringBack(turn, turn.run(run.key));
   return done(run, `${task.key} is skipped, and what depends on it`);
 }
@@ -51,7 +53,7 @@ function whyNotSkipped(run: Run, { key, spec, status }: Task): Answer | null {
   if (run.status.state === 'canceling') {
     return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
   }
-  if (spec.kind === 'plan' && spec.replaces === undefined)
+  if (spec.kind === 'plan' && spec.replaces === undefined && spec.discusses === undefined)
     return refuse(`${key} makes the plan`, `tutti cancel ${run.key}`);
   const by = replannerFor(run, key);
   if (by !== undefined) {

@@ -17,6 +17,9 @@ it('chooses by the id in the plan, the number, the title, then the default', () 
   expect(said(script, { planId: 'x', number: 3 })).toBe('title');
   expect(said(script, { planId: 'x', number: 3, title: 'Rewrite' })).toBe('default');
   expect(said(script, { isPlan: true })).toBe('plan');
+  expect(said(script, { isPlan: true, planId: 'discuss-2' })).toBe('plan');
+  const talks = { ...script, discuss: [{ say: 'words' }] };
+  expect(said(talks, { isPlan: true, planId: 'discuss-2' })).toBe('words');
   expect(said({})).toBeUndefined();
 });
 

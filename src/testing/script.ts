@@ -9,6 +9,8 @@
 //       - run: npm test
 //   plan:                         # played when a plan is asked for
 //     - answer: { tasks: [] }
+//   discuss:                      # played when somebody talks about the plan; without it, plan is
+//     - answer: { reply: "…" }
 //   summary:                      # played when results of dependencies are to be shortened
 //     - answer: { summary: "…" }
 //   review:                       # played when the result is to be judged; without it, it is approved
@@ -80,6 +82,8 @@ export type ScriptPart =
 export interface Script {
   readonly tasks?: Readonly<Record<string, ScriptPart>>;
   readonly plan?: ScriptPart;
+  /** Played when a person asks the planner something about its plan; without it, `plan` is. */
+  readonly discuss?: ScriptPart;
   /** Played when the results of dependencies are to be shortened; `default` is not. */
   readonly summary?: ScriptPart;
   /** Played when a run's result is to be judged and no task of the script is meant. */
@@ -120,7 +124,7 @@ const ACTIONS: Readonly<
   hang: { is: 'true', needs: [] },
   ignore_signals: { is: 'true', needs: [] },
 };
-const KEYS = ['tasks', 'plan', 'summary', 'review', 'default'];
+const KEYS = ['tasks', 'plan', 'discuss', 'summary', 'review', 'default'];
 /** What a reviewer does of whom the script says nothing: who tries something else is not held up. */
 const APPROVES: ScriptPart = [
   { answer: { verdict: 'approve', summary: 'The script has nothing against it.', findings: [] } },
@@ -146,7 +150,7 @@ export function readScript(value: unknown): Script | { readonly problems: readon
   const parts = Object.entries(isRecord(tasks) ? tasks : {}).map(
     ([name, part]): [string, unknown] => [`tasks.${name}`, part],
   );
-  for (const name of ['plan', 'summary', 'review', 'default']) {
+  for (const name of ['plan', 'discuss', 'summary', 'review', 'default']) {
     if (value[name] !== undefined) parts.push([name, value[name]]);
   }
   problems.push(...parts.flatMap(([place, part]) => partProblems(place, part)));
@@ -169,7 +173,8 @@ export function stepsFor(script: Script, task: ScriptedTask): readonly ScriptSte
 function partFor(script: Script, task: ScriptedTask): ScriptPart | undefined {
   if (task.isSummary === true) return script.summary;
   if (task.isReview === true) return namedPart(script, task) ?? script.review ?? APPROVES;
-  return (task.isPlan ? script.plan : taskPart(script, task)) ?? script.default;
+  const discussed = task.planId.startsWith('discuss-') ? script.discuss : undefined;
+  return (task.isPlan ? (discussed ?? script.plan) : taskPart(script, task)) ?? script.default;
 }
 
 function taskPart(script: Script, task: ScriptedTask): ScriptPart | undefined {

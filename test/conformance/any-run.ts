@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import type { Ask } from '../../src/model/ask.ts';
 import type { Attempt, AttemptOutcome } from '../../src/model/attempt.ts';
 import type { Failure } from '../../src/model/failure.ts';
-import type { PlanRevision } from '../../src/model/plan.ts';
+import type { PlanMessage, PlanRevision } from '../../src/model/plan.ts';
 import type { Run, RunStatus } from '../../src/model/run.ts';
 import type { TaskStatus } from '../../src/model/task.ts';
 import {
@@ -134,9 +134,10 @@ export const anyRun: fc.Arbitrary<Run> = fc
       maxLength: 12,
     }),
     plans: fc.array(fc.record({ state: planState, by: words }), { maxLength: 3 }),
+    discussion: fc.array(fc.record({ text: words, proposes: fc.boolean() }), { maxLength: 3 }),
     env: fc.dictionary(words, words),
   })
-  .map(({ status, text, paused: pause, tasks, asks, plans, env }) => {
+  .map(({ status, text, paused: pause, tasks, asks, plans, discussion, env }) => {
     const base = sampleRun([]);
     const runtime = {
       model: null,
@@ -179,6 +180,18 @@ export const anyRun: fc.Arbitrary<Run> = fc
           tasks: [samplePlanTask('one', { title: text })],
           warnings: [text],
           createdAt: SAMPLE_START,
+        })),
+        discussion: discussion.map(({ text: said, proposes }, i): PlanMessage => ({
+          number: i + 1,
+          revision: 1,
+          from: proposes ? 'planner' : 'person',
+          by: text,
+          kind: 'said',
+          text: said,
+          proposal: proposes
+            ? { tasks: [samplePlanTask('one', { title: said })], warnings: [text] }
+            : null,
+          at: SAMPLE_START,
         })),
       },
     );

@@ -31,6 +31,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'retry RUN': { type: 'retry', key: KEY, instruction: null, by },
   'plan approve RUN': { type: 'approve-plan', run: KEY, by },
   'plan reject RUN': { type: 'reject-plan', run: KEY, by },
+  'plan reject RUN --reason': { type: 'reject-plan', run: KEY, by, reason: 'too big' },
+  'plan discuss RUN': { type: 'discuss-plan', run: KEY, by, text: 'Why two?' },
   'retry TASK': { type: 'retry', key: TASK, instruction: 'so', by },
   'retry TASK --replan': { type: 'retry', key: TASK, instruction: null, replan: true, by },
   'skip TASK': { type: 'skip', task: TASK, by },

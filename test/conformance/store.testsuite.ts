@@ -29,8 +29,8 @@ const HOLDER: Holder = { pid: 7, startTime: '123', bootId: 'boot', socket: '/run
  * @returns The batch.
  */
 export function batchOf(epoch: number, more: Partial<Batch>): Batch {
-  const nothing = { events: [], runs: [], tasks: [], attempts: [], asks: [], plans: [] };
-  return { epoch, ...nothing, answers: [], ...more };
+  const rows = { runs: [], tasks: [], attempts: [], asks: [], plans: [], messages: [] };
+  return { epoch, events: [], ...rows, answers: [], ...more };
 }
 
 /**
@@ -49,6 +49,7 @@ export function wholeRun(epoch: number, run: Run, events: readonly RunEvent[] = 
     attempts: run.tasks.flatMap((task) => task.attempts),
     asks: run.asks,
     plans: run.plans.map((plan) => ({ run: run.key, plan })),
+    messages: run.discussion.map((message) => ({ run: run.key, message })),
   });
 }
 
@@ -126,10 +127,12 @@ function testReading(at: Place): void {
           }),
           asks: read.asks.slice(0, run.asks.length),
           plans: read.plans.slice(0, run.plans.length),
+          discussion: read.discussion.slice(0, run.discussion.length),
         };
         expect(mine).toEqual(run);
         last = run.goal;
-        const { tasks: _tasks, plans: _plans, asks: _asks, settings: _settings, ...short } = run;
+        const { tasks: _tasks, plans: _plans, discussion: _said, ...more } = run;
+        const { asks: _asks, settings: _settings, ...short } = more;
         expect((await reader.summary('SHOP-1'))?.run).toEqual(short);
       }),
       { numRuns: 150 },

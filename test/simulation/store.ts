@@ -16,6 +16,7 @@ interface Rows {
   readonly attempts: Attempt[][];
   readonly asks: Map<string, Ask>;
   readonly plans: Run['plans'][number][];
+  readonly discussion: Run['discussion'][number][];
 }
 
 /** Rows, log, lease and inbox, in memory. */
@@ -57,6 +58,9 @@ export class SimulatedStore {
       (attempts[taskNumber(attempt.task) - 1] ??= [])[attempt.number - 1] = attempt;
     }
     for (const ask of batch.asks) this.#of(ask.run).asks.set(ask.key, ask);
+    for (const { run, message } of batch.messages) {
+      this.#of(run).discussion[message.number - 1] = message;
+    }
     for (const { run, plan } of batch.plans) this.#of(run).plans[plan.revision - 1] = plan;
     for (const { id, answer } of batch.answers) {
       if (this.answers.has(id)) throw new Error(`command ${id} is answered twice`);
@@ -74,7 +78,7 @@ export class SimulatedStore {
   #rowsOf(run: Run): Rows {
     const rows = this.#rows.get(run.key);
     if (rows !== undefined) return rows;
-    const made: Rows = { run, tasks: [], attempts: [], asks: new Map(), plans: [] };
+    const made: Rows = { run, tasks: [], attempts: [], asks: new Map(), plans: [], discussion: [] };
     this.#rows.set(run.key, made);
     return made;
   }
@@ -86,11 +90,12 @@ export class SimulatedStore {
   }
 }
 
-function read({ run, tasks, attempts, asks, plans }: Rows): Run {
+function read({ run, tasks, attempts, asks, plans, discussion }: Rows): Run {
   return {
     ...run,
     tasks: tasks.map((task, index) => ({ ...task, attempts: [...(attempts[index] ?? [])] })),
     asks: [...asks.values()],
     plans: [...plans],
+    discussion: [...discussion],
   };
 }

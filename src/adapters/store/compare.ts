@@ -7,6 +7,7 @@ import { askToRow } from './ask-row.ts';
 import { attemptToRow } from './attempt-row.ts';
 import { snapshot } from './driver.ts';
 import type { Database, Row, Value } from './driver.ts';
+import { messageToRow } from './message-row.ts';
 import { number, text } from './row.ts';
 import { planToRow, runToRow } from './run-row.ts';
 import { taskToRow } from './task-row.ts';
@@ -34,10 +35,17 @@ export function compareRows(database: Database, told: Told): readonly TornRow[] 
     named(database.all(`SELECT * FROM ${table} WHERE ${column} = ?`, [run.key]), name);
   const revision = (row: Row): string => `${run.key}/${number(row, 'revision')}`;
   const plans = run.plans.map((plan) => planToRow({ run: run.key, plan }));
+  const messages = run.discussion.map((message) => messageToRow({ run: run.key, message }));
+  const message = (row: Row): string => `${run.key}/${number(row, 'number')}`;
   const attempts = run.tasks.flatMap((task) => task.attempts);
   return snapshot(database, () => [
     ...compareTable('runs', named([runToRow(run)], key), stored('runs', 'key', key)),
     ...compareTable('plans', named(plans, revision), stored('plans', 'run', revision)),
+    ...compareTable(
+      'plan_messages',
+      named(messages, message),
+      stored('plan_messages', 'run', message),
+    ),
     ...compareTable('tasks', named(run.tasks.map(taskToRow), key), stored('tasks', 'run', key)),
     ...compareTable(
       'attempts',

@@ -7,10 +7,18 @@ import { SCHEMA_002 } from './schema-002.ts';
 import { SCHEMA_003 } from './schema-003.ts';
 import { SCHEMA_004 } from './schema-004.ts';
 import { SCHEMA_005 } from './schema-005.ts';
+import { SCHEMA_006 } from './schema-006.ts';
 import { StoreError } from './store-error.ts';
 
 /** Never edit one that was released: add the next. */
-const MIGRATIONS: readonly string[] = [SCHEMA_001, SCHEMA_002, SCHEMA_003, SCHEMA_004, SCHEMA_005];
+const MIGRATIONS: readonly string[] = [
+  SCHEMA_001,
+  SCHEMA_002,
+  SCHEMA_003,
+  SCHEMA_004,
+  SCHEMA_005,
+  SCHEMA_006,
+];
 
 /** Tells our databases from everybody else's: "tutt". */
 const APPLICATION_ID = 0x74_75_74_74;

@@ -11,6 +11,7 @@ import { askFromRow } from './ask-row.ts';
 import { attemptFromRow } from './attempt-row.ts';
 import { snapshot } from './driver.ts';
 import type { Database, Row } from './driver.ts';
+import { messageFromRow } from './message-row.ts';
 import { json, number, numberOrNull, text } from './row.ts';
 import { SHORT_RUN_COLUMNS, planFromRow, runFromRow } from './run-row.ts';
 import { taskFromRow } from './task-row.ts';
@@ -89,6 +90,9 @@ export function readRun(database: Database, key: string): Run | null {
       plans: database
         .all('SELECT * FROM plans WHERE run = ? ORDER BY revision', [key])
         .map(planFromRow),
+      discussion: database
+        .all('SELECT * FROM plan_messages WHERE run = ? ORDER BY number', [key])
+        .map(messageFromRow),
       tasks: database
         .all('SELECT * FROM tasks WHERE run = ? ORDER BY number', [key])
         .map((task) => taskFromRow(task, attempts.get(text(task, 'key')) ?? [])),

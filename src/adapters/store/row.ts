@@ -8,7 +8,7 @@ import type { Failure } from '../../model/failure.ts';
 import type { Database, Row, Value } from './driver.ts';
 
 /** A table that holds entities of the model. */
-type Table = 'runs' | 'tasks' | 'attempts' | 'asks' | 'plans';
+type Table = 'runs' | 'tasks' | 'attempts' | 'asks' | 'plans' | 'plan_messages';
 
 const KEYS: Readonly<Record<Table, readonly string[]>> = {
   runs: ['key'],
@@ -16,6 +16,7 @@ const KEYS: Readonly<Record<Table, readonly string[]>> = {
   attempts: ['key'],
   asks: ['key'],
   plans: ['run', 'revision'],
+  plan_messages: ['run', 'number'],
 };
 
 /**

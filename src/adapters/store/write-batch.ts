@@ -8,6 +8,7 @@ import { canonicalJson } from '../../util/canonical-json.ts';
 import { askToRow } from './ask-row.ts';
 import { attemptToRow } from './attempt-row.ts';
 import type { Database } from './driver.ts';
+import { messageToRow } from './message-row.ts';
 import { addRow, number, putRow, text } from './row.ts';
 import { planToRow, runToRow } from './run-row.ts';
 import { taskToRow } from './task-row.ts';
@@ -24,6 +25,7 @@ export function writeBatch(database: Database, batch: Batch): void {
   const judged = judgedAttempts(database, batch.events);
   for (const run of batch.runs) putRow(database, 'runs', runToRow(run));
   for (const plan of batch.plans) putRow(database, 'plans', planToRow(plan));
+  for (const row of batch.messages) putRow(database, 'plan_messages', messageToRow(row));
   for (const task of batch.tasks) putRow(database, 'tasks', taskToRow(task));
   for (const attempt of batch.attempts) putRow(database, 'attempts', attemptToRow(attempt));
   for (const ask of batch.asks) putRow(database, 'asks', askToRow(ask));
