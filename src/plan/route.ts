@@ -59,7 +59,7 @@ export function routingOf(
 
 const FALLBACK = 'general-purpose';
 /** A single weak word in an aside is no reason. */
-const LEAST_SCORE = 3;
+const LEAST_SCORE = 2;
 const LONGEST_DESCRIPTION = 2000;
 
 const BY_TYPE: Readonly<Record<string, string>> = {
