@@ -70,7 +70,16 @@ export function goalTask(
     agent: routed.agent,
     agentReason: routed.reason,
     runtime: runtimeOf(ground, routed.agent),
+    expectChanges: mayChange(ground, routed.agent),
   };
+}
+
+/** Who only reads is expected to answer, not to change anything. */
+function mayChange({ workshop }: Ground, agent: string): boolean {
+  const tools = workshop.agents.get(agent)?.tools ?? null;
+  return (
+    tools === null || tools.some((tool) => /^(?:\*|Write|Edit|MultiEdit|NotebookEdit)/u.test(tool))
+  );
 }
 
 /**

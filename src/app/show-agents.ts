@@ -2,7 +2,6 @@
 
 import type { Agent, AgentOrigin } from '../model/agent.ts';
 import type { Attempt } from '../model/attempt.ts';
-import { recordText } from '../plan/route-history.ts';
 import type { Store } from '../ports/store.ts';
 import { fit } from '../report/view.ts';
 import { readLastAction } from '../run/last-action.ts';
@@ -14,7 +13,6 @@ import type { App } from './app.ts';
 import { lookOr } from './find.ts';
 import { ok } from './result.ts';
 import type { Result } from './result.ts';
-import { pastPicks, routerOf } from './routing.ts';
 import type { Shown, View } from './shown.ts';
 import { specialistNotes } from './specialists.ts';
 
@@ -170,54 +168,4 @@ async function atWork(store: Store): Promise<{ attempt: Attempt; title: string; 
         .map((attempt) => ({ attempt, title: spec.title, run: run?.key ?? '' })),
     ),
   );
-}
-
-/** A task to be routed. */
-export interface Routed {
-  readonly title: string;
-  readonly description: string | null;
-  readonly type: string | null;
-}
-
-/**
- * Tells which agent a task would get.
- *
- * @param app - The application.
- * @param task - What is known about it.
- * @param explain - With the scores of the others.
- * @returns What to show.
- */
-export async function showRoute(app: App, task: Routed, explain: boolean): Promise<Result<Shown>> {
-  const settings = await app.settings();
-  if (!settings.ok) return settings;
-  const { agents } = await loadAgents(app);
-  const past = await lookOr(app, pastPicks, []);
-  if (!past.ok) return past;
-  const { title, description, type } = task;
-  const route = routerOf(
-    settings.value.config,
-    agents,
-    past.value,
-  )({
-    title,
-    ...(description !== null && { description }),
-    ...(type !== null && { type }),
-  });
-  const { agent, reason, scores, history = {} } = route;
-  return ok({
-    json: { agent, reason, scores, history },
-    text: ({ style }) => {
-      const head = `${style.bold(agent)}  ${oneLine(reason)}`;
-      if (!explain) return head;
-      const rows = Object.entries(scores).filter(([, score]) => score > 0);
-      if (rows.length === 0) return `${head}\n  no word of it speaks for any agent`;
-      const columns = Math.max(...rows.map(([name]) => name.length));
-      const lines = rows.map(([name, score]) => {
-        const record = history[name];
-        const known = record === undefined ? '' : `  history: ${recordText(record)}`;
-        return `  ${name.padEnd(columns)}  ${String(score).padStart(3)}${known}`;
-      });
-      return [head, ...lines].join('\n');
-    },
-  });
 }

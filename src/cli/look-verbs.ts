@@ -125,7 +125,7 @@ export const agents: Verb = looking(async ({ app }, _words, { has }) => {
 
 /** `tutti agents route "<title>"`. */
 export const route: Verb = looking(async ({ app }, words, { has, text }) => {
-  const { showRoute } = await import('../app/show-agents.ts');
+  const { showRoute } = await import('../app/show-route.ts');
   const task = { title: words.join(' '), description: text('description'), type: text('type') };
   return showRoute(app, task, has('explain'));
 });

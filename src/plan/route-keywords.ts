@@ -56,6 +56,9 @@ const LIKE: Readonly<Record<string, string>> = {
   'backend-systems-engineer': 'backend-developer',
 };
 
+/** Who does it where nobody is made for it. */
+const STANDS_IN: Readonly<Record<string, string>> = { 'qa-engineer': 'backend-systems-engineer' };
+
 /**
  * In the order that decides between equals: what proves or explains before what is built. A deed says
  * something as the first word only ("lock accounts", but not "a distributed lock").
@@ -108,8 +111,8 @@ const TABLE: Table = {
     strong:
       'ui ux frontend component css styling layout dashboard page form button modal dialog responsive accessibility a11y react vue svelte angular html theme widget navbar sidebar menu screen animation tailwind user-interface landing-page frontends front-end dark-mode search-bar spinner dropdown tooltip toast carousel autocomplete picker drag kanban popover accordion slider checkbox avatar breadcrumb footer typography storybook empty-state keyboard redux scrollbar scrolling infinite-scroll labels-overlap stylesheet sass scss flexbox nextjs nuxt jsx tsx webpack vite lightbox tabs stepper wizard datepicker date-picker combobox placeholder favicon hamburger right-to-left rtl viewport breakpoint darkmode light-mode skeleton-loader chip snackbar sparkline heatmap legend axis bar-chart pie-chart line-chart print-view homepage drag-and emoji z-index progress-bar',
     medium:
-      'style navigation view chart icon mobile mockup wireframe design tab field shortcut board colour color contrast font hover scroll browser safari firefox svg canvas image gallery header badge skeleton inbox editor input bundle picture photo feed label click tap swipe gesture zoom map-view column row card grid heading title caption link selector cursor focus hydrate hydration visual illustration logo figma pixel landing locale-switch spacing alignment sort-order filter-bar thumbnail preview window appearance prefers loading switcher',
-    weak: 'client banner table list search-box message',
+      'style navigation view chart icon mobile mockup wireframe tab field shortcut board colour color contrast font hover scroll browser safari firefox svg canvas image gallery header badge skeleton inbox editor input bundle picture photo feed label click tap swipe gesture zoom map-view column row card grid heading title caption link selector cursor focus hydrate hydration visual illustration logo figma pixel landing locale-switch spacing alignment sort-order filter-bar thumbnail preview window appearance prefers loading switcher',
+    weak: 'design client banner table list search-box message',
     deed: 'animate render show display highlight crop align center centre resize collapse expand polish restyle hide translate localize localise prefill autofocus truncate',
   },
   'backend-developer': {
@@ -167,8 +170,7 @@ export function keywordsOf(agents: readonly Routable[]): Keywords {
   const left = (words: string | undefined): readonly string[] =>
     split(words).filter((word) => !taken.has(word));
   for (const [agent, words] of Object.entries(TABLE)) {
-    const players = [...Object.keys(LIKE).filter((name) => LIKE[name] === agent), agent];
-    for (const player of players.filter((name) => names.has(name))) {
+    for (const player of playersOf(agent, names)) {
       add(player, left(words.strong), STRONG);
       add(player, left(words.medium), MEDIUM);
       add(player, left(words.weak), WEAK);
@@ -190,8 +192,21 @@ export function keywordsOf(agents: readonly Routable[]): Keywords {
   return found;
 }
 
+function playersOf(agent: string, names: ReadonlySet<string>): readonly string[] {
+  const alike = Object.keys(LIKE).filter((name) => LIKE[name] === agent);
+  const players = [...alike, agent].filter((name) => names.has(name));
+  const standIn = STANDS_IN[agent];
+  return players.length > 0 || standIn === undefined || !names.has(standIn) ? players : [standIn];
+}
+
 function split(words: string | undefined): readonly string[] {
   return words?.split(' ') ?? [];
+}
+
+/** What one word says for an agent. */
+export interface SaidWord {
+  readonly word: string;
+  readonly points: number;
 }
 
 /** What the words of a text say. */
@@ -199,6 +214,8 @@ export interface Scored {
   readonly scores: ReadonlyMap<string, number>;
   /** For each agent the word that said most. */
   readonly because: ReadonlyMap<string, string>;
+  /** For each agent what every word said, the first word first. */
+  readonly said: ReadonlyMap<string, readonly SaidWord[]>;
 }
 
 /**
@@ -210,12 +227,15 @@ export interface Scored {
  */
 export function scoreWords(words: readonly TitleWord[], keywords: Keywords): Scored {
   const scores = new Map<string, number>();
-  const best = new Map<string, { word: string; points: number }>();
-  const count = (word: string, weight: number): void => {
-    for (const { agent, strength } of lookUp(word, keywords)) {
+  const said = new Map<string, SaidWord[]>();
+  const count = (key: string, weight: number): void => {
+    const word = key.replace('^', '').replaceAll('-', ' ');
+    for (const { agent, strength } of lookUp(key, keywords)) {
       const points = strength * weight;
       scores.set(agent, (scores.get(agent) ?? 0) + points);
-      if (points > (best.get(agent)?.points ?? 0)) best.set(agent, { word, points });
+      const before = said.get(agent);
+      if (before === undefined) said.set(agent, [{ word, points }]);
+      else before.push({ word, points });
     }
   };
   for (const [index, { text, weight, deed = false }] of words.entries()) {
@@ -226,10 +246,12 @@ export function scoreWords(words: readonly TitleWord[], keywords: Keywords): Sco
     if (deed) count(`^${text}-${next.text}`, weight);
     count(`${text}-${next.text}`, Math.max(weight, next.weight));
   }
-  const because = new Map(
-    [...best].map(([agent, { word }]) => [agent, word.replace('^', '').replaceAll('-', ' ')]),
-  );
-  return { scores, because };
+  const because = new Map([...said].map(([agent, all]) => [agent, mostSaid(all)]));
+  return { scores, because, said };
+}
+
+function mostSaid(all: readonly SaidWord[]): string {
+  return all.reduce((most, one) => (one.points > most.points ? one : most)).word;
 }
 
 function lookUp(word: string, keywords: Keywords): NonNullable<ReturnType<Keywords['get']>> {

@@ -146,7 +146,15 @@ describe('routeTask', () => {
     expect(routeTask({ title: 'Write component tests' }, BUILT_IN)).toEqual({
       agent: 'qa-engineer',
       reason: '"tests" in the title',
+      rule: 'keyword',
       scores: { 'qa-engineer': 12, 'frontend-designer': 6 },
+      scored: {
+        place: 'title',
+        words: {
+          'qa-engineer': [{ word: 'tests', points: 12 }],
+          'frontend-designer': [{ word: 'component', points: 6 }],
+        },
+      },
     });
     expect(routeTask({ title: 'Set up WebSocket authentication' }, CONFIGURED).reason).toBe(
       'agent_routing "*security*|*auth*|*permission*" matches "authentication" in the title',
@@ -247,6 +255,16 @@ describe('with the catalogue of special fields', () => {
   }
 
   const agentOf = (title: string): string => routeTask({ title }, both).agent;
+
+  it('does everything of the second example by itself, where nobody else is there', () => {
+    const agents = Object.keys(SPECIAL).map((name) => ({ name, capabilities: [] }));
+    const alone = (title: string): string => routeTask({ title }, { ...both, agents }).agent;
+    expect(alone('Requirements')).toBe('specifications-engineer');
+    expect(alone('Schema design')).toBe('data-architect-governance');
+    expect(alone('API')).toBe('backend-systems-engineer');
+    expect(alone('UI')).toBe('frontend-ui-engineer');
+    expect(alone('Tests')).toBe('backend-systems-engineer');
+  });
 
   it('leaves to the general ones what is theirs', () => {
     expect(agentOf('Write tests for the API')).toBe('qa-engineer');

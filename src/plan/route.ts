@@ -6,7 +6,7 @@ import { matchGlob } from './route-glob.ts';
 import { preferred, recordText, routingHistory } from './route-history.ts';
 import type { PickRecord, RoutingHistory } from './route-history.ts';
 import { keywordsOf, scoreWords } from './route-keywords.ts';
-import type { Keywords, Routable, Scored } from './route-keywords.ts';
+import type { Keywords, Routable, SaidWord, Scored } from './route-keywords.ts';
 import { titleWords } from './title-words.ts';
 import type { TitleWords } from './title-words.ts';
 
@@ -30,12 +30,21 @@ export interface Routing {
   readonly history?: RoutingHistory;
 }
 
+/** Which of the rules decided, in their order. */
+export const ROUTE_RULES = ['named', 'type', 'glob', 'keyword', 'default'] as const;
+
 /** Who does it, and why. */
 export interface Route {
   readonly agent: string;
   readonly reason: string;
   /** What the words of the task say for each agent, the best first. */
   readonly scores: Readonly<Record<string, number>>;
+  readonly rule: (typeof ROUTE_RULES)[number];
+  /** Where the words that were scored stand, and what each of them said for an agent. */
+  readonly scored: {
+    readonly place: 'title' | 'description';
+    readonly words: Readonly<Record<string, readonly SaidWord[]>>;
+  };
   /** What is known of those about equal, where that was looked at and anything is. */
   readonly history?: Readonly<Record<string, PickRecord>>;
 }
@@ -95,7 +104,8 @@ export function routeTask(task: RoutedTask, routing: Routing): Route {
   const said = scoreWords(title.words, keywords);
   const description = describedWords(task.description ?? '');
   const told = scoreWords(description.words, keywords);
-  const counts = best(said) !== null ? said : told;
+  const place = best(said) === null && best(told) !== null ? 'description' : 'title';
+  const counts = place === 'title' ? said : told;
   const choice =
     named(task) ??
     byType(task, routing) ??
@@ -105,14 +115,15 @@ export function routeTask(task: RoutedTask, routing: Routing): Route {
     byWords(told, 'description', routing) ??
     byDefault(routing, keywords);
   const scores = [...counts.scores].toSorted((a, b) => b[1] - a[1]);
-  return { ...choice, scores: Object.fromEntries(scores) };
+  const words = Object.fromEntries(counts.said);
+  return { ...choice, scores: Object.fromEntries(scores), scored: { place, words } };
 }
 
-type Choice = Omit<Route, 'scores'>;
+type Choice = Omit<Route, 'scores' | 'scored'>;
 
 function named(task: RoutedTask): Choice | null {
   const { agent } = task;
-  return agent === undefined || agent === null ? null : { agent, reason: 'named' };
+  return agent === undefined || agent === null ? null : { agent, reason: 'named', rule: 'named' };
 }
 
 function knows(routing: Routing, name: string): boolean {
@@ -124,7 +135,7 @@ function byType({ type }: RoutedTask, routing: Routing): Choice | null {
   const word = type.toLowerCase();
   const agent = knows(routing, word) ? word : BY_TYPE[word];
   if (agent === undefined || !knows(routing, agent)) return null;
-  return { agent, reason: `tasks of type ${word}` };
+  return { agent, reason: `tasks of type ${word}`, rule: 'type' };
 }
 
 function byGlob(words: TitleWords, routing: Routing, place: string): Choice | null {
@@ -133,7 +144,7 @@ function byGlob(words: TitleWords, routing: Routing, place: string): Choice | nu
     const match = knows(routing, agent) ? matchGlob(pattern, words) : null;
     if (match !== null && match.weight > (found?.weight ?? 0)) {
       const reason = `agent_routing "${pattern}" matches "${match.word}" in the ${place}`;
-      found = { weight: match.weight, choice: { agent, reason } };
+      found = { weight: match.weight, choice: { agent, reason, rule: 'glob' } };
     }
   }
   return found?.choice ?? null;
@@ -147,15 +158,16 @@ function byWords(
   const winner = best(scored);
   if (winner === null) return null;
   const reason = (agent: string): string => `"${scored.because.get(agent) ?? ''}" in the ${place}`;
-  if (history === undefined) return { agent: winner, reason: reason(winner) };
+  const rule = 'keyword';
+  if (history === undefined) return { agent: winner, reason: reason(winner), rule };
   const { agent, records } = preferred(scored.scores, winner, history);
-  if (Object.keys(records).length === 0) return { agent, reason: reason(agent) };
+  if (Object.keys(records).length === 0) return { agent, reason: reason(agent), rule };
   const record = records[agent];
   const over =
     agent === winner || record === undefined
       ? ''
       : `, before ${winner} by history: ${recordText(record)}`;
-  return { agent, reason: `${reason(agent)}${over}`, history: records };
+  return { agent, reason: `${reason(agent)}${over}`, rule, history: records };
 }
 
 /**
@@ -188,13 +200,16 @@ function best({ scores }: Scored): string | null {
 function byDefault(routing: Routing, keywords: Keywords): Choice {
   const { defaultAgent, agents } = routing;
   if (defaultAgent !== null && knows(routing, defaultAgent)) {
-    return { agent: defaultAgent, reason: 'the default of agent_routing' };
+    return { agent: defaultAgent, reason: 'the default of agent_routing', rule: 'default' };
   }
-  if (knows(routing, FALLBACK)) return { agent: FALLBACK, reason: 'nothing more specific' };
+  if (knows(routing, FALLBACK)) {
+    return { agent: FALLBACK, reason: 'nothing more specific', rule: 'default' };
+  }
   const [first] = agents;
   return {
     agent: first?.name ?? FALLBACK,
     reason: keywords.size === 0 ? 'no agents' : 'the first one',
+    rule: 'default',
   };
 }
 

@@ -82,18 +82,26 @@ export function titleWords(title: string): TitleWords {
   const phrase = { begin, end: phraseEnd(tokens, begin), verb: verbAt(tokens, begin) };
   return {
     text,
-    words: tokens.map((token, index) => ({
-      // "GET /invoices" is an endpoint.
-      text: isMethod(token, tokens[index + 1]) ? 'endpoint' : token.text,
-      start: token.start,
-      weight: weightAt(tokens, index, phrase),
-      ...(index === phrase.verb && { deed: true }),
-    })),
+    words: tokens.map((_token, index) => wordAt(tokens, index, phrase)),
   };
 }
 
+interface Phrase {
+  readonly begin: number;
+  readonly end: number;
+  readonly verb: number;
+}
+
+function wordAt(tokens: readonly Token[], index: number, phrase: Phrase): TitleWord {
+  const token = tokens[index] ?? { text: '', start: 0, gap: '' };
+  // "GET /invoices" is an endpoint.
+  const text = isMethod(token, tokens[index + 1]) ? 'endpoint' : token.text;
+  const word = { text, start: token.start, weight: weightAt(tokens, index, phrase) };
+  return index === phrase.verb ? { ...word, deed: true } : word;
+}
+
 function isMethod({ text }: Token, next: Token | undefined): boolean {
-  return /^(?:get|post|put|patch|delete)$/u.test(text) && / \/$/u.test(next?.gap ?? '');
+  return /^(?:get|post|put|patch|delete)$/u.test(text) && next?.gap.endsWith(' /') === true;
 }
 
 interface Token {
@@ -135,6 +143,11 @@ function phraseEnd(tokens: readonly Token[], begin: number): number {
   return end === -1 ? tokens.length : end;
 }
 
+function verbWeight(text: string): number | null {
+  if (VERBS.has(text)) return WEIGHT.verb;
+  return DEEDS.has(text) ? WEIGHT.deed : null;
+}
+
 /** What something is moved to: the words after "to", up to the next aside. */
 function isTarget(tokens: readonly Token[], index: number, begin: number): boolean {
   if (!MOVES.has(tokens[begin]?.text ?? '')) return false;
@@ -143,18 +156,14 @@ function isTarget(tokens: readonly Token[], index: number, begin: number): boole
   return before[last]?.text === 'to' && last < before.length - 1;
 }
 
-function weightAt(
-  tokens: readonly Token[],
-  index: number,
-  phrase: { readonly begin: number; readonly end: number; readonly verb: number },
-): number {
+function weightAt(tokens: readonly Token[], index: number, phrase: Phrase): number {
   const { text } = tokens[index] ?? { text: '' };
   if (index < phrase.begin) return WEIGHT.detail;
   if (index >= phrase.end) {
     return isTarget(tokens, index, phrase.begin) ? WEIGHT.target : WEIGHT.aside;
   }
-  if (index === phrase.verb && VERBS.has(text)) return WEIGHT.verb;
-  if (index === phrase.verb && DEEDS.has(text)) return WEIGHT.deed;
+  const said = index === phrase.verb ? verbWeight(text) : null;
+  if (said !== null) return said;
   const next = tokens[index + 1];
   const isHead =
     index + 1 === phrase.end ||
