@@ -89,7 +89,9 @@ export async function mergeRun(app: App, key: string, wish: MergeWish): Promise<
 /** Whether the person wants it although something is unusual. */
 async function refusal({ workshop, run, tip, wish }: Merge): Promise<Result<never> | null> {
   const verdicts = await workshop.store.verdicts(run.key);
-  const findings = openFindings(verdicts).length;
+  const findings = openFindings(verdicts).filter(
+    ({ unconfirmed }) => unconfirmed === undefined,
+  ).length;
   const unproven = run.tasks.filter(
     ({ status }) => status.state === 'completed' && status.proof === 'unproven',
   );

@@ -4,6 +4,7 @@
 import type { PlanTask } from '../model/plan.ts';
 import { fenced, inBlock, inLine } from './fence.ts';
 import type { Fence, FencedPart } from './fence.ts';
+import { findingsParts } from './findings.ts';
 import { beforeSections, besideSections, outboxRules } from './ground.ts';
 import type { Ground } from './ground.ts';
 
@@ -118,10 +119,12 @@ const list = (items: readonly string[]): string => items.map((item) => `- ${item
 function taskSection({ task, key, goal }: WorkBrief, fence: Fence): string {
   const lines = [
     `# Your task: ${inLine(task.title, fence)} (${inLine(key, fence)})`,
-    inBlock(task.description, fence, LIMIT.description),
+    ...(task.fixes === undefined
+      ? [inBlock(task.description, fence, LIMIT.description)]
+      : findingsParts(task, fence)),
     `It is one part of this goal, and the only part that is yours:\n\n${inBlock(goal, fence, LIMIT.goal)}`,
   ];
-  if (task.acceptance.length > 0) {
+  if (task.acceptance.length > 0 && task.fixes === undefined) {
     const points = task.acceptance.map((point) => inLine(point, fence, 2000));
     lines.push(`It is done when:\n${list(points)}`);
   }

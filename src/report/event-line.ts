@@ -44,7 +44,11 @@ export function failureText({ reason, message }: Failure): string {
 export function verdictText(verdict: Verdict): string {
   const { kind, name, ok, exitCode } = verdict;
   const shown = `${kind} "${fit(name, 60)}"`;
-  if (kind === 'review') return `${shown} ${ok ? 'approves' : 'asks for changes'}`;
+  if (kind === 'review') {
+    const untrue = verdict.findings.filter(({ unconfirmed }) => unconfirmed !== undefined).length;
+    const but = untrue === 0 ? '' : ` (${plural(untrue, 'finding')} unconfirmed)`;
+    return `${shown} ${ok ? 'passes' : 'asks for changes'}${but}`;
+  }
   if (ok) return `${shown} passed`;
   return `${shown} failed (${exitCode === null ? 'it did not end by itself' : `exit ${exitCode}`})`;
 }

@@ -36,12 +36,16 @@ export interface ReportInput {
 export function openFindings(verdicts: readonly VerdictRow[]): OpenFinding[] {
   const last = new Map<string, VerdictRow>();
   for (const row of verdicts) {
-    last.set(JSON.stringify([row.task, row.verdict.kind, row.verdict.name]), row);
+    const { kind, name, command } = row.verdict;
+    last.set(JSON.stringify([kind, name, command]), row);
   }
   return [...last.values()].flatMap(({ task, verdict }) =>
     verdict.findings.map((finding) => ({ task, by: verdict.name, ...finding })),
   );
 }
+
+/** What was found untrue is listed, but stands in nobody's way. */
+const counts = ({ unconfirmed }: OpenFinding): boolean => unconfirmed === undefined;
 
 const ENDINGS: Readonly<Partial<Record<string, string>>> = {
   running: 'The run is under way',
@@ -66,7 +70,7 @@ function summaryText({ run, verdicts, now }: ReportInput): string {
   const lost = (['failed', 'skipped', 'canceled'] as const)
     .filter((one) => tasks[one] > 0)
     .map((one) => `${tasks[one]} ${one}`);
-  const findings = openFindings(verdicts).length;
+  const findings = openFindings(verdicts).filter(counts).length;
   return [
     `${ending}${outcome === 'partial' ? ' in part' : ''}:`,
     `${tasks.completed} of ${plural(tasks.total, 'task')} done`,
@@ -137,6 +141,17 @@ function code(text: string): string {
   );
   const fence = '`'.repeat(longest + 1);
   return longest === 0 ? fence + shown + fence : `${fence} ${shown} ${fence}`;
+}
+
+function findingLine(finding: OpenFinding): string {
+  const { task, by, severity, file, line, message, suggestion, command, unconfirmed } = finding;
+  const place = file === undefined ? '' : ` ${code(line === undefined ? file : `${file}:${line}`)}`;
+  return [
+    `- ${severity}, ${task}, ${plain(by)}${place}: ${plain(message)}`,
+    ...(suggestion === undefined ? [] : [`  Suggested: ${plain(suggestion)}`]),
+    ...(command === undefined ? [] : [`  Shown by: ${code(command)}`]),
+    ...(unconfirmed === undefined ? [] : [`  Unconfirmed: ${plain(unconfirmed)}`]),
+  ].join('\n');
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -251,11 +266,7 @@ export function renderReport(input: ReportInput, width: number = FILE_WIDTH): st
     verdict.tree === null ? '' : shortCommit(verdict.tree),
     formatDuration(verdict.durationMs),
   ]);
-  const findings = openFindings(verdicts).map(({ task, by, severity, file, line, message }) => {
-    const place =
-      file === undefined ? '' : ` ${code(line === undefined ? file : `${file}:${line}`)}`;
-    return `- ${severity}, ${task}, ${plain(by)}${place}: ${plain(message)}`;
-  });
+  const findings = openFindings(verdicts).map((finding) => findingLine(finding));
   const history = events.flatMap((event) => {
     const text = eventLine(event);
     return text === null ? [] : [`- ${formatDuration(event.at - start)}: ${plain(text, 400)}`];

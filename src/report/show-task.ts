@@ -4,6 +4,7 @@ import type { Attempt } from '../model/attempt.ts';
 import type { Run } from '../model/run.ts';
 import type { VerdictRow } from '../model/summary.ts';
 import type { Task } from '../model/task.ts';
+import type { Finding } from '../model/verdict.ts';
 import { formatCount, formatDuration, formatUsd } from '../util/amount.ts';
 import { oneLine, sanitizeTerminal, spellOut, wrapToWidth } from '../util/terminal-text.ts';
 import { failureText, verdictText } from './event-line.ts';
@@ -107,6 +108,20 @@ function attemptLines(attempt: Attempt, now: number, view: View): string[] {
   ];
 }
 
+function findingLines(finding: Finding, width: number): string[] {
+  const { file, line, severity, message, suggestion, command, unconfirmed } = finding;
+  const place = file === undefined ? '' : ` ${file}${line === undefined ? '' : `:${line}`}`;
+  const more = [
+    ...(suggestion === undefined ? [] : [`suggested: ${suggestion}`]),
+    ...(command === undefined ? [] : [`shown by: ${spellOut(command)}`]),
+    ...(unconfirmed === undefined ? [] : [`unconfirmed, so it blocks nothing: ${unconfirmed}`]),
+  ];
+  return [
+    `  ${fit(`${severity}${place}: ${message}`, width - 2)}`,
+    ...more.map((text) => `    ${fit(text, width - 4)}`),
+  ];
+}
+
 function verdictLines({ verdict, attempt }: VerdictRow, whole: boolean, view: View): string[] {
   const { width, style } = view;
   const { ok, command, tree, durationMs, summary, findings } = verdict;
@@ -123,10 +138,7 @@ function verdictLines({ verdict, attempt }: VerdictRow, whole: boolean, view: Vi
     ...wrapToWidth(facts.filter((fact) => fact !== '').join(' · '), width - 2).map((line) =>
       style.dim(`  ${line}`),
     ),
-    ...findings.map(({ file, line, severity, message }) => {
-      const place = file === undefined ? '' : ` ${file}${line === undefined ? '' : `:${line}`}`;
-      return `  ${fit(`${severity}${place}: ${message}`, width - 2)}`;
-    }),
+    ...findings.flatMap((finding) => findingLines(finding, width)),
     ...output.map((line) => `  │ ${fit(line, width - 4)}`),
   ];
 }

@@ -20,9 +20,9 @@ import {
   nextState,
 } from '../model/transitions.ts';
 import type { TaskPlace } from '../model/transitions.ts';
-import type { Review } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
 import { judged, superseded, withMessage } from './apply-plan.ts';
+import { reviewed } from './apply-review.ts';
 import { BrokenTransition } from './broken-transition.ts';
 import { createdRun } from './created-run.ts';
 import { granted, unpaused, unworried } from './go-on.ts';
@@ -146,15 +146,10 @@ const HANDLERS: Handlers = {
   'task-verified': (run, event, at) => enqueued(run, event, at),
   'task-checked': unmoved,
   'task-refuted': unmoved,
-  'task-reviewed': (run, { type, task, review }, at) => {
-    const after = placed(run, task, type, { status: taskAt(run, task).status, at });
-    return withTask(after, task, (one) => ({
-      ...one,
-      attempts: one.attempts.map((attempt, index) =>
-        index === one.attempts.length - 1 ? withReview(attempt, review) : attempt,
-      ),
-    }));
-  },
+  'task-reviewed': (run, { type, task, review }, at) =>
+    withTask(placed(run, task, type, { status: taskAt(run, task).status, at }), task, (t) =>
+      reviewed(t, review),
+    ),
   'task-publishing': (run, { type, task, publication }, at) =>
     placed(run, task, type, { status: { state: 'running', phase: 'integrate', publication }, at }),
   'task-completed': (run, { type, task, proof, commit, tree }, at) => ({
@@ -279,13 +274,6 @@ function unmoved(
   at: number,
 ): Run {
   return placed(run, task, type, { status: taskAt(run, task).status, at });
-}
-
-/** What it handed in, with what became of it. */
-function withReview(attempt: Attempt, review: Review): Attempt {
-  const { status } = attempt;
-  if (status.state !== 'handed_in') return attempt;
-  return { ...attempt, status: { ...status, report: { ...status.report, review } } };
 }
 
 function added(run: Run, event: EventOf<'task-added'>, at: number): Task {
