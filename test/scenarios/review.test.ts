@@ -244,7 +244,7 @@ describe('a reviewer that', () => {
   const commands = [
     ['names a command that does not fail', 'test -e a.txt', 0, 'its command passes (exit 0)'],
     ['names a command that nobody has', 'no-such-program --prove', 127, 'cannot be run (exit 127)'],
-    ['counts on a network', 'cat /sys/class/net/[!l]*/address 2>/dev/null; exit 0', 0, 'passes'],
+    ['counts on a network', "! grep -v -e lo: -e '|' /proc/self/net/dev", 0, 'passes'],
   ] as const;
   it.runIf(found.works).each(commands)(
     `%s blocks nothing${skipped}`,
@@ -259,7 +259,6 @@ describe('a reviewer that', () => {
         { kind: 'review', ok: true },
       ]);
       expect(verdicts[1]?.findings[0]?.unconfirmed).toContain(why);
-      expect(verdicts[0]?.summary).toBe(exitCode === 127 ? verdicts[0]?.summary : '');
     },
   );
 
