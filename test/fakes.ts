@@ -321,6 +321,7 @@ const FILES: RunFiles = {
   folder: (key) => `/files/${key}`,
   begin: () => Promise.resolve(),
   write: () => Promise.resolve(),
+  writeAt: () => Promise.resolve(true),
   read: () => Promise.resolve(null),
 };
 

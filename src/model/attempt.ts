@@ -48,6 +48,8 @@ export interface AgentReport {
   readonly summary: string;
   readonly question: string | null;
   readonly followUps: readonly { readonly title: string; readonly description: string }[];
+  /** Files that it changed although its task changes nothing: they are kept, but not merged. */
+  readonly dropped?: readonly string[];
   /** Of a task that judges the run's result. */
   readonly review?: Review;
 }

@@ -14,6 +14,17 @@ export type WorkspaceMode = 'clone' | 'none';
 /** What a task is for. */
 export type TaskKind = 'research' | 'plan' | 'work' | 'resolve' | 'review' | 'check' | 'custom';
 
+/** The kinds of task whose change is merged; the others look and tell, and what they change is not. */
+export const MAKES_CHANGES: Readonly<Record<TaskKind, boolean>> = {
+  research: false,
+  plan: false,
+  work: true,
+  resolve: true,
+  review: false,
+  check: false,
+  custom: false,
+};
+
 /** All strategies, in the order help shows them. */
 export const FAILURE_STRATEGIES: readonly FailureStrategy[] = [
   'retry',

@@ -9,6 +9,11 @@ export interface RunFiles {
   begin(task: string, attempt: number): Promise<void>;
   /** Writes a file of a run or a task, whole or not at all. */
   write(key: string, name: string, text: string): Promise<void>;
+  /**
+   * Writes a file of the project, whole or not at all; never through a symbolic link, nor outside.
+   * Tells whether it did.
+   */
+  writeAt(path: string, text: string): Promise<boolean>;
   /** Reads a file of a run or a task; `null` when there is none. At most `limit` bytes are read. */
   read(key: string, name: string, limit: number): Promise<string | null>;
 }

@@ -1,6 +1,7 @@
 // What an attempt is told. What a person approved (goal, title, checks) is said plainly; what agents,
 // tools and files said is fenced and called data.
 
+import { MAKES_CHANGES } from '../model/plan.ts';
 import type { PlanTask } from '../model/plan.ts';
 import { fenced, inBlock, inLine } from './fence.ts';
 import type { Fence, FencedPart } from './fence.ts';
@@ -143,7 +144,11 @@ function scopeSection({ task, checks }: WorkBrief, fence: Fence): string {
       `These commands are run on your result, and all of them must exit with 0:\n${list(lines)}\nRun them yourself before you answer.`,
     );
   }
-  if (!task.expectChanges)
+  if (!MAKES_CHANGES[task.kind])
+    parts.push(
+      'This task changes no file: the answer is its result. Whatever you write here is thrown away.',
+    );
+  else if (!task.expectChanges)
     parts.push('This task need not change any file: the answer is its result.');
   return parts.length === 0 ? '' : `# Scope and proof\n\n${parts.join('\n\n')}`;
 }
@@ -303,7 +308,12 @@ function rulesSection({ task, ground }: WorkBrief, fence: Fence): string {
   return `# Rules\n\n${list(rules)}`;
 }
 
-function answerSection({ resultPath }: WorkBrief): string {
+const WORK_DONE =
+  '- `done`: it is finished and the checks pass. The summary says in a few sentences what you did, what others have to know to build on it (names, interfaces, decisions), and what you tried out.';
+const LOOK_DONE =
+  '- `done`: you know. The summary is all that others will read: what you found out, complete, in at most 8,000 characters of markdown, with the file and line or the address of everything they will rely on, and what you did not find.';
+
+function answerSection({ resultPath, task }: WorkBrief): string {
   const where =
     resultPath === null
       ? 'End with the structured answer you are asked for.'
@@ -311,7 +321,7 @@ function answerSection({ resultPath }: WorkBrief): string {
   return `# Your answer
 
 ${where} It has \`status\`, \`summary\` and, where they help, \`notes\`, \`followUps\` and \`question\`:
-- \`done\`: it is finished and the checks pass. The summary says in a few sentences what you did, what others have to know to build on it (names, interfaces, decisions), and what you tried out.
+${MAKES_CHANGES[task.kind] ? WORK_DONE : LOOK_DONE}
 - \`blocked\`: only a person can decide something; put it into \`question\`, so that it can be answered without knowing the code.
 - \`failed\`: it cannot be done; say why.
 Work you found that is not part of this task goes into \`followUps\`, each with a title and a description.`;

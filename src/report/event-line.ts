@@ -17,6 +17,7 @@ import type { Verdict } from '../model/verdict.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { answerCommand } from './asks.ts';
 import { becauseText } from './because-text.ts';
+import { droppedText } from './dropped.ts';
 import { fit, shortCommit } from './view.ts';
 import { whyPlanned } from './why-planned.ts';
 
@@ -79,7 +80,9 @@ function stoppingText({ attempt, as }: AttemptStopping): string {
 
 function handedInText({ attempt, change, plan, report, costUsd }: AttemptHandedIn): string {
   const nothing = plan === true ? 'a plan' : 'no change';
-  const what = change === null ? nothing : plural(change.files.length, 'changed file');
+  const dropped = droppedText(report);
+  const lost = dropped === null ? nothing : `${nothing} (${dropped})`;
+  const what = change === null ? lost : plural(change.files.length, 'changed file');
   const cost = costUsd !== null && costUsd > 0 ? ` for ${formatUsd(costUsd)}` : '';
   const said = report.summary.trim() === '' ? '' : `: ${quote(report.summary)}`;
   return `${attempt} handed in ${what}${cost}${said}`;

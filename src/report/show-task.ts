@@ -7,6 +7,7 @@ import type { Task } from '../model/task.ts';
 import type { Finding } from '../model/verdict.ts';
 import { formatCount, formatDuration, formatUsd } from '../util/amount.ts';
 import { oneLine, sanitizeTerminal, spellOut, wrapToWidth } from '../util/terminal-text.ts';
+import { droppedText } from './dropped.ts';
 import { failureText, verdictText } from './event-line.ts';
 import { crewOf } from './json.ts';
 import { elapsed, standing, trouble } from './show-run.ts';
@@ -94,6 +95,7 @@ function attemptLines(attempt: Attempt, now: number, view: View): string[] {
       [
         ['', facts.join(' · ')],
         ['said', fit(report?.summary ?? '', 800)],
+        ['dropped', (report === null ? null : droppedText(report)) ?? ''],
         [
           'change',
           change === null

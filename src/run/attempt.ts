@@ -6,6 +6,7 @@ import { countedTokens } from '../model/budget.ts';
 import { failure } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
 import type { AskKey, AttemptKey } from '../model/key.ts';
+import { MAKES_CHANGES } from '../model/plan.ts';
 import { costOf } from '../model/prices.ts';
 import type { AgentRuntime, AttemptResult, AttemptSpec, Session } from '../ports/agent-runtime.ts';
 import type { Workspace } from '../ports/workspace.ts';
@@ -25,11 +26,14 @@ import { readPlanAnswer } from './plan-answer.ts';
 import { needsRepair, repaired, repairSpec } from './repair.ts';
 import { hasReviewed, reviewReport } from './review-answer.ts';
 import { Spending } from './spending.ts';
+import { writeOutputs } from './stage-outputs.ts';
 import { added, rest } from './use.ts';
 import type { Use } from './use.ts';
 import { keep, prepare } from './workplace.ts';
 import type { Kept, Prepared } from './workplace.ts';
 
+/** As many as anybody reads. */
+const MOST_DROPPED = 20;
 const NOTHING_SPENT = { keptRef: null, costUsd: 0, tokens: NO_USAGE } as const;
 
 /**
@@ -243,7 +247,7 @@ class LiveAttempt {
     } else if (result.failure !== null) await this.#fail(result.failure, spent);
     else if (kept.invalid !== null) {
       await this.#fail(failure('invalid_output', kept.invalid), spent);
-    } else if (kept.secrets.length > 0) {
+    } else if (kept.secrets.length > 0 && MAKES_CHANGES[this.#job.task.spec.kind]) {
       await this.#fail(failure('secret', secretsMessage(kept.secrets)), spent);
     } else if (this.#job.task.spec.kind === 'plan') {
       const plan =
@@ -251,7 +255,10 @@ class LiveAttempt {
           ? readPlanAnswer(this.#bench, this.#job, result.structured)
           : readDiscussAnswer(this.#bench, this.#job, result);
       await this.#end({ type: 'planned', result: plan, report: result.report, spent });
-    } else await this.#end(handedIn(result.report, kept, spent));
+    } else await this.#end(handedIn(this.#job, result.report, kept, spent));
+    if (!MAKES_CHANGES[this.#job.task.spec.kind]) {
+      await writeOutputs(this.#bench, this.#job.run.key);
+    }
   }
 
   /** A full disk is no failure of the agent's: the run pauses and the attempt costs nothing. */
@@ -306,6 +313,10 @@ function secretsMessage(places: readonly string[]): string {
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 type WorkReport = DistributiveOmit<Parameters<Bench['report']>[0], 'attempt' | 'fence'>;
 
-function handedIn(report: AgentReport, { change }: Kept, spent: Spent): WorkReport {
-  return { type: 'handed-in', change, report, spent };
+function handedIn({ task }: Job, report: AgentReport, { change }: Kept, spent: Spent): WorkReport {
+  if (change === null || MAKES_CHANGES[task.spec.kind]) {
+    return { type: 'handed-in', change, report, spent };
+  }
+  const dropped = change.files.slice(0, MOST_DROPPED);
+  return { type: 'handed-in', change: null, report: { ...report, dropped }, spent };
 }

@@ -8,6 +8,7 @@ import type { Repository } from '../ports/repository.ts';
 import type { FencedPart } from '../prompt/fence.ts';
 import type { Ground } from '../prompt/ground.ts';
 import type { DependencyResult } from '../prompt/work-prompt.ts';
+import { findingsOf } from '../stages/output.ts';
 import type { Bench, Job } from './bench.ts';
 import { accumulate } from './hand-on.ts';
 
@@ -92,13 +93,9 @@ export function beforeOf(run: Run, task: Task): Pick<Ground, 'given' | 'research
 }
 
 function researchOf(run: Run, task: Task): FencedPart[] {
-  return run.tasks.flatMap((one) => {
-    const isOver = one.status.state === 'completed' && one.key !== task.key;
-    if (!isOver || stageOutput(run, one) !== 'told') return [];
-    const last = one.attempts.at(-1)?.status;
-    const text = last?.state === 'ended' ? (last.report?.summary ?? '') : '';
-    return [{ heading: `${one.key} ${one.spec.title.slice(0, 300)}`, text }];
-  });
+  return findingsOf(run)
+    .filter((one) => one.task !== task.key)
+    .map(({ task: key, title, text }) => ({ heading: `${key} ${title.slice(0, 300)}`, text }));
 }
 
 /** Whether a task is one of a stage whose output is told, kept back, or of the work itself. */

@@ -1,6 +1,7 @@
 // What an attempt is told, taken from everything the run knows.
 
 import type { Attempt } from '../model/attempt.ts';
+import { MAKES_CHANGES } from '../model/plan.ts';
 import { REVIEW_ANSWER_SCHEMA } from '../model/review.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
@@ -77,7 +78,10 @@ async function workInstruction(bench: Bench, job: Job, means: SummaryMeans): Pro
       .filter(({ key, spec }) => key !== task.key && spec.kind !== 'plan')
       .map((other) => outlined(other)),
     ground: await groundOf(bench, job, home),
-    checks: [...run.settings.checks.map((check) => check.run), ...task.spec.checks],
+    checks: [
+      ...(MAKES_CHANGES[task.spec.kind] ? run.settings.checks.map((check) => check.run) : []),
+      ...task.spec.checks,
+    ],
     previous: before === undefined ? null : await previousTry(bench, before),
     instruction: task.instruction,
     resultPath: resultPath(bench, job),

@@ -3,6 +3,7 @@
 import type { Change } from '../model/attempt.ts';
 import { failure } from '../model/failure.ts';
 import type { Failure, FailureReason } from '../model/failure.ts';
+import { MAKES_CHANGES } from '../model/plan.ts';
 import type { Workspace, Collected } from '../ports/workspace.ts';
 import type { Bench, Job } from './bench.ts';
 import { confinementOf } from './confine.ts';
@@ -84,6 +85,7 @@ async function saveLeft(bench: Bench, job: Job): Promise<void> {
 
 /** The kept work that this attempt goes on with: the newest, unless it did not fit the branch. */
 async function keptBefore(bench: Bench, { task }: Job): Promise<string | null> {
+  if (!MAKES_CHANGES[task.spec.kind]) return null;
   for (const { key, status } of task.attempts.slice(0, -1).toReversed()) {
     if (status.state !== 'ended') return null;
     const { outcome } = status;

@@ -218,7 +218,8 @@ function handIn(turn: Turn, on: Subject, report: ReportOf<'handed-in'>): void {
   });
   // What a reviewer says has to be looked into, whatever checks there are.
   if (task.spec.kind === 'review' || task.spec.round !== undefined) return;
-  const checks = task.spec.checks.length + (report.change === null ? 0 : runChecks(turn, task));
+  const judgesAll = report.change !== null || task.spec.kind === 'check';
+  const checks = task.spec.checks.length + (judgesAll ? runChecks(turn, task) : 0);
   if (checks === 0) judged(turn, turn.task(task.key), []);
 }
 

@@ -101,7 +101,8 @@ export function tasksOf(run: Run, stage: Stage): readonly Joining[] {
 
 function isDue(run: Run, stage: Stage): boolean {
   const { stages } = run.settings;
-  if (!stage.enabled || !comesAfter(stages, stage.name, IMPLEMENTATION)) return false;
+  if (!stage.enabled || stage.name === IMPLEMENTATION) return false;
+  if (!comesAfter(stages, stage.name, IMPLEMENTATION)) return false;
   const covered = new Set<TaskKey>();
   // From the end: what is open is there.
   for (let index = run.tasks.length - 1; index >= 0; index -= 1) {
@@ -160,11 +161,18 @@ function join(run: Run, stages: readonly Stage[]): Joining[] {
 }
 
 function specsOf(run: Run, stage: Stage, taken: ReadonlySet<string>): readonly PlanTask[] {
-  if (stage.kind !== 'review') return stageTasks(stage, run.settings, taken);
+  if (stage.kind !== 'review') return stageTasks(stage, run.settings, {
+      taken,
+      about: comesAfter(run.settings.stages, stage.name, IMPLEMENTATION) ? merged(run) : '',
+    });
   const rounds = run.tasks.findLast(({ spec }) => spec.round !== undefined)?.spec.round ?? 0;
   const checks =
     run.settings.checks.length > 0 || run.tasks.some(({ spec }) => spec.checks.length > 0);
   return reviewTasks(stage, run.settings, { taken, rounds, checks });
+}
+
+function merged({ baseCommit }: Run): string {
+  return `The work on the goal is in your workspace. What it has changed is shown by \`git diff ${baseCommit}\`.`;
 }
 
 /** Those that no other of them waits for. */

@@ -12,13 +12,15 @@ import { slug } from '../util/slug.ts';
  *
  * @param stage - The stage; neither the planning nor the implementation.
  * @param settings - What the run goes by.
- * @param taken - The ids of the run's tasks.
+ * @param run - What is known of the run.
+ * @param run.taken - The ids of its tasks.
+ * @param run.about - What is in front of whoever does it, in words.
  * @returns The tasks; none where the stage has nobody.
  */
 export function stageTasks(
   stage: Stage,
   settings: RunSettings,
-  taken: ReadonlySet<string>,
+  { taken, about }: { readonly taken: ReadonlySet<string>; readonly about: string },
 ): readonly PlanTask[] {
   return tasksFor(pieces(stage), { stage, settings, taken });
 }
@@ -34,13 +36,14 @@ function tasksFor(
     return Object.assign(emptyTask(settings), {
       id,
       title,
+      description: about,
       kind: stage.kind,
       agent,
       agentReason: `the stage ${stage.name}`,
       runtime: settings.stages.runtimes[agent] ?? null,
       timeoutSecs: stage.timeoutSecs,
       expectChanges: false,
-      ...(action !== null && means(action, settings)),
+      ...(action !== null && means(action, about)),
     });
   });
 }
@@ -92,10 +95,10 @@ function pieces({ name, kind, agents, actions }: Stage): readonly Piece[] {
 }
 
 /** How an action is carried out. */
-function means({ does }: Action, { checks }: RunSettings): Partial<PlanTask> {
+function means({ does }: Action, about: string): Partial<PlanTask> {
   switch (does.kind) {
     case 'prompt':
-      return { description: does.text };
+      return { description: [does.text, about].filter((text) => text !== '').join('\n\n') };
     case 'command':
       return {
         description: does.run,
@@ -111,7 +114,7 @@ function means({ does }: Action, { checks }: RunSettings): Partial<PlanTask> {
         runtime: 'command',
         command: ['/bin/true'],
         workspace: 'none',
-        checks: checks.map(({ run }) => run),
+        maxAttempts: 1,
       };
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { runOf, taskNumber } from '../../model/key.ts';
@@ -18,6 +18,16 @@ const OF_ATTEMPT = new Set([
   'artifacts.json',
   'context.md',
 ]);
+
+/** Whole or not at all. */
+async function replace(path: string, text: string): Promise<void> {
+  const half = `${path}.new`;
+  await writeFile(half, text);
+  await rename(half, path).catch(async (error: unknown) => {
+    await rm(half, { force: true });
+    throw error;
+  });
+}
 
 /**
  * Keeps the files about runs in the project's `.tutti/runs`, which ignores itself, so that the
@@ -66,14 +76,24 @@ export function createRunFiles(
       }
     },
 
-    async write(key, name, text) {
-      const path = join(await make(key), name);
-      const half = `${path}.new`;
-      await writeFile(half, redact(text));
-      await rename(half, path).catch(async (error: unknown) => {
-        await rm(half, { force: true });
-        throw error;
-      });
+    write: async (key, name, text) => replace(join(await make(key), name), redact(text)),
+
+    async writeAt(path, text) {
+      const steps = path.split('/').filter((step) => step !== '' && step !== '.');
+      if (steps.includes('..') || steps[0] === '.git' || steps.length === 0) return false;
+      // Only runs keep themselves out of the user's status.
+      prepared ??= prepare();
+      await prepared;
+      let at = root;
+      for (const [index, step] of steps.entries()) {
+        at = join(at, step);
+        const found = await lstat(at).catch(() => null);
+        const isLast = index === steps.length - 1;
+        if (found === null && !isLast) await mkdir(at);
+        else if (found !== null && (isLast ? !found.isFile() : !found.isDirectory())) return false;
+      }
+      await replace(at, redact(text));
+      return true;
     },
 
     async read(key, name, limit) {
