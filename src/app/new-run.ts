@@ -2,14 +2,13 @@
 
 import type { Config } from '../config/config.ts';
 import { projectKey } from '../config/project-key.ts';
+import { toStages } from '../config/stages.ts';
 import type { AddRun } from '../model/command.ts';
 import type { RunKey } from '../model/key.ts';
 import { PROJECT_KEY } from '../model/key.ts';
 import type { PlanTask, Priority } from '../model/plan.ts';
 import type { PlanSource } from '../model/run.ts';
 import type { RunSettings } from '../model/settings.ts';
-import { IMPLEMENTATION } from '../model/stage.ts';
-import type { StageSettings } from '../model/stage.ts';
 import type { Detection } from '../plan/detect.ts';
 import type { PlanContext } from '../plan/plan-context.ts';
 import { readPlan } from '../plan/plan-file.ts';
@@ -25,6 +24,7 @@ import { goalTask, plannerTask, titleOf } from './goal-tasks.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { runSettings } from './run-settings.ts';
+import { plansFirst, stagesOf, unknownStage } from './run-stages.ts';
 import { runtimesThere } from './runtimes.ts';
 import { sandboxThere } from './sandbox.ts';
 import { send } from './send.ts';
@@ -43,6 +43,8 @@ export interface RunRequest {
   /** `false` = one task, the goal itself; left out = as the goal and the configuration say. */
   readonly orchestrate?: boolean;
   readonly agent?: string;
+  /** Names of stages that are not wanted. */
+  readonly skipStages?: readonly string[];
   /** The person has approved plan and checks beforehand. */
   readonly yes: boolean;
   /** The run is to start now: the runtimes it needs must be there. */
@@ -79,11 +81,8 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   const { commit } = base.value;
   const detected = await detection(workshop.repository, loaded.config, { request, commit });
   if (!detected.ok) return detected;
-  const found = await runSettings(app, {
-    loaded,
-    request: { ...request, orchestrate: detected.value?.orchestrate ?? true },
-    commit,
-  });
+  const orchestrated = detected.value?.orchestrate ?? true;
+  const found = await settingsFor(app, { loaded, commit, request, orchestrated });
   if (!found.ok) return found;
   const { settings } = found.value;
   const ground = { workshop, loaded, settings };
@@ -93,6 +92,11 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   const { plan, planner, source, reasons } = planned.value;
   const text = planned.value.goal;
   const replanner = await replannerOf(app, ground, planned.value);
+  const { stages, notes: placed } = await stagesOf(workshop, settings, {
+    source,
+    orchestrated,
+    skip: request.skipStages,
+  });
   const made = await send(app, {
     type: 'add-run',
     projectKey: keyOf(loaded.config, app.root),
@@ -105,7 +109,7 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
     settings: {
       ...settings,
       replanner,
-      stages: stagesFor(ground, source),
+      stages,
       ...(request.context !== undefined && { givenContext: request.context }),
     },
     baseBranch: base.value.branch,
@@ -119,7 +123,25 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   const { run } = made.value;
   if (run === null) return no('internal', 'the run has no key', 'report this');
   const notes = await notesOn(workshop.repository, base.value.branch);
-  return ok({ run, notes: [...found.value.notes, ...notes] });
+  return ok({ run, notes: [...found.value.notes, ...placed, ...notes] });
+}
+
+/** What the run goes by; a goal that skips its planning shows no plan. */
+function settingsFor(
+  app: App,
+  {
+    request,
+    orchestrated,
+    ...on
+  }: { loaded: LoadedSettings; commit: string; request: RunRequest; orchestrated: boolean },
+): ReturnType<typeof runSettings> | Result<never> {
+  const stages = toStages(on.loaded.config);
+  const skip = request.skipStages ?? [];
+  const orchestrate = orchestrated && (request.plan !== null || plansFirst({ stages }, skip));
+  return (
+    unknownStage({ stages }, skip) ??
+    runSettings(app, { ...on, request: { ...request, orchestrate } })
+  );
 }
 
 /** The workshop and the configuration, where nothing in it waits for trust. */
@@ -250,10 +272,11 @@ const PLANNED: Readonly<
 function sourceOf(
   app: App,
   ground: Ground,
-  { detected }: Wanted,
+  { detected, request }: Wanted,
 ): Promise<PlanSource> | PlanSource {
   if (detected === null) return 'file';
-  return detected.orchestrate ? plannerOf(app, ground) : 'direct';
+  const plans = detected.orchestrate && plansFirst(ground.settings, request.skipStages ?? []);
+  return plans ? plannerOf(app, ground) : 'direct';
 }
 
 /** Who plans: a model where one is found, unless the configuration says otherwise. */
@@ -267,33 +290,6 @@ async function plannerOf(app: App, { workshop, loaded, settings }: Ground): Prom
   const { found } = await runtime.probe(own);
   return found || app.environment['TUTTI_SCRIPT'] !== undefined ? 'model' : 'rules';
 }
-
-/** Who brings the plan needs no research, and a single task needs no stage at all. */
-function stagesFor({ settings, workshop }: Ground, source: PlanSource): StageSettings {
-  const { stages } = settings;
-  const none = stages.list.map(({ name }) => name).filter((name) => name !== IMPLEMENTATION);
-  const without = new Set(WITHOUT[source] ?? none);
-  const names = new Set(stages.list.flatMap(({ agents }) => agents));
-  const runtimes = [...names].flatMap((name) => {
-    const runtime = workshop.agents.get(name)?.runtime ?? null;
-    return runtime === null ? [] : [[name, runtime] as const];
-  });
-  return {
-    ...stages,
-    list: stages.list.map((stage) =>
-      without.has(stage.name) ? Object.assign({}, stage, { enabled: false }) : stage,
-    ),
-    runtimes: Object.fromEntries(runtimes),
-  };
-}
-
-/** The stages that a run of a source does not have; `null` = any but its own tasks. */
-const WITHOUT: Readonly<Record<PlanSource, readonly string[] | null>> = {
-  model: [],
-  rules: ['research', 'planning'],
-  file: ['research', 'planning'],
-  direct: null,
-};
 
 /** Who would plan anew; nobody looks for one where only plain commands can fail. */
 async function replannerOf(

@@ -55,9 +55,11 @@ export async function runSettings(app: App, ground: Ground): Promise<Result<Foun
   });
   // A plan is shown with its commands: whoever approves it approves them.
   const isShown = request.orchestrate !== false && (settings.confirm || request.yes);
+  // No plan shows the commands of stages, and some of them run before there is one.
+  const refused = request.yes ? null : await askOnce(app, ground, isShown ? 'actions' : 'all');
+  if (refused !== null) return refused;
   if (initialized || configuredChecks(config).length > 0) {
-    const mayStart = isShown || request.yes ? null : await askOnce(app, ground);
-    return mayStart ?? ok({ settings, notes: noteOn(settings) });
+    return ok({ settings, notes: noteOn(settings) });
   }
   const whole = await withDetected(app, ground, settings);
   if (!whole.ok) return whole;
@@ -89,9 +91,14 @@ async function withDetected(
  * Asks a person about commands that the repository's own file names, where no plan shows them. With
  * nobody there they are what the file was committed for.
  */
-async function askOnce(app: App, { loaded, request }: Ground): Promise<Result<never> | null> {
+async function askOnce(
+  app: App,
+  { loaded, request }: Ground,
+  only: 'all' | 'actions',
+): Promise<Result<never> | null> {
   if (request.confirm === undefined) return null;
-  const theirs = repositoryCommands(loaded.config, loaded.sources);
+  const all = repositoryCommands(loaded.config, loaded.sources);
+  const theirs = only === 'all' ? all : { ...all, checks: [], setup: [] };
   const ids = commandIds(theirs);
   const isApproved = await earlierApproved(app);
   if (app.environment['TUTTI_TRUST_PROJECT'] === '1' || ids.every((id) => isApproved(id))) {

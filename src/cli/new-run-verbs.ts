@@ -116,6 +116,7 @@ async function take(
     ...(known.value !== '' && { context: known.value }),
     ...textOption(options, 'agent'),
     ...priorityOption(options),
+    ...listOption(options),
     ...(typeof options['orchestrate'] === 'boolean' && { orchestrate: options['orchestrate'] }),
     ...how,
     confirm: askPerson(context),
@@ -181,6 +182,13 @@ function textOption<Name extends string>(
   const value = options[name];
   const given: Partial<Record<string, string>> = typeof value === 'string' ? { [name]: value } : {};
   return given;
+}
+
+/** Names with commas between them. */
+function listOption({ skipStages }: Given['options']): Pick<RunRequest, 'skipStages'> {
+  if (typeof skipStages !== 'string') return {};
+  const names = skipStages.split(',').map((name) => name.trim());
+  return { skipStages: names.filter((name) => name !== '') };
 }
 
 function priorityOption(options: Given['options']): Pick<RunRequest, 'priority'> {

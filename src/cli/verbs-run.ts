@@ -10,6 +10,7 @@ const GOAL_OPTIONS: readonly OptionSpec[] = [
   ['--agent <name>', 'the agent that does it'],
   ['--orchestrate', 'plan it, even where it looks like one task'],
   ['--no-orchestrate', 'one task, without a plan'],
+  ['--skip-stages <names>', 'stages that are not wanted, such as research,planning'],
 ];
 
 const PLANNER: OptionSpec = [

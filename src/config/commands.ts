@@ -12,6 +12,8 @@ export interface Commands {
   readonly checks: readonly Pick<Check, 'name' | 'run'>[];
   /** What prepares a workspace. */
   readonly setup: readonly string[];
+  /** What stages run. */
+  readonly actions?: readonly { readonly name: string; readonly run: string }[];
 }
 
 /**
@@ -28,6 +30,11 @@ export function repositoryCommands(
   return {
     checks: sources['checks'] === 'project' ? configuredChecks(config) : [],
     setup: sources['workspace.setup'] === 'project' ? config.workspace.setup : [],
+    actions: Object.entries(config.orchestration.actions).flatMap(([name, { run }]) =>
+      run !== undefined && sources[`orchestration.actions.${name}.run`] === 'project'
+        ? [{ name, run }]
+        : [],
+    ),
   };
 }
 
@@ -35,10 +42,12 @@ export function repositoryCommands(
  * Makes what the approval of commands is recorded as.
  *
  * @param commands - The commands.
- * @returns A hash for each: the set-up commands first, then the checks.
+ * @returns A hash for each: the set-up commands first, then the checks, then the actions of stages.
  */
-export function commandIds({ checks, setup }: Commands): string[] {
-  return [...setup, ...checks.map(({ run }) => run)].map((run) => trustId('command', run));
+export function commandIds({ checks, setup, actions = [] }: Commands): string[] {
+  return [...setup, ...checks.map(({ run }) => run), ...actions.map(({ run }) => run)].map((run) =>
+    trustId('command', run),
+  );
 }
 
 /**
@@ -47,9 +56,10 @@ export function commandIds({ checks, setup }: Commands): string[] {
  * @param commands - The commands.
  * @returns A line each, still to be made fit for a terminal.
  */
-export function commandLines({ checks, setup }: Commands): string[] {
+export function commandLines({ checks, setup, actions = [] }: Commands): string[] {
   return [
     ...setup.map((line) => `set-up: ${line}`),
     ...checks.map(({ name, run }) => `check ${name}: ${run}`),
+    ...actions.map(({ name, run }) => `action ${name}: ${run}`),
   ];
 }

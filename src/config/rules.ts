@@ -5,6 +5,7 @@ import { API_PROVIDERS } from '../model/settings.ts';
 import { nearest } from '../util/nearest.ts';
 import { quote } from '../util/yaml-tree.ts';
 import type { Path } from '../util/yaml-tree.ts';
+import { BUILT_IN_ACTIONS } from './actions.ts';
 import type { Config } from './config.ts';
 import { BUILT_IN_RUNTIMES } from './defaults.ts';
 import { BUILT_IN_STAGES, stageCycle, stageEdges } from './stage-order.ts';
@@ -30,6 +31,7 @@ export function contradictions(config: Config): Contradiction[] {
   return [
     ...retryRules(config),
     ...actionRules(config),
+    ...stageActionRules(config),
     ...runtimeRules(config),
     ...stageRules(config),
     ...twice(names, (index) => ['checks', index, 'name']),
@@ -66,6 +68,31 @@ function actionRules({ orchestration }: Config): Contradiction[] {
         ]
       : [],
   );
+}
+
+/** What a stage is to do must be known. */
+function stageActionRules({ orchestration }: Config): Contradiction[] {
+  const known = [...BUILT_IN_ACTIONS, ...Object.keys(orchestration.actions)];
+  const of = (path: Path, actions: readonly string[]): Contradiction[] =>
+    actions.flatMap((name, index) =>
+      known.includes(name)
+        ? []
+        : [
+            {
+              message: `unknown action ${quote(name)}`,
+              hint: meant(name, known),
+              paths: [[...path, 'actions', index]],
+            },
+          ],
+    );
+  const { research, planning } = orchestration.stages;
+  return [
+    ...of(['orchestration', 'stages', 'research'], research.actions),
+    ...of(['orchestration', 'stages', 'planning'], planning.actions),
+    ...Object.entries(orchestration.custom_stages).flatMap(([name, { actions }]) =>
+      of(['orchestration', 'custom_stages', name], actions),
+    ),
+  ];
 }
 
 function runtimeRules({ runtimes }: Config): Contradiction[] {

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Run } from '../../src/model/run.ts';
+import type { ScriptStep } from '../../src/testing/script.ts';
 import { makeRig, states, taskOf } from './rig.ts';
 import type { Rig } from './rig.ts';
 
 const GOAL = 'Add user authentication with OAuth support';
-const file = (path: string): object => ({ write: { path, content: `${path}\n` } });
+const file = (path: string): ScriptStep => ({ write: { path, content: `${path}\n` } });
 /** Everything that the stages of the configuration need. */
 const ON = { research: { enabled: true }, review: { enabled: true } };
 
@@ -37,8 +38,8 @@ describe('research and planning', () => {
         tasks: {
           'research-web-search': [{ say: 'PKCE is what everybody recommends' }],
           'research-codebase-analysis': [{ say: 'users are in app/user.py:12' }],
-          'research-doc-gathering': [file('notes.md') as never, { say: 'the README says nothing' }],
-          one: [file('one.txt') as never],
+          'research-doc-gathering': [file('notes.md'), { say: 'the README says nothing' }],
+          one: [file('one.txt')],
         },
         plan: [
           { if_prompt: 'PKCE is what everybody', say: 'knows' },
@@ -92,7 +93,7 @@ describe('research and planning', () => {
       script: {
         tasks: {
           'research-web-search': [{ fail: { reason: 'refused', message: 'no' } }],
-          one: [file('one.txt') as never],
+          one: [file('one.txt')],
         },
         plan: [{ answer: { tasks: [{ id: 'one', title: 'Write one', description: 'it' }] } }],
       },
@@ -131,7 +132,7 @@ describe('stages of one’s own, and the review', () => {
       files: { '.gitignore': 'audits/\n' },
       script: {
         tasks: {
-          one: [file('one.txt') as never],
+          one: [file('one.txt')],
           'security-audit-security-scan': [{ say: 'nothing to be afraid of' }],
         },
         plan: [{ answer: { tasks: [{ id: 'one', title: 'Write one', description: 'it' }] } }],
