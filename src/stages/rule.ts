@@ -161,7 +161,8 @@ function join(run: Run, stages: readonly Stage[]): Joining[] {
 }
 
 function specsOf(run: Run, stage: Stage, taken: ReadonlySet<string>): readonly PlanTask[] {
-  if (stage.kind !== 'review') return stageTasks(stage, run.settings, {
+  if (stage.kind !== 'review')
+    return stageTasks(stage, run.settings, {
       taken,
       about: comesAfter(run.settings.stages, stage.name, IMPLEMENTATION) ? merged(run) : '',
     });

@@ -22,12 +22,20 @@ export function stageTasks(
   settings: RunSettings,
   { taken, about }: { readonly taken: ReadonlySet<string>; readonly about: string },
 ): readonly PlanTask[] {
-  return tasksFor(pieces(stage), { stage, settings, taken });
+  return tasksFor(pieces(stage), { stage, settings, taken, about });
+}
+
+/** What tasks of a stage are made with. */
+interface Making {
+  readonly stage: Stage;
+  readonly settings: RunSettings;
+  readonly taken: ReadonlySet<string>;
+  readonly about?: string;
 }
 
 function tasksFor(
   all: readonly Piece[],
-  { stage, settings, taken }: { stage: Stage; settings: RunSettings; taken: ReadonlySet<string> },
+  { stage, settings, taken, about = '' }: Making,
 ): PlanTask[] {
   const ids = new Set(taken);
   return all.map(({ agent, action, title }) => {

@@ -145,6 +145,7 @@ describe('stages of one’s own, and the review', () => {
       'security-audit-security-scan': 'completed',
       'security-audit-count-lines': 'completed',
       'security-audit-run-tests': 'completed',
+      'review-run-tests': 'completed',
       'review-code-reviewer': 'completed',
       'review-qa-engineer': 'completed',
     });
