@@ -113,6 +113,9 @@ describe('what OpenCode prints', () => {
     [402, 'pay first', 'quota'],
     [429, 'rate limited', 'rate_limited'],
     [429, 'quota exceeded', 'quota'],
+    [429, 'your daily allowance is used up', 'quota'],
+    [429, 'slow down, try again in 1.5s', 'rate_limited'],
+    [429, 'too busy for you: resets after 3h20m', 'quota'],
     [503, 'overloaded', 'provider'],
     [400, 'bad request', 'agent_error'],
   ])('tells what %i %s is', (status, message, reason) => {
@@ -127,6 +130,32 @@ describe('what OpenCode prints', () => {
     read(reader, apiError(429, 'slow down', { date, 'retry-after': '120' }));
     const { failure } = reader.outcome({ ...EXIT, code: 1 });
     expect(failure?.retryAt).toBe(Date.parse(date) + 120_000);
+  });
+
+  it.each([
+    ['slow down', { 'retry-after': '7200' }, 'quota', 7_200_000],
+    ['slow down', { 'retry-after-ms': '1500' }, 'rate_limited', 1_500],
+    ['try again in 1 hour and 30 minutes', {}, 'quota', 5_400_000],
+    ['Please wait 90 s before you ask again', {}, 'rate_limited', 90_000],
+    ['come back later', {}, 'rate_limited', null],
+  ])('reads in %j and %j how long a limit lasts', (message, headers, reason, wait) => {
+    const reader = new OpencodeReader();
+    const date = 'Sat, 21 Nov 2026 16:00:56 GMT';
+    read(reader, apiError(429, message, { date, ...headers }));
+    const { failure } = reader.outcome({ ...EXIT, code: 1 });
+    expect(failure).toMatchObject({ reason, message });
+    expect(failure?.retryAt).toBe(wait === null ? undefined : Date.parse(date) + wait);
+  });
+
+  it('finds in the body of an answer what its message does not say', () => {
+    const reader = new OpencodeReader();
+    const responseBody = '{"error":{"code":"weekly_limit","message":"resets in 2 days"}}';
+    const data = { message: 'Too Many Requests', statusCode: 429, responseBody };
+    read(reader, `${JSON.stringify({ type: 'error', error: { name: 'APIError', data } })}\n`);
+    const before = Date.now();
+    const { failure } = reader.outcome({ ...EXIT, code: 1 });
+    expect(failure).toMatchObject({ reason: 'quota', message: 'Too Many Requests' });
+    expect(failure?.retryAt).toBeGreaterThanOrEqual(before + 172_800_000);
   });
 
   it('tells a refusal of the model', () => {

@@ -4,6 +4,7 @@
 import { failure, type Failure } from '../../model/failure.ts';
 import { boundedText } from '../../util/bounded-text.ts';
 import { isRecord } from '../../util/is-record.ts';
+import { limitFailure } from './announced-limit.ts';
 import type { Exit, Outcome } from './cli-session.ts';
 import { howEnded, withStderr } from './how-ended.ts';
 import { providerFailure } from './provider-failure.ts';
@@ -31,8 +32,6 @@ export const OPENCODE_LOG_IN =
 
 const MAX_MESSAGE = 2_000;
 const LONGEST_WAIT_SECS = 30 * 24 * 3600;
-
-const QUOTA = /quota|usage.?limit|credit|billing|insufficient.?(?:funds|balance)/iu;
 
 /**
  * Judges a process of OpenCode that was not ended by somebody else.
@@ -89,24 +88,36 @@ function apiFailure(data: Json, message: string): Failure {
   const status = typeof data['statusCode'] === 'number' ? data['statusCode'] : 0;
   if (status === 401 || status === 403) return failure('auth', `${message}\n${OPENCODE_LOG_IN}`);
   if (status === 402) return failure('quota', message);
-  if (status === 429) {
-    const reason = QUOTA.test(message) ? 'quota' : 'rate_limited';
-    const retryAt = announcedAt(data['responseHeaders']);
-    return retryAt === null ? failure(reason, message) : { reason, message, retryAt };
-  }
+  if (status === 429) return limited(data, message);
   if (status >= 500) return failure('provider', message);
   return status === 0
     ? providerFailure(message, OPENCODE_LOG_IN, 'agent_error')
     : failure('agent_error', message);
 }
 
-/** When the provider will take requests again: its own date and how long it wants to be left alone. */
-function announcedAt(headers: unknown): number | null {
-  if (!isRecord(headers)) return null;
-  const { date, 'retry-after': after } = headers;
-  if (typeof date !== 'string' || typeof after !== 'string') return null;
-  const secs = Number(after);
-  const at = Number.isFinite(secs) ? Date.parse(date) + secs * 1000 : Date.parse(after);
-  const from = Date.parse(date);
-  return at > from && at < from + LONGEST_WAIT_SECS * 1000 ? at : null;
+/** Some say in the words of the answer what they do not say in the message. */
+function limited(data: Json, message: string): Failure {
+  const headers = isRecord(data['responseHeaders']) ? data['responseHeaders'] : {};
+  const sent = Date.parse(words(headers['date']));
+  // By the provider's own clock, where it tells that.
+  const now = Number.isNaN(sent) ? Date.now() : sent;
+  const found = limitFailure(message, now, announcedAt(headers, now));
+  if (found.reason === 'quota') return found;
+  const body = boundedText(words(data['responseBody']), MAX_MESSAGE);
+  const told = limitFailure(body, now, found.retryAt ?? null);
+  return { ...told, message };
+}
+
+function words(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** When the provider will take requests again: after a while, or at a date. */
+function announcedAt(headers: Json, now: number): number | null {
+  const ms = Number(words(headers['retry-after-ms']) || Number.NaN);
+  const after = words(headers['retry-after']);
+  const secs = Number(after || Number.NaN);
+  const wait = Number.isFinite(ms) ? ms : secs * 1000;
+  const at = Number.isFinite(wait) ? now + wait : Date.parse(after);
+  return at > now && at < now + LONGEST_WAIT_SECS * 1000 ? Math.ceil(at) : null;
 }

@@ -1,9 +1,9 @@
 import { failure, type Failure } from '../../model/failure.ts';
 import { boundedText } from '../../util/bounded-text.ts';
+import { limitFailure, speaksOfQuota } from './announced-limit.ts';
 
 const MAX_MESSAGE = 2_000;
 
-const QUOTA = /quota|usage.?limit|credit|billing|insufficient.?(?:funds|balance)/iu;
 const RATE = /rate.?limit|too many requests|\b429\b/iu;
 const LOGIN = /api.?key|unauthori[sz]ed|authenticat|not logged in|log ?in required|\b40[13]\b/iu;
 const PROVIDER =
@@ -23,8 +23,7 @@ export function providerFailure(
   otherwise: 'provider' | 'agent_error',
 ): Failure {
   const said = boundedText(message, MAX_MESSAGE);
-  if (QUOTA.test(said)) return failure('quota', said);
-  if (RATE.test(said)) return failure('rate_limited', said);
+  if (speaksOfQuota(said) || RATE.test(said)) return limitFailure(said, Date.now());
   if (LOGIN.test(said)) return failure('auth', `${said}\n${logIn}`);
   return failure(PROVIDER.test(said) ? 'provider' : otherwise, said);
 }
