@@ -16,7 +16,7 @@ import { ok } from './result.ts';
 import type { ExitCode, Problem, Result } from './result.ts';
 import { probeAll } from './runtimes.ts';
 import { sandboxState } from './sandbox.ts';
-import { featureText, loginText } from './show-runtimes.ts';
+import { featureText, loginText, missingText } from './show-runtimes.ts';
 import type { Shown, View } from './shown.ts';
 
 /** One thing that was looked at. */
@@ -202,8 +202,9 @@ function ofRuntime(probe: RuntimeProbe, wanted: string): Finding {
   const { id, found, version, path, loggedIn, hint } = probe;
   const name = `runtime ${id}`;
   if (!found) {
-    if (id !== wanted) return { name, state: 'absent', text: 'not found', hint };
-    return warn(name, 'not found, and it is the default', hint ?? 'install it');
+    const text = missingText(probe);
+    if (id !== wanted) return { name, state: 'absent', text, hint };
+    return warn(name, `${text}, and it is the default`, hint ?? 'install it');
   }
   const login = loginText(probe);
   const parts = [[version ?? 'found', path].filter((part) => part !== null).join(' at '), login];

@@ -24,7 +24,7 @@ export async function showRuntimes(app: App): Promise<Result<Shown>> {
   const probes = await probeAll(ground, runtimeSettings(config));
   const { default: usual } = config.runtimes;
   return ok({
-    json: { runtimes: probes, default: usual },
+    json: { runtimes: probes.map(({ configured: _, ...probe }) => probe), default: usual },
     text: (view) => {
       const unknown = ground.runtimes.has(usual)
         ? []
@@ -51,7 +51,7 @@ function probeText(probe: RuntimeProbe, preferred: string, view: View): string {
   const { id, found, version, path, hint } = probe;
   const { style, width } = view;
   const facts = [
-    found ? (version === null ? 'comes with tutti' : oneLine(version)) : 'not found',
+    found ? (version === null ? 'comes with tutti' : oneLine(version)) : missingText(probe),
     found ? loginText(probe) : '',
     id === preferred ? 'the default' : '',
   ];
@@ -64,6 +64,16 @@ function probeText(probe: RuntimeProbe, preferred: string, view: View): string {
       ? []
       : wrapToWidth(`→ ${oneLine(hint)}`, width - 4).map((line) => `    ${line}`)),
   ].join('\n');
+}
+
+/**
+ * Says why a runtime is not there.
+ *
+ * @param probe - What was found: nothing.
+ * @returns A few words.
+ */
+export function missingText({ configured = true }: RuntimeProbe): string {
+  return configured ? 'not found' : 'not configured';
 }
 
 /**

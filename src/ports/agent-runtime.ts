@@ -24,6 +24,8 @@ export interface RuntimeFeatures {
 export interface RuntimeProbe {
   readonly id: string;
   readonly found: boolean;
+  /** `false` = there is nothing to look for: only the configuration can say what it is. */
+  readonly configured?: boolean;
   readonly version: string | null;
   readonly path: string | null;
   /** `null` = cannot be told without spending anything. */

@@ -215,6 +215,10 @@ describe('tutti doctor', () => {
     expect(stdout).toContain('! runtime claude: not found, and it is the default');
     expect(stdout).toContain('--version ended with 7');
     expect(stdout).toMatch(/. runtime opencode: 1\.18\.33 at /u);
+    // Nothing could have been found: that is for the configuration to say.
+    expect(stdout).toMatch(/. runtime api: not configured\b/u);
+    expect(stdout).toMatch(/. runtime acp: not configured\b/u);
+    expect((await at.tutti(['runtimes'], { env })).stdout).toMatch(/- acp +not configured\n/u);
     expect(stdout).toMatch(/warnings?[^\n]*\.\n$/u);
   });
 

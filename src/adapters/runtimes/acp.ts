@@ -17,7 +17,7 @@ import { knownAcpAgent } from './acp-known.ts';
 import { failedSession, startCliSession } from './cli-session.ts';
 import { configuredProgram } from './configured-program.ts';
 import { hiddenHint } from './hidden-hint.ts';
-import { probeProgram } from './probe-program.ts';
+import { probeProgram, unaskedProbe } from './probe-program.ts';
 
 const FEATURES: RuntimeFeatures = {
   structuredOutput: false,
@@ -59,11 +59,7 @@ export function createAcpRuntime(options: AcpRuntimeOptions): AgentRuntime {
     probe: (settings): Promise<RuntimeProbe> => {
       const path = find(settings);
       const program = { id, features, path, install: agent.install };
-      // What an unknown program does with a flag that it does not know, nobody can say.
-      if (path !== null && agent.program === null) {
-        const unknown = { version: null, loggedIn: null, hint: null };
-        return Promise.resolve({ id, found: true, path, features, ...unknown });
-      }
+      if (agent.program === null) return Promise.resolve(unaskedProbe(program, settings));
       const { HOME = '', PATH = '' } = environment;
       const env = { HOME, PATH, ...settings.env };
       return probeProgram(supervisor, program, () => ({ env, loggedIn: null, hint: null }));

@@ -18,6 +18,7 @@ import { configuredProgram } from './configured-program.ts';
 import { hiddenHint } from './hidden-hint.ts';
 import { networkOf } from './network-variables.ts';
 import { ownFolder, putFile } from './own-files.ts';
+import { unaskedProbe } from './probe-program.ts';
 import { TailReader } from './tail-reader.ts';
 
 const FEATURES: RuntimeFeatures = {
@@ -60,12 +61,8 @@ export function createCustomRuntime(options: CustomRuntimeOptions): AgentRuntime
     id,
     features: FEATURES,
     probe: (settings): Promise<RuntimeProbe> => {
-      const path = find(settings);
-      const found = path !== null;
-      const hint = found ? null : install;
-      // What it does with a flag for its version, or without a login, nobody can say.
-      const unknown = { version: null, loggedIn: null };
-      return Promise.resolve({ id, found, path, ...unknown, features: FEATURES, hint });
+      const program = { id, features: FEATURES, path: find(settings), install };
+      return Promise.resolve(unaskedProbe(program, settings));
     },
     start: (spec: AttemptSpec): Session => {
       const { settings } = spec;

@@ -1,3 +1,4 @@
+import type { RuntimeSettings } from '../../model/settings.ts';
 import type { RuntimeFeatures, RuntimeProbe } from '../../ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import { askVersion } from './ask-version.ts';
@@ -47,4 +48,21 @@ export async function probeProgram(
   return version === null
     ? { ...nothing, hint: `${path} --version ${problem}. ${install}` }
     : { ...nothing, found: true, version, loggedIn, hint };
+}
+
+/**
+ * Says whether a program is there that only the configuration knows. What it does with a flag for its
+ * version, or without a login, nobody can say.
+ *
+ * @param program - The program.
+ * @param settings - What the person has set.
+ * @returns What there is.
+ */
+export function unaskedProbe(
+  { id, features, path, install }: Program,
+  { binary }: RuntimeSettings,
+): RuntimeProbe {
+  const found = path !== null;
+  const unknown = { version: null, loggedIn: null, features, hint: found ? null : install };
+  return { id, found, ...(binary === null && { configured: false }), path, ...unknown };
 }

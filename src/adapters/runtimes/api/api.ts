@@ -148,7 +148,7 @@ function probeApi(
   const base = { id, version: null, path: null, features: FEATURES };
   const missing = missingIn(id, settings, model);
   if (api === undefined || missing !== null) {
-    return { ...base, found: false, loggedIn: null, hint: missing };
+    return { ...base, found: false, configured: false, loggedIn: null, hint: missing };
   }
   // What a command would print is not asked for only to look.
   const asks = hasCommand(api) && findKey(api, [settings.env, environment]) === null;
