@@ -48,7 +48,7 @@ export async function showContext(app: App, key: string): Promise<Result<Shown>>
     task === null ? run.tasks : run.tasks.filter((one) => task.dependsOn.includes(one.key));
   const exchange = await app.exchange();
   const outcomes = await Promise.all(
-    tasks.map(async (one) => ({ ...outcomeOf(one), published: await exchange.published(one.key) })),
+    tasks.map(async (one) => outcomeOf(one, await exchange.published(one.key))),
   );
   const files = await changedBy(app, task === null ? run.tasks : [task]);
   if (!files.ok) return files;
@@ -149,10 +149,11 @@ async function filesOf(app: App, change: Change): Promise<Result<readonly string
   return ok(all.map(({ path }) => path));
 }
 
-function outcomeOf(task: Task): Omit<Outcome, 'published'> {
+function outcomeOf(task: Task, published: Published | null = null): Outcome {
   const last = task.attempts.at(-1)?.status;
   const done = last?.state === 'ended' || last?.state === 'handed_in' ? last : null;
-  return { task, summary: done?.report?.summary ?? '', change: done?.change ?? null };
+  const summary = done?.report?.summary ?? '';
+  return { task, summary, change: done?.change ?? null, published };
 }
 
 function results(outcomes: readonly Outcome[], view: View): string {

@@ -7,7 +7,7 @@ import type { Run } from '../model/run.ts';
 import type { World } from '../model/world.ts';
 import { writePlan } from '../plan/write-plan.ts';
 import { verdictJson } from '../report/json.ts';
-import { renderReport } from '../report/report.ts';
+import { renderReport, reportJson } from '../report/report.ts';
 import { accumulate } from '../run/hand-on.ts';
 import type { Workshop } from '../run/workshop.ts';
 
@@ -95,7 +95,9 @@ async function writeReport(workshop: Workshop, run: Run): Promise<void> {
   const key = runOf(run.key);
   const verdicts = await store.verdicts(key);
   const { events } = await store.log(key);
-  await files.write(key, 'report.md', renderReport({ run, events, verdicts, now: clock.now() }));
+  const input = { run, events, verdicts, now: clock.now() };
+  await files.write(key, 'report.md', renderReport(input));
+  await files.write(key, 'report.json', json(reportJson(input)));
 }
 
 function json(value: unknown): string {

@@ -205,4 +205,39 @@ export interface ReportJson {
   };
   readonly openFindings: readonly OpenFinding[];
   readonly summary: string;
+  readonly asked: AskedJson;
+  /** What each task came to, in the words of whoever did it. */
+  readonly done: readonly DoneJson[];
+  readonly stages: readonly StageJson[];
+  readonly reviews: readonly ReviewJson[];
+}
+
+/** What a person wanted. */
+export interface AskedJson {
+  readonly goal: string;
+  /** The context that was given with it. */
+  readonly given: string | null;
+  /** Why it was planned or not. */
+  readonly reasons: readonly string[];
+}
+
+/** What a task came to. */
+export interface DoneJson {
+  readonly task: string;
+  readonly title: string;
+  readonly stage: string;
+  readonly agent: string;
+  readonly runtime: string;
+  readonly summary: string;
+  readonly files: readonly string[];
+  readonly commit: string | null;
+}
+
+/** What a reviewer said. */
+export interface ReviewJson {
+  readonly task: string;
+  readonly agent: string;
+  readonly verdict: 'approve' | 'request_changes';
+  readonly summary: string;
+  readonly findings: readonly Finding[];
 }

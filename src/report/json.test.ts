@@ -312,6 +312,10 @@ describe('the report in JSON', () => {
       'cost',
       'openFindings',
       'summary',
+      'asked',
+      'done',
+      'stages',
+      'reviews',
     ]);
     expect(report.timeline.map(({ task, event }) => [task, event])).toEqual([
       ['SHOP-1.1', 'task-ready'],

@@ -7,16 +7,19 @@ import { costOf, moneyText, tokensText } from './cost.ts';
 import { courseOf } from './course.ts';
 import type { Course, Try } from './course.ts';
 import { criticalTries } from './critical-path.ts';
+import { askedJson, askedSection, doneJson, doneSections, reviewsJson } from './done.ts';
 import { eventLine, failureText, verdictText } from './event-line.ts';
 import { drawGantt } from './gantt.ts';
 import type { CostJson, OpenFinding, ReportJson, StartJson } from './json-shapes.ts';
 import { attemptJson, crewOf, runJson, verdictJson } from './json.ts';
+import { code, middleCut, plain, section, table } from './markdown.ts';
 import { elapsed, standing, trouble } from './show-run.ts';
 import { slotUse } from './slot-use.ts';
+import { stagesJson } from './stages.ts';
 import { summarize } from './summarize.ts';
 import { taskJson } from './task-json.ts';
 import { criticalPath, timelineOf } from './timeline.ts';
-import { ageOf, fit, shortCommit } from './view.ts';
+import { ageOf, shortCommit } from './view.ts';
 
 /** What a report is made from. */
 export interface ReportInput {
@@ -104,6 +107,10 @@ export function reportJson(input: ReportInput): ReportJson {
     cost: costOf(run),
     openFindings: openFindings(verdicts),
     summary: summaryText(input),
+    asked: askedJson(run),
+    done: doneJson(run),
+    stages: stagesJson(run),
+    reviews: reviewsJson(run),
   };
 }
 
@@ -128,21 +135,6 @@ function pathOf(run: Run, critical: readonly Try[]): string[] {
   return tasks.length === 0 ? criticalPath(run) : tasks;
 }
 
-/** Foreign text inside markdown: one line, nothing that would be markup. */
-const plain = (text: string, width: number = 200): string =>
-  fit(text, width).replaceAll(/[\\`*_{}[\]<>|#~&]/gu, String.raw`\$&`);
-
-/** Text in a code span, which has no escapes: the fence is longer than any run of ticks in it. */
-function code(text: string): string {
-  const shown = fit(text, 200).replaceAll('|', String.raw`\|`);
-  const longest = (shown.match(/`+/gu) ?? []).reduce(
-    (most, ticks) => Math.max(most, ticks.length),
-    0,
-  );
-  const fence = '`'.repeat(longest + 1);
-  return longest === 0 ? fence + shown + fence : `${fence} ${shown} ${fence}`;
-}
-
 function findingLine(finding: OpenFinding): string {
   const { task, by, severity, file, line, message, suggestion, command, unconfirmed } = finding;
   const place = file === undefined ? '' : ` ${code(line === undefined ? file : `${file}:${line}`)}`;
@@ -152,17 +144,6 @@ function findingLine(finding: OpenFinding): string {
     ...(command === undefined ? [] : [`  Shown by: ${code(command)}`]),
     ...(unconfirmed === undefined ? [] : [`  Unconfirmed: ${plain(unconfirmed)}`]),
   ].join('\n');
-}
-
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const lines = rows.map((cells) => row(cells));
-  return [row(head), row(head.map(() => '---')), ...middleCut(lines, (text) => row([text]))];
-}
-
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
 }
 
 function taskRows({ run, now }: ReportInput): string[][] {
@@ -191,19 +172,6 @@ function costRows(by: Readonly<Record<string, CostJson>>): string[][] {
 const FILE_WIDTH = 100;
 
 const COST_HEAD = ['attempts', 'cost', 'tokens'];
-
-/** Longer lists are cut in their middle; all of it is in the JSON. */
-const MOST_ROWS = 400;
-
-function middleCut(
-  lines: readonly string[],
-  between: (text: string) => string = (text) => `- ${text}`,
-): readonly string[] {
-  if (lines.length <= MOST_ROWS) return lines;
-  const half = MOST_ROWS / 2;
-  const more = between(`… ${lines.length - MOST_ROWS} more: --json has them`);
-  return [...lines.slice(0, half), more, ...lines.slice(-half)];
-}
 
 /** The drawing, how well the slots were used, why what started when, and what the length came from. */
 function courseSections({ run, events, now }: ReportInput, width: number): string[] {
@@ -284,7 +252,9 @@ export function renderReport(input: ReportInput, width: number = FILE_WIDTH): st
     plain(summaryText(input), 1000),
     '',
     `Branch ${code(run.branch)} at ${shortCommit(run.head)}, from ${code(run.baseBranch)} at ${shortCommit(run.baseCommit)}.`,
+    ...askedSection(run),
     ...section('Tasks', tasks),
+    ...doneSections(run),
     ...section(
       'Evidence',
       evidence.length === 0

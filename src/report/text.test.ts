@@ -220,6 +220,10 @@ describe('the sample run', () => {
       | SHOP-1.5 | Describe the login | backend-developer | failed | 0 | 50s |  | check\\_failed: tests: 2 of 9 failed |
       | SHOP-1.6 | Publish the description | backend-developer | skipped | 0 |  |  | needs SHOP-1.5, which was not done |
 
+      ## What was done
+
+      - SHOP-1.1 Create the OAuth configuration (backend-developer on claude, 1a2b3c4): Made it. Changed \`src/config.ts\`.
+
       ## Evidence
 
       | of | verdict | command | tree | time |

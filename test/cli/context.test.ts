@@ -1,6 +1,6 @@
 // `--context FILE` and `tutti context`: what a run is given to know, and what it has come to know.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
@@ -40,6 +40,15 @@ it('takes a context with the goal, and shows all that is known', async () => {
   const text = (await shop.tutti(['context', 'SHOP-1'])).stdout;
   expect(text).toContain('not published: all: a symbolic link');
   expect(text).toContain('Ports are above 8000.');
+  const report = (await shop.json(['report', 'SHOP-1'])).document;
+  expect(report).toMatchObject({
+    asked: { goal: 'Describe the api', given: 'Ports are above 8000.' },
+    done: [{ task: 'SHOP-1.1', runtime: 'command', files: ['api.md'] }, {}],
+    stages: [{ name: 'implementation', state: 'completed' }],
+    reviews: [],
+  });
+  const file = join(shop.dir, '.tutti/runs/SHOP-1/report.json');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ done: report['done'] });
   const wrong = await shop.tutti([...args, 'none.md']);
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('none.md');
