@@ -83,6 +83,7 @@ export function compose(call: Call): Result<App> {
       if (loaded.ok) secrets.learn(configuredSecrets(loaded.value.config, environment));
       return loaded;
     }),
+    forge: async (at) => (await import('./adapters/forge/forge.ts')).createForge(at.kind, at),
     workshop: once(async () => (await import('./compose-workshop.ts')).composeWorkshop(app)),
     close: () => {
       for (const one of opened) one.close();

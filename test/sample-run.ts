@@ -175,6 +175,7 @@ export function sampleRun(tasks: readonly Task[], more: Partial<Run> = {}): Run 
     queue: [],
     sameFailures: { reason: '', count: 0 },
     worked: { ms: 0, since: 0 },
+    offeredAs: null,
     createdAt: SAMPLE_START,
     ...more,
   };

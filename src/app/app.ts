@@ -8,6 +8,7 @@ import type { ProcessIdentity } from '../model/attempt.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
+import type { Forge } from '../ports/forge.ts';
 import type { Nudge } from '../ports/nudge.ts';
 import type { ProcessSupervisor } from '../ports/process.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -17,6 +18,7 @@ import type { Sandbox } from '../ports/sandbox.ts';
 import type { Store } from '../ports/store.ts';
 import type { Workshop } from '../run/workshop.ts';
 import type { Secrets } from '../util/secrets.ts';
+import type { ForgePlace } from './forge-place.ts';
 import type { Result } from './result.ts';
 
 /** The configuration that is in force, and where each value comes from. */
@@ -62,6 +64,8 @@ export interface App {
   runtimes(): Promise<ReadonlyMap<string, AgentRuntime>>;
   repository(): Promise<Result<Repository>>;
   settings(): Promise<Result<LoadedSettings>>;
+  /** A repository of a forge. */
+  forge(place: ForgePlace): Promise<Forge>;
   workshop(): Promise<Result<Workshop>>;
   /** Closes what was opened. */
   close(): void;

@@ -9,6 +9,7 @@ import { examine } from '../app/doctor.ts';
 import { findingLines, lookAtProject, writeConfig } from '../app/init.ts';
 import type { ProjectFindings } from '../app/init.ts';
 import { mergeRun } from '../app/merge.ts';
+import { offerRun } from '../app/pull-request.ts';
 import { recoverWork } from '../app/recover.ts';
 import type { RecoverTo } from '../app/recover.ts';
 import { no, ok } from '../app/result.ts';
@@ -121,6 +122,23 @@ export const merge: Verb = async (context, given) => {
   }
   context.say(`${merged.problem.message}\n  → ${merged.problem.hint}`);
   return ok(exit);
+};
+
+/**
+ * `tutti pr`.
+ *
+ * @param context - What every verb works with.
+ * @param given - The key and its flags.
+ * @returns 0 when there is a pull request.
+ */
+export const pullRequest: Verb = async (context, given) => {
+  const { draft } = given.options;
+  const offered = await offerRun(context.app, given.words[0] ?? '', {
+    draft: typeof draft === 'boolean' ? draft : null,
+    confirm: confirmBy(context),
+    say: (line) => context.say(sanitizeTerminal(line)),
+  });
+  return shown(context, offered);
 };
 
 /**

@@ -52,6 +52,18 @@ export const finishVerbs: readonly VerbSpec[] = [
     load: async () => (await import('./finish.ts')).merge,
   },
   {
+    name: 'pr',
+    group: 'Finish:',
+    summary: 'offer the result of a run as a pull request, or bring its pull request up to date',
+    args: [['<key>', 'the run']],
+    options: [
+      ['--draft', 'as a draft, whatever is configured'],
+      ['--no-draft', 'ready to be reviewed, whatever is configured'],
+    ],
+    examples: ['tutti pr SHOP-12', 'tutti pr SHOP-12 --yes'],
+    load: async () => (await import('./finish.ts')).pullRequest,
+  },
+  {
     name: 'recover',
     group: 'Finish:',
     summary: 'bring back the work of an attempt, whatever became of it',

@@ -192,7 +192,7 @@ describe('what has no effect yet', () => {
     ['orchestration: { custom_stages: { a: { agent: b } } }', ['orchestration.custom_stages']],
     ['orchestration: { stages: { implementation: { agent_routing: { "*a*": b } } } }', []],
     ['runtimes: { my: { binary: b, protocol: acp } }', []],
-    ['integrate: { batch: 2 }\nforge: { draft: false }', ['integrate.batch', 'forge']],
+    ['integrate: { batch: 2 }', ['integrate.batch']],
   ])('%s', (text, expected) => {
     const { config, sources } = load(text);
     expect(notYetInForce(config, sources)).toEqual(expected);

@@ -35,7 +35,8 @@ export interface Config {
   readonly sandbox: SandboxConfig;
   readonly integrate: IntegrateConfig;
   readonly forge: {
-    readonly kind: 'github';
+    /** `null` = told by the host of the remote. */
+    readonly kind: 'github' | 'gitlab' | 'gitea' | 'forgejo' | null;
     readonly draft: boolean;
     readonly api_url: string | null;
   };

@@ -60,6 +60,7 @@ const IN_FORCE: readonly string[] = [
   'limits',
   'sandbox',
   'integrate.parallel',
+  'forge',
   'retention',
   'budget',
   'prices',

@@ -141,7 +141,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     .prefault({}),
   forge: z
     .strictObject({
-      kind: z.enum(['github']).default('github'),
+      kind: z.enum(['github', 'gitlab', 'gitea', 'forgejo']).nullable().default(null),
       draft: z.boolean().default(true),
       api_url: webAddress.nullable().default(null),
     })

@@ -4,7 +4,7 @@
 import type { PlanRemark } from './finding.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
 import type { PlanTask, Priority } from './plan.ts';
-import type { PlanSource } from './run.ts';
+import type { OfferedAs, PlanSource } from './run.ts';
 import type { RunSettings } from './settings.ts';
 
 /** A new run, with everything that was decided before it is made. */
@@ -84,6 +84,8 @@ export type Command =
       readonly replan?: boolean;
       readonly by: string;
     }
+  /** A forge told how the pull request that offers it stands. */
+  | { readonly type: 'note-offer'; readonly run: RunKey; readonly offeredAs: OfferedAs }
   | { readonly type: 'skip'; readonly task: TaskKey; readonly by: string }
   | { readonly type: 'kill'; readonly attempt: AttemptKey; readonly by: string }
   | { readonly type: 'answer'; readonly ask: AskKey; readonly answer: string; readonly by: string };

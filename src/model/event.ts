@@ -7,7 +7,7 @@ import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
 import type { PlanMessage, PlanRevision, PlanTask, Priority } from './plan.ts';
-import type { Pause, PlanSource } from './run.ts';
+import type { OfferedAs, Pause, PlanSource } from './run.ts';
 import type { RunSettings } from './settings.ts';
 import type { Because, Proof, Publication } from './task.ts';
 import type { Review, Verdict } from './verdict.ts';
@@ -107,6 +107,12 @@ interface RunCanceled {
 interface RunReopened {
   readonly type: 'run-reopened';
   readonly by: string;
+}
+
+/** A forge told how the pull request that offers it stands. */
+interface PullRequestSeen {
+  readonly type: 'pull-request-seen';
+  readonly offeredAs: OfferedAs;
 }
 
 // ---- task ----
@@ -344,6 +350,7 @@ export type Event =
   | RunCompleted
   | RunFailed
   | BudgetRaised
+  | PullRequestSeen
   | CancelRequested
   | RunCanceled
   | RunReopened

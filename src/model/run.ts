@@ -54,6 +54,15 @@ export type PlanSource =
   /** A model, through a task of kind `plan`. */
   | 'model';
 
+/** The pull request that offers a run, as the forge told of it last. */
+export interface OfferedAs {
+  readonly number: number;
+  readonly url: string;
+  readonly state: 'open' | 'closed' | 'merged';
+  /** Epoch milliseconds; `null` while it is not merged. */
+  readonly mergedAt: number | null;
+}
+
 /** One goal being carried out. */
 export interface Run {
   readonly key: RunKey;
@@ -90,6 +99,8 @@ export interface Run {
   readonly sameFailures: { readonly reason: string; readonly count: number };
   /** How long its agents have worked, and how long they had when the present span began. */
   readonly worked: { readonly ms: number; readonly since: number };
+  /** `null` = no pull request that tutti knows of. */
+  readonly offeredAs: OfferedAs | null;
   readonly createdAt: number;
 }
 

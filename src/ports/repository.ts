@@ -40,6 +40,40 @@ export type CheckoutsResult =
       readonly busy?: string;
     };
 
+/** Somewhere else that has the repository too. */
+export interface Remote {
+  readonly name: string;
+  /** As the person wrote it; git may be told to go elsewhere for it. */
+  readonly url: string;
+}
+
+/** Where a branch comes from, and where one pushes to: the same, or a fork of it. */
+export interface Remotes {
+  readonly target: Remote;
+  readonly push: Remote;
+}
+
+/** What is to be brought to a remote. */
+export interface PushSpec {
+  /** The remote's name. */
+  readonly remote: string;
+  /** Without `refs/heads/`. */
+  readonly branch: string;
+  readonly commit: string;
+  /** What to tell a remote that asks who comes; `null` = what the person has set up for git. */
+  readonly token: { readonly user: string; readonly secret: string } | null;
+}
+
+/** What pushing came to. */
+export type PushResult =
+  | { readonly kind: 'pushed' }
+  /** It has that very commit already. */
+  | { readonly kind: 'there' }
+  /** Its branch has commits that are not part of the result; nothing was changed. */
+  | { readonly kind: 'elsewhere'; readonly at: string | null }
+  /** What git said. */
+  | { readonly kind: 'failed'; readonly message: string };
+
 /** A lock file of git that nobody holds any more: its git died at work. */
 export interface LeftLock {
   readonly path: string;
@@ -135,6 +169,10 @@ export interface Repository {
   listFiles(commit: string, limit: number): Promise<readonly string[]>;
   /** A file's content at a commit; `null` when there is none or it is larger than `limit` bytes. */
   readFile(commit: string, path: string, limit: number): Promise<string | null>;
+  /** The remotes of a branch, by the person's configuration; `null` = none. */
+  remotes(branch: string): Promise<Remotes | null>;
+  /** Brings a commit to a branch of a remote, never over a commit of somebody else. */
+  push(spec: PushSpec): Promise<PushResult>;
   /** Whether git ignores a path of the main work tree. */
   isIgnored(path: string): Promise<boolean>;
 }

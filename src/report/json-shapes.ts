@@ -35,6 +35,12 @@ export interface RunJson {
   readonly branch: string;
   readonly baseCommit: string;
   readonly headCommit: string;
+  readonly pullRequest: {
+    readonly number: number;
+    readonly url: string;
+    readonly state: 'open' | 'closed' | 'merged';
+    readonly mergedAt: string | null;
+  } | null;
   readonly priority: Priority;
   readonly type: string;
   readonly createdAt: string;

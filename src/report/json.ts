@@ -98,6 +98,10 @@ export function runJson(summary: RunSummary, held?: readonly Held[]): RunJson {
     branch: run.branch,
     baseCommit: run.baseCommit,
     headCommit: run.head,
+    pullRequest:
+      run.offeredAs === null
+        ? null
+        : { ...run.offeredAs, mergedAt: isoTime(run.offeredAs.mergedAt) },
     priority: run.priority,
     type: run.type,
     createdAt: new Date(run.createdAt).toISOString(),

@@ -139,6 +139,10 @@ export function renderRun(
       fit(`branch ${run.branch} from ${run.baseBranch} (${shortCommit(run.baseCommit)})`, width),
     ),
   ];
+  if (run.offeredAs !== null) {
+    const { url, state: stands } = run.offeredAs;
+    lines.push(style.dim(fit(`pull request ${url} (${stands})`, width)));
+  }
   const goal = oneLine(run.goal);
   if (goal !== oneLine(run.title)) {
     const wrapped = wrapToWidth(`goal: ${goal}`, width);

@@ -111,6 +111,10 @@ const HANDLERS: Handlers = {
     ...moved(run, type, run.status),
     worked: { ...run.worked, ms: run.worked.ms + ms },
   }),
+  'pull-request-seen': (run, { type, offeredAs }) => ({
+    ...moved(run, type, run.status),
+    offeredAs,
+  }),
   'run-completed': (run, { type, outcome }, at) =>
     unpaused(moved(run, type, { state: 'completed', outcome, finishedAt: at })),
   'run-failed': (run, { type, failure }, at) =>

@@ -6,7 +6,7 @@ import { runOf, taskNumber } from '../model/key.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import type { PlanRevision, PlanTask } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
-import type { Run } from '../model/run.ts';
+import type { OfferedAs, Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { tasksBeforePlan } from '../stages/rule.ts';
 import { slug } from '../util/slug.ts';
@@ -35,12 +35,14 @@ export function hearCommand(turn: Turn, command: Command): Answer {
   const key = keyOf(command);
   const run = turn.world.runs.get(runOf(key));
   if (run === undefined) return unknown(key);
+  if (command.type === 'note-offer') return noteOffer(turn, run, command.offeredAs);
   if (key === run.key) return hearRunCommand(turn, run, command);
   const task = run.tasks[taskNumber(key) - 1];
   return task === undefined ? unknown(key) : hearTaskCommand(turn, task, command);
 }
 
 type KeyedCommand = Exclude<Command, { type: 'add-run' | 'answer' }>;
+type SteeringCommand = Exclude<KeyedCommand, { type: 'note-offer' }>;
 
 function keyOf(command: KeyedCommand): string {
   if ('run' in command) return command.run;
@@ -48,7 +50,7 @@ function keyOf(command: KeyedCommand): string {
   return 'attempt' in command ? command.attempt : command.key;
 }
 
-function hearRunCommand(turn: Turn, run: Run, command: KeyedCommand): Answer {
+function hearRunCommand(turn: Turn, run: Run, command: SteeringCommand): Answer {
   if (command.type === 'drive') {
     // Who starts nothing (more) leaves it to the next one, who will be asked too.
     if (turn.desk.slots > 0 && !turn.desk.draining) turn.drive(run.key);
@@ -106,6 +108,18 @@ function steer(
   }
 }
 
+/** Whatever state it is in: it happened elsewhere. */
+function noteOffer(turn: Turn, run: Run, offeredAs: OfferedAs): Answer {
+  const { offeredAs: before } = run;
+  const known =
+    before !== null &&
+    before.number === offeredAs.number &&
+    before.url === offeredAs.url &&
+    before.state === offeredAs.state;
+  if (!known) turn.emit(run.key, { type: 'pull-request-seen', offeredAs });
+  return done(run, `${run.key} is offered as ${offeredAs.url}`);
+}
+
 function pause(turn: Turn, run: Run, { now, by }: { now: boolean; by: string }): Answer {
   if (run.status.state === 'canceling') {
     return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
@@ -130,7 +144,7 @@ function resume(turn: Turn, run: Run, by: string): Answer {
   return done(run, `${run.key} goes on`);
 }
 
-function hearTaskCommand(turn: Turn, task: Task, command: KeyedCommand): Answer {
+function hearTaskCommand(turn: Turn, task: Task, command: SteeringCommand): Answer {
   const run = turn.run(task.run);
   switch (command.type) {
     case 'retry':

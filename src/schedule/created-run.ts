@@ -37,6 +37,7 @@ export function createdRun(
     queue: [],
     sameFailures: { reason: '', count: 0 },
     worked: { ms: 0, since: 0 },
+    offeredAs: null,
     createdAt: at,
   };
 }

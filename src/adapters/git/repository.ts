@@ -12,6 +12,7 @@ import type { Layout } from './layout.ts';
 import { dropLeftLocks, leftLocks } from './left-locks.ts';
 import { mergeCommits } from './merge.ts';
 import { objectFolders } from './object-folders.ts';
+import { push, remotesOf } from './push.ts';
 import { recentCommits } from './recent.ts';
 import { announceEpoch, deleteRefs, listRefs, moveRefs, readEpoch } from './refs.ts';
 
@@ -59,6 +60,8 @@ export function createRepository(layout: Layout): Repository {
     checkoutsAllow: (branch, from, to) => checkoutsAllow(layout, branch, from, to),
     updateCheckouts: (branch, from, to, again = false) =>
       updateCheckouts(layout, branch, { from, to, again }),
+    remotes: (branch) => remotesOf(layout, branch),
+    push: (spec) => push(layout, spec),
     writeFiles: (id, folder) => writeFiles(layout, id, folder),
   };
   layouts.set(repository, layout);

@@ -8,6 +8,7 @@ import { SCHEMA_003 } from './schema-003.ts';
 import { SCHEMA_004 } from './schema-004.ts';
 import { SCHEMA_005 } from './schema-005.ts';
 import { SCHEMA_006 } from './schema-006.ts';
+import { SCHEMA_007 } from './schema-007.ts';
 import { StoreError } from './store-error.ts';
 
 /** Never edit one that was released: add the next. */
@@ -18,6 +19,7 @@ const MIGRATIONS: readonly string[] = [
   SCHEMA_004,
   SCHEMA_005,
   SCHEMA_006,
+  SCHEMA_007,
 ];
 
 /** Tells our databases from everybody else's: "tutt". */

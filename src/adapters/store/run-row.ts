@@ -23,7 +23,7 @@ export type RunInShort = RunSummary['run'];
 export const SHORT_RUN_COLUMNS = `key, number, type, priority, source, preapproved, state, outcome,
   reason, message, retry_at, paused_by, paused_reason, base_branch, base_commit, branch, head,
   same_reason, same_count, worked_ms, worked_since, created_at, finished_at,
-  budget_usd, budget_tokens, title, queue, reasons, goal` as const;
+  budget_usd, budget_tokens, offered_as, title, queue, reasons, goal` as const;
 
 /**
  * Makes the row of a run.
@@ -55,6 +55,7 @@ export function runToRow(run: Run): Row {
     worked_since: run.worked.since,
     budget_usd: run.ceiling.usd,
     budget_tokens: run.ceiling.tokens,
+    offered_as: run.offeredAs === null ? null : JSON.stringify(run.offeredAs),
     created_at: run.createdAt,
     finished_at: 'finishedAt' in status ? status.finishedAt : null,
     title: run.title,
@@ -92,6 +93,7 @@ export function runFromRow(row: Row): RunInShort {
       usd: numberOrNull(row, 'budget_usd'),
       tokens: numberOrNull(row, 'budget_tokens'),
     },
+    offeredAs: textOrNull(row, 'offered_as') === null ? null : json(row, 'offered_as'),
     createdAt: number(row, 'created_at'),
     title: text(row, 'title'),
     queue: json(row, 'queue'),

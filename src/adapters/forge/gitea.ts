@@ -1,0 +1,50 @@
+// Gitea and Forgejo (Codeberg), by the REST API that they share (version 1).
+
+import type { Forge, ForgeAnswer, PullRequest } from '../../ports/forge.ts';
+import { readPullRequest, readPullRequests } from './pull-request-json.ts';
+import { askForge } from './rest.ts';
+import type { ForgePlace, ForgeRequest } from './rest.ts';
+
+/** Its list knows no filter by branch: the newest so many are looked through. */
+const PAGES = 10;
+const PAGE_SIZE = 50;
+
+/**
+ * Makes a repository of Gitea or Forgejo reachable.
+ *
+ * @param place - Where it is.
+ * @returns The repository.
+ */
+export function createGitea(place: ForgePlace): Forge {
+  const root = `/repos/${place.repository.split('/').map(encodeURIComponent).join('/')}/pulls`;
+  const ask = (request: Omit<ForgeRequest, 'headers'>): Promise<ForgeAnswer<unknown>> =>
+    askForge(place, {
+      ...request,
+      headers: { Authorization: `token ${place.token}` },
+    });
+  return {
+    async pullRequests(branch) {
+      const all: PullRequest[] = [];
+      for (let page = 1; page <= PAGES; page += 1) {
+        const path = `${root}?state=all&sort=recentupdate&limit=${PAGE_SIZE}&page=${page}`;
+        const found = readPullRequests(await ask({ method: 'GET', path }));
+        if (!found.ok) return found;
+        all.push(...found.value.filter((one) => one.branch === branch));
+        // A server may give fewer a page than it was asked for.
+        if (found.value.length === 0) break;
+      }
+      return { ok: true, value: all };
+    },
+    async open({ branch, base, title, body, draft }) {
+      const owner = place.from.split('/')[0] ?? '';
+      const head = place.from === place.repository ? branch : `${owner}:${branch}`;
+      const spec = { head, base, title: draft ? `WIP: ${title}` : title, body };
+      return readPullRequest(await ask({ method: 'POST', path: root, body: spec }));
+    },
+    async rewrite(number, body) {
+      return readPullRequest(
+        await ask({ method: 'PATCH', path: `${root}/${number}`, body: { body } }),
+      );
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+
+import { kindOfHost, readRemote } from './forge-place.ts';
+
+it.each([
+  ['https://github.com/acme/shop.git', 'github.com', true, 'acme/shop'],
+  ['https://ada:secret@github.com/acme/shop', 'github.com', true, 'acme/shop'],
+  ['git@github.com:acme/shop.git', 'github.com', false, 'acme/shop'],
+  ['github.com:acme/shop', 'github.com', false, 'acme/shop'],
+  ['ssh://git@git.example.com:2222/acme/shop.git/', 'git.example.com', false, 'acme/shop'],
+  [
+    'https://GitLab.example.com:8443/group/sub/shop.git',
+    'gitlab.example.com:8443',
+    true,
+    'group/sub/shop',
+  ],
+])('reads %s', (url, host, http, repository) => {
+  expect(readRemote(url)).toEqual({ host, http, repository });
+});
+
+it.each([
+  '',
+  '/srv/git/shop.git',
+  '../shop',
+  'file:///srv/git/acme/shop.git',
+  'C:\\repos\\acme\\shop',
+  'https://github.com/shop.git',
+  'https://github.com//shop',
+  'https://github.com/acme/../../x',
+  'git@github.com:acme/../shop',
+  'ext::sh -c touch% /tmp/x',
+  '-oProxyCommand=x:acme/shop y',
+])('takes no forge from "%s"', (url) => {
+  expect(readRemote(url)).toBeNull();
+});
+
+it.each([
+  ['github.com', 'github'],
+  ['gitlab.com', 'gitlab'],
+  ['gitlab.example.com', 'gitlab'],
+  ['codeberg.org', 'forgejo'],
+  ['gitea.example.com', 'gitea'],
+  ['git.example.com', 'github'],
+])('takes %s for %s', (host, kind) => {
+  expect(kindOfHost(host)).toBe(kind);
+});

@@ -1,0 +1,284 @@
+// `tutti pr KEY`: the result of a run is offered as a pull request. Pushed and opened once, however
+// often the command is given or killed: what is there already is found by its mark.
+
+import type { Config } from '../config/config.ts';
+import type { Run } from '../model/run.ts';
+import { RUN_OVER } from '../model/run.ts';
+import type { Forge, ForgeProblem, PullRequest } from '../ports/forge.ts';
+import type { Remotes, Repository } from '../ports/repository.ts';
+import { bearsMark, pullRequestBody } from '../report/pull-request.ts';
+import { openFindings } from '../report/report.ts';
+import type { ReportInput } from '../report/report.ts';
+import { shortCommit } from '../report/view.ts';
+import { plural } from '../util/amount.ts';
+import type { App } from './app.ts';
+import type { Confirm } from './confirm.ts';
+import { find } from './find.ts';
+import { FORGES, kindOfHost, readRemote } from './forge-place.ts';
+import type { ForgePlace, RemoteAddress } from './forge-place.ts';
+import { no, ok } from './result.ts';
+import type { Result } from './result.ts';
+import { send } from './send.ts';
+import type { Shown } from './shown.ts';
+
+/** How a pull request is wanted. */
+export interface PullRequestWish {
+  /** `null` = as it is configured. */
+  readonly draft: boolean | null;
+  readonly confirm: Confirm;
+  readonly say: (line: string) => void;
+}
+
+/** A pull request as it is prepared. */
+interface Offer {
+  readonly app: App;
+  readonly repository: Repository;
+  readonly input: ReportInput;
+  readonly run: Run;
+  readonly remotes: Remotes;
+  readonly place: ForgePlace;
+  readonly forge: Forge;
+  readonly draft: boolean;
+  readonly token: { readonly user: string; readonly secret: string } | null;
+}
+
+/**
+ * Offers a run as a pull request, or brings its pull request up to date.
+ *
+ * @param app - The application.
+ * @param key - The run's key as it was typed.
+ * @param wish - How.
+ * @returns What there is now.
+ */
+export async function offerRun(
+  app: App,
+  key: string,
+  wish: PullRequestWish,
+): Promise<Result<Shown>> {
+  const prepared = await prepare(app, key, wish.draft);
+  if (!prepared.ok) return prepared;
+  const offer = prepared.value;
+  const found = await ownPullRequest(offer);
+  if (!found.ok) return found;
+  const before = found.value;
+  if (before !== null && before.state !== 'open') return over(offer, before);
+  const refused = await refusal(offer, before, wish.confirm);
+  if (refused !== null) return refused;
+  const { name } = offer.remotes.push;
+  wish.say(`pushing ${offer.run.branch} to ${name}`);
+  const pushed = await pushBranch(offer);
+  if (!pushed.ok) return pushed;
+  return before === null ? await openNew(offer) : await update(offer, before);
+}
+
+async function prepare(app: App, key: string, draft: boolean | null): Promise<Result<Offer>> {
+  const found = await find(app, key);
+  if (!found.ok) return found;
+  const { run, store } = found.value;
+  if (!RUN_OVER[run.status.state]) {
+    const hint = `go on with it: tutti resume ${run.key}`;
+    return no('unfinished', `${run.key} is not finished, so there is nothing to offer yet`, hint);
+  }
+  if (run.head === run.baseCommit) {
+    return no('nothing', `${run.key} changed nothing`, `see why: tutti show ${run.key}`, 1);
+  }
+  const opened = await app.repository();
+  const settings = await app.settings();
+  if (!opened.ok) return opened;
+  if (!settings.ok) return settings;
+  const { forge: configured } = settings.value.config;
+  const remotes = await opened.value.remotes(run.baseBranch);
+  if (remotes === null) {
+    const hint = 'name one: git remote add origin ADDRESS';
+    return no('no_remote', `${run.baseBranch} has no remote to push to`, hint);
+  }
+  const found2 = placeOf(app, remotes, configured);
+  if (!found2.ok) return found2;
+  const place = found2.value;
+  const { token } = place;
+  if (token !== null) app.secrets.learn([token]);
+  const { events } = await store.log(run.key);
+  const verdicts = await store.verdicts(run.key);
+  const address = readRemote(remotes.push.url);
+  return ok({
+    app,
+    repository: opened.value,
+    input: { run, events, verdicts, now: app.clock.now() },
+    run,
+    remotes,
+    place,
+    forge: await app.forge(place),
+    draft: draft ?? configured.draft,
+    token:
+      token === null || address?.http !== true
+        ? null
+        : { user: FORGES[place.kind].user, secret: token },
+  });
+}
+
+function placeOf(
+  app: App,
+  { target, push }: Remotes,
+  { kind: wanted, api_url: configured }: Config['forge'],
+): Result<ForgePlace> {
+  const [to, from] = [readRemote(target.url), readRemote(push.url)];
+  if (to === null || from === null) {
+    const odd = to === null ? target : push;
+    const what = `the remote "${odd.name}" (${withoutLogin(odd.url)}) is no repository of a forge`;
+    return no('no_forge', what, `see where it leads: git remote -v`);
+  }
+  if (to.host !== from.host) return elsewhere(to, from);
+  const kind = wanted ?? kindOfHost(to.host);
+  const { tokenNames, apiName, api } = FORGES[kind];
+  const set = tokenNames.find((name) => (app.environment[name] ?? '') !== '');
+  const token = set === undefined ? null : (app.environment[set] ?? null);
+  if (token === null) {
+    const hint = `set ${tokenNames[0] ?? ''} to one that may write pull requests`;
+    return no('auth', `there is no token for ${to.host}`, hint);
+  }
+  const fromEnvironment = apiName === null ? undefined : app.environment[apiName];
+  const address = configured ?? fromEnvironment ?? api(to.host);
+  return ok({
+    kind,
+    api: address.replace(/\/+$/u, ''),
+    repository: to.repository,
+    from: from.repository,
+    token,
+    tokenNames,
+  });
+}
+
+function elsewhere(to: RemoteAddress, from: RemoteAddress): Result<never> {
+  const what = `it would be pushed to ${from.host} and offered to ${to.host}`;
+  return no('no_forge', what, 'let both remotes be of one forge: git remote -v');
+}
+
+/** A person may have put a password into the address of a remote. */
+function withoutLogin(url: string): string {
+  return url.replace(/\/\/[^/@]*@/u, '//');
+}
+
+/** The one that an earlier call opened. */
+async function ownPullRequest({ forge, run }: Offer): Promise<Result<PullRequest | null>> {
+  const found = await forge.pullRequests(run.branch);
+  if (!found.ok) return failed(found.problem);
+  const ours = found.value.filter(({ body }) => bearsMark(body, run));
+  return ok(ours.find(({ state }) => state === 'open') ?? ours[0] ?? null);
+}
+
+/** Nothing leaves the machine without a yes. */
+async function refusal(
+  { run, input, remotes, place, draft }: Offer,
+  before: PullRequest | null,
+  confirm: Confirm,
+): Promise<Result<never> | null> {
+  const odd = unusual(input);
+  const what =
+    before === null
+      ? `open a ${draft ? 'draft ' : ''}pull request into ${run.baseBranch} of ${place.repository}`
+      : `bring ${before.url} up to date`;
+  const because = odd.length === 0 ? '' : `${odd.join('; ')}. `;
+  const answer = await confirm(`${because}Push ${run.branch} to ${remotes.push.name} and ${what}?`);
+  if (answer === true) return null;
+  const hint = `look at it: tutti diff ${run.key}; do it: tutti pr ${run.key} --yes`;
+  return no('needs_yes', `nothing was pushed: to ${what} needs a yes`, hint, 3);
+}
+
+function unusual({ run, verdicts }: ReportInput): readonly string[] {
+  const findings = openFindings(verdicts).length;
+  const unproven = run.tasks.filter(
+    ({ status }) => status.state === 'completed' && status.proof === 'unproven',
+  ).length;
+  return [
+    ...(run.status.state === 'completed' && run.status.outcome === 'full'
+      ? []
+      : [`${run.key} is not all that was planned`]),
+    ...(unproven === 0 ? [] : [`no check has proven ${plural(unproven, 'task')}`]),
+    ...(findings === 0 ? [] : [`${plural(findings, 'finding')} open`]),
+  ];
+}
+
+async function pushBranch({ repository, run, remotes, token }: Offer): Promise<Result<null>> {
+  const { name } = remotes.push;
+  const pushed = await repository.push({
+    remote: name,
+    branch: run.branch,
+    commit: run.head,
+    token,
+  });
+  switch (pushed.kind) {
+    case 'pushed':
+    case 'there':
+      return ok(null);
+    case 'elsewhere': {
+      const at = pushed.at === null ? '' : ` (${shortCommit(pushed.at)})`;
+      const what = `${run.branch} at ${name} has commits that are not of ${run.key}${at}: nothing was pushed`;
+      return no('elsewhere', what, `see them: git fetch ${name} ${run.branch}`, 1);
+    }
+    case 'failed': {
+      const hint = `does "git push ${name}" work for you? then give the command again`;
+      return no('push_failed', `${run.branch} was not pushed:\n${pushed.message}`, hint, 1);
+    }
+  }
+}
+
+async function openNew(offer: Offer): Promise<Result<Shown>> {
+  const { run, forge, input, draft, app } = offer;
+  const opened = await forge.open({
+    branch: run.branch,
+    base: run.baseBranch,
+    title: app.secrets.redact(run.title.replaceAll(/\s+/gu, ' ').trim().slice(0, 200)),
+    body: app.secrets.redact(pullRequestBody(input)),
+    draft,
+  });
+  if (opened.ok) return done(offer, opened.value, 'opened');
+  if (opened.problem.code !== 'exists' && opened.problem.code !== 'unreachable') {
+    return failed(opened.problem);
+  }
+  // Somebody was faster, or only the answer was lost: then it is there, and bears our mark.
+  const found = await ownPullRequest(offer);
+  if (found.ok && found.value !== null) return done(offer, found.value, 'opened');
+  return failed(opened.problem);
+}
+
+async function update(offer: Offer, before: PullRequest): Promise<Result<Shown>> {
+  const body = offer.app.secrets.redact(pullRequestBody(offer.input, before.body));
+  if (body === before.body) return done(offer, before, 'unchanged');
+  const rewritten = await offer.forge.rewrite(before.number, body);
+  return rewritten.ok ? done(offer, rewritten.value, 'updated') : failed(rewritten.problem);
+}
+
+async function over(offer: Offer, there: PullRequest): Promise<Result<Shown>> {
+  if (there.state === 'merged') return done(offer, there, 'merged');
+  const hint = 'reopen it there, then give the command again';
+  return no('closed', `${there.url} was closed by somebody without merging it`, hint, 1);
+}
+
+type Kind = 'opened' | 'updated' | 'unchanged' | 'merged';
+
+const WORDS: Readonly<Record<Kind, string>> = {
+  opened: 'is offered',
+  updated: 'was brought up to date',
+  unchanged: 'is up to date',
+  merged: 'was merged',
+};
+
+async function done(offer: Offer, made: PullRequest, kind: Kind): Promise<Result<Shown>> {
+  const { run, app } = offer;
+  const { number, url, state, draft, mergedAt } = made;
+  const noted = await send(app, {
+    type: 'note-offer',
+    run: run.key,
+    offeredAs: { number, url, state, mergedAt },
+  });
+  if (!noted.ok) return noted;
+  const pullRequest = { run: run.key, number, url, state, draft, branch: run.branch, kind };
+  return ok({
+    json: { pullRequest },
+    text: () => `${run.key} ${WORDS[kind]}: ${url}${draft && state === 'open' ? ' (draft)' : ''}`,
+  });
+}
+
+function failed({ code, message, hint }: ForgeProblem): Result<never> {
+  return no(code, message, hint, 1);
+}
