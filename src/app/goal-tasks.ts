@@ -25,7 +25,7 @@ const PLANNER_ATTEMPTS = 2;
  * @returns The task.
  */
 export function plannerTask(ground: Ground, goal: string): PlanTask {
-  const { stages, planner_model: _ } = ground.loaded.config.orchestration;
+  const { stages, planner_model: model } = ground.loaded.config.orchestration;
   const agent = stages.planning.agent ?? 'Plan';
   return {
     ...emptyTask(ground.settings),
@@ -39,6 +39,7 @@ export function plannerTask(ground: Ground, goal: string): PlanTask {
     maxAttempts: PLANNER_ATTEMPTS,
     timeoutSecs: stages.planning.timeout ?? ground.settings.taskTimeoutSecs,
     expectChanges: false,
+    ...(model !== null && { model }),
   };
 }
 

@@ -15,6 +15,7 @@ const IN_FORCE: readonly string[] = [
   'orchestration.detection.keywords',
   'orchestration.detection.min_complexity',
   'orchestration.planner',
+  'orchestration.planner_model',
   'orchestration.max_tasks',
   'orchestration.max_replans',
   'orchestration.max_parallel',

@@ -78,6 +78,8 @@ export interface PlanTask {
   readonly command: readonly string[] | null;
   readonly workspace: WorkspaceMode;
   readonly expectChanges: boolean;
+  /** The model of its runtime, where it is not the agent's or the runtime's own. */
+  readonly model?: string;
   /** Only of a task that plans anew: the key of the failed task that its plan is to replace. */
   readonly replaces?: string;
   /** Only of a task of the review: how often the result has been reviewed with it, from 1. */

@@ -6,9 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { SAMPLE_AGENTS, samplePlanContext } from '../../test/sample-plan.ts';
 import { samplePlanTask } from '../../test/sample-run.ts';
 import { precedence } from '../graph/precedence.ts';
+import type { PlanFinding } from '../model/finding.ts';
 import type { PlanTask } from '../model/plan.ts';
 import type { RunSettings } from '../model/settings.ts';
-import { checkPlan, isMendable } from './check-plan.ts';
+import { checkPlan, mendable } from './check-plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import { readPlanValue } from './plan-file.ts';
 
@@ -181,10 +182,16 @@ describe('what is said about a plan', () => {
   });
 
   it('is worth another plan only where another plan can help', () => {
-    const text = '';
-    expect(isMendable({ code: 'same_files', task: 'a', text })).toBe(true);
-    expect(isMendable({ code: 'unproven', task: null, text })).toBe(false);
-    expect(isMendable({ code: 'redundant_edge', task: 'a', text })).toBe(false);
+    const findings = (['same_files', 'unproven', 'redundant_edge', 'no_tests'] as const).map(
+      (code): PlanFinding => ({ code, task: null, text: '' }),
+    );
+    const [a, b, c] = [task('a'), task('b'), task('c')];
+    expect(mendable([a, b, c], findings).map(({ code }) => code)).toEqual([
+      'same_files',
+      'no_tests',
+    ]);
+    // Two small tasks need no third one that tests them.
+    expect(mendable([a, b], findings).map(({ code }) => code)).toEqual(['same_files']);
   });
 });
 

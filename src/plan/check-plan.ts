@@ -67,13 +67,18 @@ export function checkPlan(tasks: readonly PlanTask[], context: PlanContext): Che
 }
 
 /**
- * Tells whether a planner should be asked once for a plan without this.
+ * Chooses what a planner should be asked once to put right.
  *
- * @param finding - What was found.
- * @returns Whether it can be put right by another plan.
+ * @param tasks - The plan.
+ * @param findings - What was found in it.
+ * @returns What another plan can be without; of a small plan not that it has no task for tests.
  */
-export function isMendable({ code }: PlanFinding): boolean {
-  return MENDABLE.has(code);
+export function mendable(
+  tasks: readonly PlanTask[],
+  findings: readonly PlanFinding[],
+): readonly PlanFinding[] {
+  const small = changing(tasks).length < FEWEST_PARTS;
+  return findings.filter(({ code }) => MENDABLE.has(code) && !(small && code === 'no_tests'));
 }
 
 function shortened(findings: readonly PlanFinding[]): readonly PlanFinding[] {

@@ -82,19 +82,17 @@ function answerSection({ again, resultPath }: DiscussBrief): string {
 /**
  * Builds the JSON schema of a planner's answer in a discussion.
  *
- * @param agents - Names of the agents it may choose from.
- * @param maxTasks - The most tasks it may propose.
+ * @param choice - What there is to choose from; see `planAnswerSchema`.
  * @returns The schema.
  */
 export function discussAnswerSchema(
-  agents: readonly string[],
-  maxTasks: number,
+  choice: Parameters<typeof planAnswerSchema>[0],
 ): Readonly<Record<string, unknown>> {
   return {
     type: 'object',
     properties: {
       reply: { type: 'string', description: 'What you say to the person' },
-      plan: planAnswerSchema(agents, maxTasks),
+      plan: planAnswerSchema(choice),
     },
     required: ['reply'],
     additionalProperties: false,

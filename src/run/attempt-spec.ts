@@ -50,7 +50,8 @@ export function attemptSpec(bench: Bench, job: Job, told: Told): AttemptSpec {
   const agent = agents.get(attempt.agent) ?? plainAgent(attempt.agent);
   const runtime = settings.runtimes[attempt.runtime] ?? NO_RUNTIME_SETTINGS;
   const stage = runtimes.get(attempt.runtime);
-  const model = stage === undefined ? null : specialistFor(agent, stage, runtime.model).model;
+  const own = stage === undefined ? null : specialistFor(agent, stage, runtime.model).model;
+  const model = task.spec.model ?? own;
   // A command in the project's root has a private home only in a sandbox.
   const inFolder = told.confine === null && task.spec.workspace === 'none';
   const resultPath = inFolder ? join(folder, 'result.json') : resultPathOf(bench, job);
@@ -132,6 +133,18 @@ function withSecrets(
 export function resultPathOf(bench: Bench, { task, attempt }: Job): string {
   const { workspaces } = bench.workshop;
   return join(workspaces.homePath(task.key), `result-${attempt.number}.json`);
+}
+
+/**
+ * Tells where an attempt is to write its answer.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt.
+ * @returns The path; `null` = its runtime takes a schema and needs no file.
+ */
+export function answerPath(bench: Bench, job: Job): string | null {
+  const runtime = bench.workshop.runtimes.get(job.attempt.runtime);
+  return runtime?.features.structuredOutput === true ? null : resultPathOf(bench, job);
 }
 
 /** An agent whose definition is gone since the plan was made: it still has a name. */

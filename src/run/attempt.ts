@@ -22,6 +22,7 @@ import { handOver, layOut } from './hand-on.ts';
 import { instruct } from './instruct.ts';
 import { LastAction } from './last-action.ts';
 import { Leave } from './leave.ts';
+import { better, mendSpec, toMend } from './mend-plan.ts';
 import { readPlanAnswer } from './plan-answer.ts';
 import { needsRepair, repaired, repairSpec } from './repair.ts';
 import { hasReviewed, reviewReport } from './review-answer.ts';
@@ -137,8 +138,24 @@ class LiveAttempt {
     const spec = used === null ? whole : lessBy(whole, used);
     const first = await this.#hear(runtime, spec, used);
     const result =
-      first.invalid === undefined ? first : await this.#again(runtime, spec, first, used);
+      first.invalid === undefined
+        ? await this.#mended(runtime, spec, first, used)
+        : await this.#again(runtime, spec, first, used);
     return { kind: 'ran', result: more(used, result) };
+  }
+
+  /** Asks a planner once more where its plan could be better; `used` is what the prompt took. */
+  async #mended(
+    runtime: AgentRuntime,
+    spec: AttemptSpec,
+    first: AttemptResult,
+    used: Use | null,
+  ): Promise<AttemptResult> {
+    const found = await toMend(this.#bench, this.#job, spec, first);
+    if (found.length === 0 || this.#abort.signal.aborted) return first;
+    const mend = await mendSpec(this.#bench, this.#job, spec, { result: first, found });
+    const second = await this.#hear(runtime, mend, more(used, first));
+    return better(this.#bench, this.#job, first, second);
   }
 
   /** Asks once more for an answer that could not be read; `used` is what the prompt took. */
@@ -250,10 +267,11 @@ class LiveAttempt {
     } else if (kept.secrets.length > 0 && MAKES_CHANGES[this.#job.task.spec.kind]) {
       await this.#fail(failure('secret', secretsMessage(kept.secrets)), spent);
     } else if (this.#job.task.spec.kind === 'plan') {
+      const { structured } = result;
       const plan =
         this.#job.task.spec.discusses === undefined
-          ? readPlanAnswer(this.#bench, this.#job, result.structured)
-          : readDiscussAnswer(this.#bench, this.#job, result);
+          ? await readPlanAnswer(this.#bench, this.#job, structured)
+          : await readDiscussAnswer(this.#bench, this.#job, result);
       await this.#end({ type: 'planned', result: plan, report: result.report, spent });
     } else await this.#end(handedIn(this.#job, result.report, kept, spent));
     if (!MAKES_CHANGES[this.#job.task.spec.kind]) {

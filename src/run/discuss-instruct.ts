@@ -4,6 +4,7 @@ import { failure } from '../model/failure.ts';
 import type { PlanTask, PlanningResult } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { describeRepository } from '../plan/describe-repository.ts';
+import { offersOf } from '../plan/offers.ts';
 import { writePlan } from '../plan/write-plan.ts';
 import type { AttemptResult } from '../ports/agent-runtime.ts';
 import { discussAnswerSchema, discussPrompt } from '../prompt/discuss-prompt.ts';
@@ -59,7 +60,8 @@ export async function discussInstruction(
     createFence(bench.workshop.randomId()),
   );
   const schemaOf = again ? planAnswerSchema : discussAnswerSchema;
-  return { prompt, schema: schemaOf(names, maxTasks) };
+  const capabilities = [...new Set(run.settings.subagents.flatMap(offersOf))];
+  return { prompt, schema: schemaOf({ agents: names, capabilities, maxTasks }) };
 }
 
 /** What was said before the question itself. */
@@ -81,19 +83,20 @@ function saidBefore({ discussion }: Run, question: string): { by: string; text: 
  * @param answered - How it ended.
  * @returns What it says, with its plan; no tasks where it proposes none.
  */
-export function readDiscussAnswer(
+export async function readDiscussAnswer(
   bench: Bench,
   job: Job,
   { structured, report }: Pick<AttemptResult, 'structured' | 'report'>,
-): PlanningResult {
+): Promise<PlanningResult> {
   if (job.task.spec.discusses === 'again') {
-    return withReasons(job.run, readPlanAnswer(bench, job, planIn(structured) ?? structured));
+    const whole = await readPlanAnswer(bench, job, planIn(structured) ?? structured);
+    return withReasons(job.run, whole);
   }
   const reply = replyIn(structured) ?? (structured === undefined ? report.summary : '');
   const said = cleanText(reply).trim().slice(0, LONGEST_REPLY);
   const plan = planIn(structured);
   if (plan !== undefined) {
-    const read = readPlanAnswer(bench, job, plan);
+    const read = await readPlanAnswer(bench, job, plan);
     return withReasons(job.run, read.ok ? { ...read, reply: said } : read);
   }
   if (said === '') {

@@ -3,27 +3,22 @@
 import type { Attempt } from '../model/attempt.ts';
 import { MAKES_CHANGES } from '../model/plan.ts';
 import { REVIEW_ANSWER_SCHEMA } from '../model/review.ts';
-import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
-import { describeRepository } from '../plan/describe-repository.ts';
 import { createFence } from '../prompt/fence.ts';
-import { planAnswerSchema, planPrompt } from '../prompt/plan-prompt.ts';
-import type { PlanBrief } from '../prompt/plan-prompt.ts';
 import { workPrompt } from '../prompt/work-prompt.ts';
 import type { PreviousTry, WorkBrief } from '../prompt/work-prompt.ts';
-import { isSuperseded, roomForPiece } from '../schedule/replans.ts';
-import { resultPathOf } from './attempt-spec.ts';
+import { answerPath } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
 import { discussInstruction } from './discuss-instruct.ts';
-import { beforeOf, dependencyResults, groundOf } from './ground.ts';
-import { factsAt } from './repository-facts.ts';
+import { dependencyResults, groundOf } from './ground.ts';
+import { planInstruction } from './instruct-planner.ts';
 import { reviewInstruction } from './review-instruction.ts';
 import { shortened } from './summarise.ts';
 import type { SummaryMeans } from './summarise.ts';
 import type { Use } from './use.ts';
 
 /** What a runtime is given to say to its agent. */
-export interface Instruction {
+interface Instruction {
   readonly prompt: string;
   /** The shape of the answer, where it is not the usual one. */
   readonly schema: Readonly<Record<string, unknown>> | null;
@@ -50,7 +45,7 @@ export async function instruct(bench: Bench, job: Job, means: SummaryMeans): Pro
   if (task.spec.command !== null) return NO_PROMPT;
   const instruction =
     task.spec.kind === 'plan'
-      ? await planInstruction(bench, job)
+      ? await planning(bench, job)
       : task.spec.kind === 'review'
         ? await reviewInstructionOf(bench, job)
         : await workInstruction(bench, job, means);
@@ -84,7 +79,7 @@ async function workInstruction(bench: Bench, job: Job, means: SummaryMeans): Pro
     ],
     previous: before === undefined ? null : await previousTry(bench, before),
     instruction: task.instruction,
-    resultPath: resultPath(bench, job),
+    resultPath: answerPath(bench, job),
   };
   const prompt = workPrompt(brief, fence, run.settings.dependencyContextBudget);
   return { prompt, schema: null, sessionId: null, used: summary.used };
@@ -93,40 +88,15 @@ async function workInstruction(bench: Bench, job: Job, means: SummaryMeans): Pro
 async function reviewInstructionOf(bench: Bench, job: Job): Promise<Instruction> {
   const prompt = await reviewInstruction(bench, job, {
     agentPrompt: agentPrompt(bench, job),
-    resultPath: resultPath(bench, job),
+    resultPath: answerPath(bench, job),
   });
   return { prompt, schema: REVIEW_ANSWER_SCHEMA, sessionId: null, used: null };
 }
 
-async function planInstruction(bench: Bench, job: Job): Promise<Instruction> {
-  const { run, task } = job;
-  if (task.spec.discusses !== undefined) {
-    const asked = await discussInstruction(bench, job, resultPath(bench, job));
-    return { ...asked, sessionId: null, used: null };
-  }
-  const { agents, repository } = bench.workshop;
-  const anew = task.spec.replaces !== undefined;
-  const maxTasks = anew ? roomForPiece(run) : run.settings.maxTasks;
-  const specialists = [...agents.values()];
-  const names = specialists.map(({ name }) => name);
-  const before = task.attempts.at(-2);
-  const failed = before?.status.state === 'ended' ? before.status.outcome : null;
-  const prompt = planPrompt(
-    {
-      goal: run.goal,
-      before: beforeOf(run, task),
-      repository: describeRepository(await factsAt(repository, run.baseCommit)),
-      agents: specialists.map(({ name, description }) => ({ name, description })),
-      checks: run.settings.checks.map((check) => check.run),
-      maxTasks,
-      problems: failed?.kind === 'failed' ? failed.failure.message.split('\n') : [],
-      previousAnswer: null,
-      failed: failedTask(run, task),
-      resultPath: resultPath(bench, job),
-    },
-    createFence(bench.workshop.randomId()),
-  );
-  return { prompt, schema: planAnswerSchema(names, maxTasks), sessionId: null, used: null };
+async function planning(bench: Bench, job: Job): Promise<Instruction> {
+  if (job.task.spec.discusses === undefined) return planInstruction(bench, job, null);
+  const asked = await discussInstruction(bench, job, answerPath(bench, job));
+  return { ...asked, sessionId: null, used: null };
 }
 
 function outlined({ spec, status, attempts }: Task): WorkBrief['outline'][number] {
@@ -136,46 +106,12 @@ function outlined({ spec, status, attempts }: Task): WorkBrief['outline'][number
   return { id, title, state: status.state, ...(atWork && { agent: last.agent, files }) };
 }
 
-/** What a planner has to replace, where it plans anew. */
-function failedTask(run: Run, planner: Task): PlanBrief['failed'] {
-  const task = run.tasks.find(({ key }) => key === planner.spec.replaces);
-  if (task === undefined) return null;
-  const { status, spec } = task;
-  const why = status.state === 'failed' ? status.failure : null;
-  const told = [planner.spec.description, task.instruction ?? ''].filter((text) => text !== '');
-  return {
-    title: spec.title,
-    description: spec.description,
-    failure: why === null ? '' : `${why.reason}: ${why.message}`,
-    instruction: told.length === 0 ? null : told.join('\n'),
-    others: run.tasks
-      .filter((other) => other !== task && other.spec.kind !== 'plan' && !isSuperseded(other))
-      .map((other) => {
-        const last = other.attempts.at(-1)?.status;
-        const summary = last?.state === 'ended' ? (last.report?.summary ?? '') : '';
-        return { title: other.spec.title, state: other.status.state, summary };
-      }),
-  };
-}
-
 /** Runtimes without a system prompt get the agent's own words at the head of the prompt. */
 function agentPrompt({ workshop }: Bench, { attempt }: Job): string | null {
   const runtime = workshop.runtimes.get(attempt.runtime);
   if (runtime?.features.systemPrompt === true) return null;
   const words = workshop.agents.get(attempt.agent)?.prompt ?? '';
   return words === '' ? null : words;
-}
-
-/**
- * Tells where an attempt is to write its answer.
- *
- * @param bench - The coordinator.
- * @param job - The attempt.
- * @returns The path; `null` = its runtime takes a schema and needs no file.
- */
-export function resultPath(bench: Bench, job: Job): string | null {
-  const runtime = bench.workshop.runtimes.get(job.attempt.runtime);
-  return runtime?.features.structuredOutput === true ? null : resultPathOf(bench, job);
 }
 
 /** What was interrupted has nothing to tell; what went wrong before it still holds. */

@@ -1,8 +1,11 @@
 import { failure } from '../model/failure.ts';
+import type { PlanFinding } from '../model/finding.ts';
+import { asFinding } from '../model/finding.ts';
 import type { PlanningResult } from '../model/plan.ts';
+import { mendable } from '../plan/check-plan.ts';
 import { readPlanValue } from '../plan/plan-file.ts';
-import { roomForPiece } from '../schedule/replans.ts';
 import type { Bench, Job } from './bench.ts';
+import { planContext } from './instruct-planner.ts';
 
 /**
  * Reads what a planner answered.
@@ -12,27 +15,30 @@ import type { Bench, Job } from './bench.ts';
  * @param answer - The answer, as it came.
  * @returns The plan, or everything that is wrong with it, for the repair try and for people.
  */
-export function readPlanAnswer(bench: Bench, job: Job, answer: unknown): PlanningResult {
-  const { agents, runtimes, route } = bench.workshop;
-  const { settings } = job.run;
+export async function readPlanAnswer(
+  bench: Bench,
+  job: Job,
+  answer: unknown,
+): Promise<PlanningResult> {
   if (answer === undefined) {
     return { ok: false, failure: failure('invalid_output', 'The planner gave no plan.') };
   }
-  const read = readPlanValue(withGoal(answer), {
-    agents: [...agents.values()],
-    runtimes: [...runtimes.keys()],
-    // A new piece of plan takes the place of one task.
-    settings:
-      job.task.spec.replaces === undefined
-        ? settings
-        : { ...settings, maxTasks: roomForPiece(job.run) },
-    route,
-  });
+  const read = readPlanValue(withGoal(answer), await planContext(bench, job));
   if (read.ok) return { ok: true, by: 'model', tasks: read.tasks, warnings: read.warnings };
   const lines = read.problems.map(
     ({ path, message, hint }) => `${path}: ${message}${hint === null ? '' : ` (${hint})`}`,
   );
   return { ok: false, failure: failure('invalid_output', lines.join('\n')) };
+}
+
+/**
+ * Tells what a planner could put right in a plan that can be carried out.
+ *
+ * @param plan - What its answer was read as.
+ * @returns The findings; empty where there are none, or the plan cannot be carried out at all.
+ */
+export function toPutRight(plan: PlanningResult): readonly PlanFinding[] {
+  return plan.ok ? mendable(plan.tasks, plan.warnings.map(asFinding)) : [];
 }
 
 /** The run has its goal, of which nothing is read here: a planner need not repeat it. */

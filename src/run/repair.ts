@@ -6,9 +6,9 @@ import { failure } from '../model/failure.ts';
 import type { AttemptResult, AttemptSpec } from '../ports/agent-runtime.ts';
 import { createFence } from '../prompt/fence.ts';
 import { REVIEW_SHAPE, WORK_SHAPE, repairPrompt } from '../prompt/repair-prompt.ts';
+import { answerPath } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
 import { jobOf } from './bench.ts';
-import { resultPath } from './instruct.ts';
 import { added, rest } from './use.ts';
 
 /** To answer takes no longer. */
@@ -50,7 +50,7 @@ export function repairSpec(
     problem: result.invalid ?? '',
     answer: result.report.summary,
     shape: spec.answer === 'review' ? REVIEW_SHAPE : WORK_SHAPE,
-    resultPath: resultPath(bench, job),
+    resultPath: answerPath(bench, job),
   };
   return {
     ...spec,
