@@ -113,6 +113,7 @@ export async function showActive(app: App): Promise<Result<Shown>> {
     found.value.map(async ({ attempt, title, run }) => ({
       agent: attempt.agent,
       runtime: attempt.runtime,
+      worker: attempt.worker,
       run,
       task: attempt.task,
       title,
@@ -137,17 +138,18 @@ export async function showActive(app: App): Promise<Result<Shown>> {
   });
 }
 
-interface Active extends Pick<Attempt, 'agent' | 'runtime' | 'startedAt'> {
+interface Active extends Pick<Attempt, 'agent' | 'runtime' | 'worker' | 'startedAt'> {
   readonly attempt: string;
   readonly title: string;
   readonly last: Action | null;
 }
 
 function activeText(one: Active, now: number, { width, style }: View): string {
-  const { agent, runtime, attempt, title, startedAt, last } = one;
+  const { agent, runtime, worker, attempt, title, startedAt, last } = one;
+  const by = [runtime, ...(worker === null ? [] : [oneLine(worker)])].join(', ');
   const since = formatDuration(now - startedAt).padStart(7);
   const room = width - attempt.length - 11;
-  const head = `${style.bold(attempt)}  ${since}  ${fit(`${agent} (${runtime}): ${title}`, room)}`;
+  const head = `${style.bold(attempt)}  ${since}  ${fit(`${agent} (${by}): ${title}`, room)}`;
   if (last === null) return head;
   const did = `${formatDuration(Math.max(0, now - last.at))} ago: ${last.text}`;
   return `${head}\n    ${style.dim(fit(did, width - 4))}`;

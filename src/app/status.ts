@@ -2,9 +2,12 @@
 // that it can do without.
 
 import { RUN_OVER } from '../model/run.ts';
+import type { RunSummary } from '../model/summary.ts';
+import type { Task } from '../model/task.ts';
+import type { Store } from '../ports/store.ts';
 import { askJson, runJson } from '../report/json.ts';
 import { renderStatus } from '../report/status.ts';
-import type { StatusInput } from '../report/status.ts';
+import type { StatusInput, WorkerAtWork } from '../report/status.ts';
 import type { App } from './app.ts';
 import { heldByRun } from './others.ts';
 import { ok } from './result.ts';
@@ -35,7 +38,8 @@ export async function showStatus(
   const { holder } = await store.lease();
   const pid = holder !== null && (await app.isAlive(holder)) ? holder.pid : null;
   const held = await heldByRun(store, runs, now);
-  const input = { runs, asks, live: pid !== null, now, held };
+  const workers = pid === null ? [] : await workersOf(store, runs);
+  const input = { runs, asks, live: pid !== null, now, held, workers };
   if (!options.orchestration) return ok(shown(input, pid, null));
   const { stagesOf } = await import('./status-stages.ts');
   const open = runs.filter(({ run }) => !RUN_OVER[run.status.state]);
@@ -48,13 +52,42 @@ export async function showStatus(
   return ok(shown(input, pid, stages));
 }
 
+/** The configured workers of the runs at work, with the attempts that each has. */
+async function workersOf(
+  store: Store,
+  runs: readonly RunSummary[],
+): Promise<readonly WorkerAtWork[]> {
+  const workers = new Map<string, WorkerAtWork>();
+  for (const { run, counts } of runs) {
+    const whole = (counts['running'] ?? 0) === 0 ? null : await store.run(run.key);
+    for (const { id, specialization, capabilities, maxConcurrent } of whole?.settings.subagents ??
+      []) {
+      const before = workers.get(id)?.atWork ?? [];
+      const atWork = [...before, ...attemptsOf(whole?.tasks ?? [], id)];
+      workers.set(id, { id, specialization, capabilities, maxConcurrent, atWork });
+    }
+  }
+  return [...workers.values()];
+}
+
+function attemptsOf(tasks: readonly Task[], worker: string): readonly string[] {
+  return tasks.flatMap(({ attempts }) =>
+    attempts
+      .filter(
+        (one) =>
+          one.worker === worker && one.status.state !== 'ended' && one.status.state !== 'handed_in',
+      )
+      .map(({ key }) => key),
+  );
+}
+
 function shown(input: StatusInput, pid: number | null, stages: Stages | null): Shown {
   const { runs, asks } = input;
   return {
     json: {
       runs: runs.map((one) => runJson(one, input.held?.get(one.run.key))),
       asks: asks.map((ask) => askJson(ask)),
-      workers: pid === null ? [] : [{ id: 'pool', pid }],
+      workers: pid === null ? [] : [{ id: 'pool', pid }, ...(input.workers ?? [])],
       ...(stages !== null && { orchestration: stages.json }),
     },
     text: (view) => stages?.text?.(view) ?? renderStatus(input, view),

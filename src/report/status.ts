@@ -16,6 +16,16 @@ import { ageOf, fit, inRunTone } from './view.ts';
 import type { View } from './view.ts';
 import { whyPlanned } from './why-planned.ts';
 
+/** A configured worker, and what it has at work. */
+export interface WorkerAtWork {
+  readonly id: string;
+  readonly specialization: string;
+  readonly capabilities: readonly string[];
+  readonly maxConcurrent: number;
+  /** Keys of attempts. */
+  readonly atWork: readonly string[];
+}
+
 /** What `status` shows. */
 export interface StatusInput {
   /** The newest first. */
@@ -27,6 +37,8 @@ export interface StatusInput {
   readonly now: number;
   /** What holds ready tasks, where it was looked for. */
   readonly held?: HeldByRun;
+  /** The configured workers of what is at work. */
+  readonly workers?: readonly WorkerAtWork[];
 }
 
 const BAR = 24;
@@ -109,8 +121,19 @@ export function renderStatus(input: StatusInput, view: View): string {
   if (input.asks.length > 0) blocks.push(renderAsks(input.asks, input.now, view));
   if (input.runs.length === 0) blocks.push('Nothing is going on.');
   for (const run of input.runs) blocks.push(runLines(run, input, view).join('\n'));
+  const workers = (input.workers ?? []).map((worker) => workerLine(worker, view));
+  if (workers.length > 0) blocks.push(workers.join('\n'));
   blocks.push(`Next: ${view.style.cyan(nextCommand(input))}`);
   return blocks.join('\n\n');
+}
+
+function workerLine(
+  { id, specialization, maxConcurrent, atWork }: WorkerAtWork,
+  view: View,
+): string {
+  const has = atWork.length === 0 ? 'has nothing to do' : `is at work on ${atWork.join(', ')}`;
+  const line = `worker ${id} (${specialization}) ${has}, ${atWork.length} of ${maxConcurrent}`;
+  return view.style.dim(fit(line, view.width));
 }
 
 /**

@@ -252,7 +252,52 @@ describe('the same file on another runtime', () => {
   });
 });
 
+const worker = (id: string, specialization: string): object => ({
+  id,
+  specialization,
+  max_concurrent_issues: 1,
+  capabilities: [`${specialization}-tests`],
+});
+const needs = (id: string, requires: readonly string[]): object => ({ id, title: id, requires });
+
 describe('tutti agents --active', () => {
+  it('shows which worker has what fits it, and so does status', async () => {
+    const subagents = [worker('py-1', 'python'), worker('db-1', 'sql')];
+    const at = project({ script: { default: [{ hang: true }] }, config: { subagents } });
+    at.write(
+      'plan.yaml',
+      plan(
+        needs('one', ['sql']),
+        needs('two', ['python', 'python-tests']),
+        needs('three', ['sql']),
+      ),
+    );
+    const running = at.start(['run', '--plan', 'plan.yaml', '--yes']);
+    await running.until(/SHOP-1\.2#1 started/u);
+    const { document: active } = await at.json(['agents', '--active']);
+    const { document: status } = await at.json(['status']);
+    const said = [
+      (await at.tutti(['agents', '--active'])).stdout,
+      (await at.tutti(['status'])).stdout,
+    ];
+    running.child.kill('SIGINT');
+    await running.ended;
+    expect(active).toMatchObject({
+      agents: [
+        { attempt: 'SHOP-1.1#1', worker: 'db-1' },
+        { attempt: 'SHOP-1.2#1', worker: 'py-1' },
+      ],
+    });
+    expect(status['workers']).toMatchObject([
+      { id: 'pool' },
+      { id: 'py-1', specialization: 'python', maxConcurrent: 1, atWork: ['SHOP-1.2#1'] },
+      { id: 'db-1', atWork: ['SHOP-1.1#1'] },
+    ]);
+    expect(said[0]).toContain('(scripted, py-1): two');
+    expect(said[1]).toContain('worker db-1 (sql) is at work on SHOP-1.1#1, 1 of 1');
+    expect(said[1]).toContain('waits for a worker that can do it: sql; db-1 busy');
+  });
+
   it('shows who is at work on what, and what they did last', async () => {
     const at = project({
       script: {
