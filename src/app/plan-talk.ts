@@ -1,6 +1,6 @@
 // What was said about a plan, and what the planner proposes, to be looked at.
 
-import type { PlanMessage } from '../model/plan.ts';
+import type { PlanMessage, PlanTask } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { runJson } from '../report/json.ts';
 import { summarize } from '../report/summarize.ts';
@@ -29,7 +29,7 @@ export function openProposal(run: Run): number | null {
  * @param message - The planner's message.
  * @returns What would change; `null` where nothing is proposed.
  */
-export function proposedChanges(run: Run, { proposal, revision }: PlanMessage): PlanChanges | null {
+function proposedChanges(run: Run, { proposal, revision }: PlanMessage): PlanChanges | null {
   if (proposal === null) return null;
   const before = run.plans.find((plan) => plan.revision === revision)?.tasks ?? [];
   const changes = changesOf(before, proposal.tasks);
@@ -62,14 +62,31 @@ export function talkShown(run: Run): Shown {
 }
 
 /**
- * Shows one message.
+ * Shows one message, with what it proposes.
  *
  * @param run - The run.
  * @param message - The message.
  * @param view - Where it is shown.
- * @returns Lines.
+ * @returns The text.
  */
-export function messageLines(run: Run, message: PlanMessage, view: View): string[] {
+export function messageText(run: Run, message: PlanMessage, view: View): string {
+  return messageLines(run, message, view).join('\n');
+}
+
+/**
+ * Shows what changed between two revisions.
+ *
+ * @param from - The older tasks.
+ * @param to - The newer ones.
+ * @param view - Where it is shown.
+ * @returns The text.
+ */
+export function changeText(from: readonly PlanTask[], to: readonly PlanTask[], view: View): string {
+  const lines = changeLines(changesOf(from, to), view);
+  return lines.length === 0 ? 'No difference.' : lines.join('\n');
+}
+
+function messageLines(run: Run, message: PlanMessage, view: View): string[] {
   const { width, style } = view;
   const who = message.from === 'planner' ? 'Planner' : oneLine(message.by);
   const what = { said: '', rejected: ' rejects it', unanswered: ' has no answer' }[message.kind];

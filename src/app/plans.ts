@@ -18,7 +18,7 @@ import type { Proposal } from './face.ts';
 import { find } from './find.ts';
 import { withPast } from './past.ts';
 import { changeLines, changesJson, changesOf } from './plan-changes.ts';
-import { discussionJson, messageLines } from './plan-talk.ts';
+import { discussionJson, messageText } from './plan-talk.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown, View } from './shown.ts';
@@ -106,7 +106,7 @@ function revisionLines({ plans }: Run, { width, style }: View): string[] {
 }
 
 function discussionLines(run: Run, view: View): string[] {
-  return run.discussion.flatMap((message) => ['', ...messageLines(run, message, view)]);
+  return run.discussion.flatMap((message) => ['', messageText(run, message, view)]);
 }
 
 /**

@@ -8,6 +8,7 @@ import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import type { Context, Given, Verb } from './context.ts';
 import { editInEditor } from './plan-editor.ts';
+import { splitByPlanner } from './plan-talk.ts';
 
 /**
  * Edits the plan of a run.
@@ -23,6 +24,17 @@ export const editPlan: Verb = async (context, given) => {
   if (edits.value.length === 0 && !context.interactive) {
     const hint = 'use --add TITLE, --remove ID, --split ID or --set ID.field=value';
     return no('usage', 'there is nothing to edit, and no terminal for an editor', hint);
+  }
+  const [only, ...others] = edits.value;
+  if (only?.kind === 'split' && only.into.length === 0) {
+    if (others.length === 0 && listOf(given, 'set').length === 0) {
+      return splitByPlanner(context, key, only.id);
+    }
+    return no(
+      'usage',
+      '--split without --into stands alone',
+      'give the other edits in another call',
+    );
   }
   const revised =
     edits.value.length > 0

@@ -4,10 +4,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 
-import { addedRun, plannedRun } from '../app/face.ts';
+import { addedRun } from '../app/face.ts';
 import { newRun } from '../app/new-run.ts';
 import type { RunRequest } from '../app/new-run.ts';
-import { past } from '../app/past.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import { queue } from '../app/steer.ts';
@@ -15,9 +14,10 @@ import { parseKey } from '../model/key.ts';
 import { PRIORITIES } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { carryOn, finishMergeFirst } from './carry-on.ts';
+import { untilPlanned } from './carry-planning.ts';
 import { askPerson } from './confirm.ts';
 import type { Context, Given, Verb } from './context.ts';
-import { decidePlan, untilPlanned } from './plan-verbs.ts';
+import { goOnWith } from './plan-verbs.ts';
 import { remarkOnRun, remarkOnSettings } from './remarks.ts';
 
 /** No plan of 10,000 tasks is longer; a file that is, is none. */
@@ -54,7 +54,7 @@ export const add: Verb = async (context, given) => {
 };
 
 /**
- * `tutti plan "<goal>"`: the plan is made and shown; nothing of it is carried out.
+ * `tutti plan "<goal>"`: the plan is made and shown, at a terminal to be talked about and changed.
  *
  * @param context - What every verb works with.
  * @param given - The goal's words and the flags.
@@ -67,9 +67,7 @@ export const plan: Verb = async (context, given) => {
   const made = await take(context, { ...given, options }, { now: true, yes: false });
   if (!made.ok) return made;
   const planned = await untilPlanned(context, made.value.key);
-  if (!planned.ok) return planned;
-  context.show(plannedRun(planned.value, await past(context.app)));
-  return decidePlan(context, planned.value);
+  return planned.ok ? goOnWith(context, planned.value) : planned;
 };
 
 async function workQueue(context: Context): Promise<Result<0> | ReturnType<Verb>> {

@@ -167,5 +167,3 @@ export const approvePlan: Verb = aboutRun((run, by) => ({
   run: run.key,
   by,
 }));
-
-export const rejectPlan: Verb = aboutRun((run, by) => ({ type: 'reject-plan', run: run.key, by }));

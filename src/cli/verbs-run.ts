@@ -74,13 +74,22 @@ export const runVerbs: readonly VerbSpec[] = [
   {
     name: 'plan',
     group: 'Plan:',
-    summary: 'make a plan of a goal and show it; nothing is carried out',
+    summary: 'make a plan of a goal; at a terminal, discuss it and change it until you approve',
     args: [['<goal...>', 'what is to be done']],
     options: [...GOAL_OPTIONS, ...RUN_OPTIONS],
     examples: ['tutti plan "Move to the new payment API"'],
     config: configOf,
     starts: true,
     load: async () => (await import('./new-run-verbs.ts')).plan,
+  },
+  {
+    name: 'plan continue',
+    group: 'Plan:',
+    summary: 'go on with a plan where it was left',
+    args: [['<key>', 'the run']],
+    examples: ['tutti plan continue SHOP-12'],
+    starts: true,
+    load: async () => (await import('./plan-verbs.ts')).continuePlan,
   },
   {
     name: 'plan approve',
@@ -93,10 +102,16 @@ export const runVerbs: readonly VerbSpec[] = [
   {
     name: 'plan reject',
     group: 'Plan:',
-    summary: 'reject the plan of a run; the run is canceled',
+    summary:
+      'reject the plan of a run: with a reason it is planned again, else the run is canceled',
     args: [['<key>', 'the run']],
-    examples: ['tutti plan reject SHOP-12'],
-    load: async () => (await import('./steer-verbs.ts')).rejectPlan,
+    options: [['--reason <text>', 'what another plan should do better']],
+    examples: [
+      'tutti plan reject SHOP-12',
+      'tutti plan reject SHOP-12 --reason "one task is enough"',
+    ],
+    starts: true,
+    load: async () => (await import('./plan-talk.ts')).rejectPlan,
   },
   {
     name: 'plan execute',

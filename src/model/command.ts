@@ -40,10 +40,16 @@ export type Command =
   /** Take this run on: start its planning and its tasks. */
   | { readonly type: 'drive'; readonly run: RunKey }
   | {
-      readonly type: 'approve-plan' | 'reject-plan';
+      readonly type: 'approve-plan';
       readonly run: RunKey;
       readonly by: string;
       /** The revision that was looked at: refused when there is a newer one. */
+      readonly revision?: number;
+    }
+  | {
+      readonly type: 'reject-plan';
+      readonly run: RunKey;
+      readonly by: string;
       readonly revision?: number;
       /** Why it is rejected: then it is planned again. */
       readonly reason?: string;

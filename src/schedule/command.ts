@@ -223,8 +223,9 @@ function judgePlan(
   if (revision !== run.plans.length) return stalePlan(run);
   const ask = run.asks.find(({ kind, status }) => kind === 'plan' && status.state === 'open');
   if (ask === undefined) {
-    const { reason } = command;
-    if (type === 'reject-plan' && reason !== undefined) return planAgain(turn, run, { by, reason });
+    if (command.type === 'reject-plan' && command.reason !== undefined) {
+      return planAgain(turn, run, { by, reason: command.reason });
+    }
     return type === 'approve-plan' ? approvePlan(turn, run, by) : rejectPlan(turn, run, by);
   }
   const answer = type === 'approve-plan' ? 'approve' : 'reject';
