@@ -5,24 +5,30 @@ import { advice } from '../plan/advice.ts';
 import type { NewGoal, PastGoal } from '../plan/advice.ts';
 import type { Store } from '../ports/store.ts';
 import { runSpeedUp } from '../report/metrics.ts';
+import { stageMetrics, stageRemarks } from '../report/stage-worth.ts';
 
 /** Older ones say little about the project as it is now. */
 const NEWEST_RUNS = 200;
 
 /**
- * Says whether planning has paid off for goals like this one.
+ * Says whether planning has paid off for goals like this one and, where it is planned, which stages
+ * were worth it.
  *
  * @param store - The store.
- * @param wanted - The goal.
- * @returns A sentence; none where too little is known.
+ * @param wanted - The goal, and whether it is planned.
+ * @returns Sentences; none where too little is known.
  */
-export async function adviceOn(store: Store, wanted: NewGoal): Promise<readonly string[]> {
+export async function adviceOn(
+  store: Store,
+  wanted: NewGoal & { readonly planned: boolean },
+): Promise<readonly string[]> {
   const runs = await store.outcomes({ since: 0, newest: NEWEST_RUNS, moments: false });
   const said = advice(
     wanted,
     runs.flatMap((run) => pastGoal(run) ?? []),
   );
-  return said === null ? [] : [said];
+  const advised = said === null ? [] : [said];
+  return wanted.planned ? [...advised, ...stageRemarks(stageMetrics(runs))] : advised;
 }
 
 /** What a person ended, or gave a plan for, says nothing about planning. */

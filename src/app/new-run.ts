@@ -211,8 +211,8 @@ async function planOf(app: App, ground: Ground, wanted: Wanted): Promise<Result<
   if (!made.ok) return made;
   const { plan, planner } = made.value;
   const { goal, type = null } = wanted.request;
-  const advised =
-    goal === null || source === 'file' ? [] : await adviceOn(ground.workshop.store, { goal, type });
+  const told = { goal: goal ?? '', type, planned: source !== 'direct' };
+  const advised = source === 'file' ? [] : await adviceOn(ground.workshop.store, told);
   const reasons = [...(wanted.detected?.reasons ?? []), ...made.value.reasons, ...advised];
   const planned = ok({ ...made.value, reasons });
   if (!wanted.request.now) return planned;

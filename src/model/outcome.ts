@@ -25,7 +25,7 @@ export interface OutcomeAttempt {
 export interface OutcomeReview {
   readonly at: number;
   readonly ok: boolean;
-  /** Findings that are more than a matter of taste: blocking or major. */
+  /** Findings that are more than a matter of taste, blocking or major, and were not found untrue. */
   readonly findings: number;
 }
 
@@ -36,6 +36,8 @@ export interface OutcomeTask {
   readonly stage: string;
   readonly title: string;
   readonly agent: string;
+  /** Whether it saw to what a review had found. */
+  readonly fixes: boolean;
   readonly state: TaskState;
   /** Whether its change is on the branch. */
   readonly integrated: boolean;

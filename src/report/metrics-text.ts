@@ -2,8 +2,10 @@
 
 import { countedTokens } from '../model/budget.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
-import { displayWidth, padToWidth } from '../util/terminal-text.ts';
-import type { Metrics, Share, ShapeMetrics, Spent } from './metrics.ts';
+import { cutToWidth, displayWidth, padToWidth } from '../util/terminal-text.ts';
+import type { Metrics, ShapeMetrics, Spent } from './metrics.ts';
+import type { StageMetrics } from './stage-worth.ts';
+import type { Share } from './tries.ts';
 import { fit } from './view.ts';
 import type { View } from './view.ts';
 
@@ -35,11 +37,12 @@ export function renderMetrics(metrics: Metrics, view: View): string {
   return [
     bold(fit(headText(metrics), view.width)),
     '',
-    ...lines.map(([label, text]) => fit(`${label.padEnd(LABEL)}${text}`, view.width)),
+    ...lines.map(([label, text]) => cutToWidth(`${label.padEnd(LABEL)}${text}`, view.width)),
     ...tableOf('By agent', spentRows(metrics.byAgent), view),
     ...tableOf('By runtime', spentRows(metrics.byRuntime), view),
     ...tableOf('By kind of task', spentRows(metrics.byKind), view),
     ...tableOf('By shape of the plan', shapeRows(metrics.byShape), view),
+    ...tableOf('By stage', stageRows(metrics.byStage), view),
   ].join('\n');
 }
 
@@ -133,6 +136,20 @@ function shapeRows(by: Readonly<Record<string, ShapeMetrics>>): Rows {
   return [['', 'runs', 'tasks', 'failed', 'speed-up', 'cost a run'], ...rows];
 }
 
+function stageRows(by: Readonly<Record<string, StageMetrics>>): Rows {
+  const rows = Object.entries(by).map(([name, one]) => [
+    fit(name, LONGEST_NAME),
+    String(one.runs),
+    formatDuration(one.medianMs),
+    formatUsd(one.medianUsd),
+    one.found.share === null ? UNKNOWN : `${one.found.count} of ${one.found.of}`,
+    one.firstTryWith.share === null ? UNKNOWN : percent(one.firstTryWith.share),
+    one.firstTryWithout.share === null ? UNKNOWN : percent(one.firstTryWithout.share),
+  ]);
+  const head = ['', 'runs', 'time a run', 'cost a run', 'found', 'first try with', 'without'];
+  return [head, ...rows];
+}
+
 /** The first column is text, the others are numbers. */
 function tableOf(title: string, rows: Rows, { width, style }: View): string[] {
   if (rows.length < 2) return [];
@@ -146,6 +163,6 @@ function tableOf(title: string, rows: Rows, { width, style }: View): string[] {
       })
       .join('  '),
   );
-  const shown = lines.map((line) => fit(`  ${line}`, width));
+  const shown = lines.map((line) => cutToWidth(`  ${line}`, width));
   return ['', style.bold(title), ...shown.map((line, at) => (at === 0 ? style.dim(line) : line))];
 }

@@ -7,6 +7,7 @@ import { PLAIN } from '../util/style.ts';
 import { utilisation } from './demand.ts';
 import { renderMetrics } from './metrics-text.ts';
 import { metricsOf } from './metrics.ts';
+import { stageMetrics, stageRemarks } from './stage-worth.ts';
 import { firstTry, planShape, unionMs } from './tries.ts';
 
 const MINUTE = 60_000;
@@ -38,6 +39,7 @@ const task = (
   stage: 'implementation',
   title: `Do ${key}`,
   agent: 'backend-developer',
+  fixes: false,
   state: 'completed',
   integrated: true,
   dependsOn: [],
@@ -141,6 +143,43 @@ describe('metrics', () => {
         expect(text).not.toMatch(/NaN|undefined|Infinity/u);
       }),
     );
+  });
+});
+
+describe('stages', () => {
+  const research = task('SHOP-1.5', [attempt(0, 4)], { kind: 'research', stage: 'research' });
+  const good = task('SHOP-1.6', [attempt(4, 9)]);
+  const bad = task('SHOP-1.7', [failed(4, 9, 'check_failed')], { integrated: false });
+  const fix = task('SHOP-1.8', [attempt(40, 44)], { stage: 'implementation', fixes: true });
+  const runs = [
+    ...[1, 2, 3].map(() => run([research, good])),
+    ...[1, 2, 3].map(() => run([bad])),
+    SAMPLE,
+    run([good, fix], { source: 'direct' }),
+  ];
+
+  it('tell what they took, what they found, and how the work did with and without', () => {
+    const found = stageMetrics(runs);
+    expect(found['research']).toEqual({
+      runs: 3,
+      medianMs: 4 * MINUTE,
+      medianUsd: 0.1,
+      found: { of: 0, count: 0, share: null },
+      fixes: 0,
+      firstTryWith: { of: 3, count: 3, share: 1 },
+      firstTryWithout: { of: 6, count: 2, share: 0.333 },
+    });
+    expect(found['review']).toMatchObject({ runs: 1, found: { of: 2, count: 1, share: 0.5 } });
+  });
+
+  it('are remarked on where at least three runs had them', () => {
+    expect(stageRemarks(stageMetrics(runs))).toEqual([
+      'history of the stage research: 3 of 3 first-try passes with it, 2 of 6 without, 4m 00s and $0.10 a run',
+    ]);
+    const reviewed = run([...SAMPLE.tasks, fix]);
+    expect(stageRemarks(stageMetrics([SAMPLE, reviewed, reviewed]))).toEqual([
+      'history of the stage review: 3 of 6 reviews found something that held, 2 fixes got onto the branch, 4m 00s and $0.10 a run',
+    ]);
   });
 });
 

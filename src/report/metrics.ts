@@ -8,8 +8,11 @@ import { RUN_OVER } from '../model/run.ts';
 import { median } from '../util/median.ts';
 import { roundUsd } from './cost.ts';
 import { utilisation } from './demand.ts';
+import { stageMetrics } from './stage-worth.ts';
+import type { StageMetrics } from './stage-worth.ts';
 import { addUsage } from './summarize.ts';
-import { firstTry, planShape, unionMs } from './tries.ts';
+import { firstTry, planShape, rounded, shareOf, unionMs } from './tries.ts';
+import type { Share } from './tries.ts';
 
 /** What metrics are made from. */
 export interface MetricsInput {
@@ -17,14 +20,6 @@ export interface MetricsInput {
   /** Nothing that ended before counts, epoch milliseconds; `null` = everything. */
   readonly since: number | null;
   readonly now: number;
-}
-
-/** A share of something, counted. */
-export interface Share {
-  readonly of: number;
-  readonly count: number;
-  /** From 0 to 1; `null` of nothing. */
-  readonly share: number | null;
 }
 
 /** How much faster it went than one attempt after the other. */
@@ -95,6 +90,7 @@ export interface Metrics {
   readonly byRuntime: Readonly<Record<string, Spent>>;
   readonly byKind: Readonly<Record<string, Spent>>;
   readonly byShape: Readonly<Record<string, ShapeMetrics>>;
+  readonly byStage: Readonly<Record<string, StageMetrics>>;
 }
 
 const DAY_MS = 86_400_000;
@@ -151,6 +147,7 @@ export function metricsOf({ runs, since, now }: MetricsInput): Metrics {
     byRuntime: spentBy(ended, ({ attempt }) => attempt.runtime),
     byKind: spentBy(ended, ({ task }) => task.kind),
     byShape: shapes(over),
+    byStage: stageMetrics(over),
   };
 }
 
@@ -294,19 +291,4 @@ function grouped<T>(items: readonly T[], nameOf: (item: T) => string): Map<strin
     else group.push(item);
   }
   return groups;
-}
-
-/**
- * Counts a share.
- *
- * @param count - How many.
- * @param of - Of how many.
- * @returns Both, and the share.
- */
-function shareOf(count: number, of: number): Share {
-  return { of, count, share: of === 0 ? null : rounded(count / of) };
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

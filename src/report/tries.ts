@@ -4,6 +4,14 @@ import { layers } from '../graph/layers.ts';
 import type { FailureReason } from '../model/failure.ts';
 import type { OutcomeAttempt, OutcomeRun, OutcomeTask } from '../model/outcome.ts';
 
+/** A share of something, counted. */
+export interface Share {
+  readonly of: number;
+  readonly count: number;
+  /** From 0 to 1; `null` of nothing. */
+  readonly share: number | null;
+}
+
 /** Failures that say something about the work; of the others the agent is innocent. */
 const OWN: ReadonlySet<FailureReason> = new Set([
   'agent_error',
@@ -71,4 +79,25 @@ export function unionMs(spans: readonly (readonly [from: number, to: number])[])
     }
   }
   return sum;
+}
+
+/**
+ * Counts a share.
+ *
+ * @param count - How many.
+ * @param of - Of how many.
+ * @returns Both, and the share.
+ */
+export function shareOf(count: number, of: number): Share {
+  return { of, count, share: of === 0 ? null : rounded(count / of) };
+}
+
+/**
+ * Takes digits off that say nothing.
+ *
+ * @param value - A number.
+ * @returns It, to a thousandth.
+ */
+export function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

@@ -92,10 +92,16 @@ it('tells with a new goal what came of goals like it, and lets a flag decide all
   const at = project({
     script: {
       plan: [{ answer: { goal: 'g', tasks } }],
+      review: [{ answer: { verdict: 'approve', summary: 'Fine.', findings: [] } }],
       default: [{ write: { path: '{task}.txt', content: 'done' } }],
     },
     config: {
-      orchestration: { stages: { research: { enabled: false }, review: { enabled: false } } },
+      orchestration: {
+        stages: {
+          research: { enabled: false },
+          review: { enabled: true, agents: ['code-reviewer'] },
+        },
+      },
     },
   });
   const goal = ['Integrate billing with Paypal', '--type', 'feature', '--yes'];
@@ -107,13 +113,20 @@ it('tells with a new goal what came of goals like it, and lets a flag decide all
   const history = expect.stringMatching(
     /^history of goals like this: 3 planned: [\d.]+× as fast as one after the other, none failed/u,
   );
+  const review = expect.stringMatching(
+    /^history of the stage review: 0 of 3 reviews found something that held, .* a run$/u,
+  );
   expect((await at.json(like)).document).toMatchObject({
-    run: { orchestrate: true, reasons: expect.arrayContaining([history]) },
+    run: { orchestrate: true, reasons: expect.arrayContaining([history, review]) },
   });
   expect((await at.json([...like, '--no-orchestrate'])).document).toMatchObject({
     run: {
       orchestrate: false,
       reasons: expect.arrayContaining(['told not to orchestrate', history]),
     },
+  });
+  expect((await at.json(['metrics'])).document).toMatchObject({
+    reviews: { of: 3, count: 3, share: 1 },
+    byStage: { review: { runs: 3, found: { of: 3, count: 0 } }, planning: { runs: 3 } },
   });
 });

@@ -35,8 +35,9 @@ it('measures what was done, and says so where nothing was', async () => {
     byShape: { graph: { runs: 1 } },
   });
   const { stdout } = await at.tutti(['metrics']);
-  expect(stdout).toMatch(/^First-try passes +67% \(2 of 3 tasks\)$/mu);
-  expect(stdout).toMatch(/^Tasks +3 completed; 3 a day, 21 a week$/mu);
+  expect(stdout).toMatch(/^First-try passes {6}67% \(2 of 3 tasks\)$/mu);
+  expect(stdout).toMatch(/^Tasks {17}3 completed; 3 a day, 21 a week$/mu);
+  expect(stdout).toMatch(/^By runtime\n +tasks .* tokens\n {2}command {6}3 +4 /mu);
   expect(stdout).not.toContain('\u001B');
   expect((await at.tutti(['verify'])).code).toBe(0);
 

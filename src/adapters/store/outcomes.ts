@@ -23,7 +23,7 @@ const RUNS = `SELECT key, type, source, goal, state, outcome, created_at, finish
 /** What a newer plan has replaced counts in no outcome. */
 const TASKS = `SELECT key, run, stage, state, finished_at, depends_on,
     commit_id IS NOT NULL AS integrated, spec ->> 'kind' AS kind, spec ->> 'title' AS title,
-    spec ->> 'agent' AS agent
+    spec ->> 'agent' AS agent, spec ->> 'fixes' IS NOT NULL AS fixes
   FROM tasks WHERE because_reason IS NOT 'superseded' AND run IN (SELECT key ${CHOSEN})
   ORDER BY run, number`;
 
@@ -33,7 +33,8 @@ const ATTEMPTS = `SELECT task, agent, runtime, outcome, reason, started_at, fini
 
 const REVIEWS = `SELECT v.task AS task, v.at AS at, v.ok AS ok,
     (SELECT count(*) FROM json_each(v.findings) AS f
-     WHERE f.value ->> 'severity' IN ('blocking', 'major')) AS findings
+     WHERE f.value ->> 'severity' IN ('blocking', 'major')
+       AND f.value ->> 'unconfirmed' IS NULL) AS findings
   FROM verdicts AS v WHERE v.kind = 'review' AND v.run IN (SELECT key ${CHOSEN}) ORDER BY v.id`;
 
 /** What makes a task ready, ends that, or takes and gives back a slot. */
@@ -139,6 +140,7 @@ function taskFrom(row: Row, key: string): Omit<OutcomeTask, 'attempts' | 'review
     stage: text(row, 'stage'),
     title: text(row, 'title'),
     agent: text(row, 'agent'),
+    fixes: flag(row, 'fixes'),
     state: text(row, 'state'),
     integrated: flag(row, 'integrated'),
     dependsOn: json(row, 'depends_on'),
