@@ -23,9 +23,7 @@ it('goes by a person who gave such a task to another agent', async () => {
   expect(stdout).toMatch(
     /^backend-developer {2}"endpoint" in the title, before security-engineer by history: given such a task by a person once$/mu,
   );
-  expect(stdout).toMatch(
-    /^ {2}security-engineer +\d+ {2}history: taken off one by a person once$/mu,
-  );
+  expect(stdout).toMatch(/security-engineer .* history: taken off one by a person once$/mu);
   // The next plan goes by it too, and says why.
   at.write('next.yaml', plan({ id: 'b', title: 'Secure endpoint' }));
   await at.tutti(['run', '--plan', 'next.yaml']);
@@ -79,7 +77,7 @@ it('goes by what agents did at the first try', async () => {
   }
   const { stdout } = await at.tutti(route);
   expect(stdout).toMatch(/^backend-developer .*by history: 3 of 3 first-try passes$/mu);
-  expect(stdout).toMatch(/^ {2}security-engineer +\d+ {2}history: 0 of 4 first-try passes$/mu);
+  expect(stdout).toMatch(/security-engineer .* history: 0 of 4 first-try passes$/mu);
 });
 
 it('tells with a new goal what came of goals like it, and lets a flag decide all the same', async () => {
