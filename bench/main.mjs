@@ -9,6 +9,7 @@
 /** @type {Record<string, () => Promise<{ bench: (args: string[]) => Promise<Found> }>>} */
 const BENCHES = {
   dag: () => import('./dag.mjs'),
+  prompt: () => import('./prompt.mjs'),
   queue: () => import('./queue.mjs'),
   recover: () => import('./recover.mjs'),
   schedule: () => import('./schedule.mjs'),

@@ -108,3 +108,15 @@ it('measures the order on graphs of a file', async () => {
     ],
   });
 });
+
+it('measures a prompt', async () => {
+  const found = await bench('prompt', '--tasks', '2');
+  expect(found).toMatchObject({
+    bench: 'prompt',
+    tasks: 2,
+    rounds: 1,
+    ms: { tutti: figure, bare: figure },
+    chars: { tutti: expect.any(Number) as unknown, bare: expect.any(Number) as unknown },
+    budget: 16_384,
+  });
+});

@@ -57,9 +57,9 @@ export function createExchange(files: RunFiles, redact: (text: string) => string
     published,
 
     async layOut(home, from) {
-      makeFolders(home);
+      const isNew = makeFolders(home);
       const left = { files: LAID_OUT.files, bytes: LAID_OUT.bytes };
-      await empty(artifactsIn(home));
+      if (!isNew) await empty(artifactsIn(home));
       for (const task of from) {
         const there = await published(task);
         if (there === null) continue;
@@ -109,9 +109,12 @@ export function createExchange(files: RunFiles, redact: (text: string) => string
 const outboxIn = (home: string): string => join(home, 'outbox');
 const artifactsIn = (home: string): string => join(home, 'artifacts');
 
-/** Without a promise: thousands of plain commands have these folders too. */
-function makeFolders(home: string): void {
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+/**
+ * Without a promise: thousands of plain commands have these folders too. Tells whether nothing was
+ * there before.
+ */
+function makeFolders(home: string): boolean {
+  const isNew = mkdirSync(home, { recursive: true, mode: 0o700 }) !== undefined;
   for (const path of [outboxIn(home), artifactsIn(home)]) {
     if (isMade(path)) continue;
     // An agent may have put anything in their place.
@@ -119,6 +122,7 @@ function makeFolders(home: string): void {
     renameSync(path, putAside(path));
     mkdirSync(path, { mode: 0o700 });
   }
+  return isNew;
 }
 
 function isMade(path: string): boolean {
