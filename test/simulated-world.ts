@@ -429,7 +429,7 @@ export class SimulatedWorld {
         return { type: 'lost', keptRef: null };
       case 'verify':
         drop(chair, doing);
-        return this.#outside.verify(outcome);
+        return this.#outside.verify(taskOfWorld(chair.world, effect.attempt), outcome);
       case 'integrate': {
         drop(chair, doing);
         const run = chair.world.runs.get(effect.run);

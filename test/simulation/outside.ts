@@ -5,9 +5,10 @@ import type { AgentReport } from '../../src/model/attempt.ts';
 import type { Failure } from '../../src/model/failure.ts';
 import type { AttemptKey } from '../../src/model/key.ts';
 import type { PlanTask } from '../../src/model/plan.ts';
+import { passes } from '../../src/model/review.ts';
 import type { Run } from '../../src/model/run.ts';
 import type { Task } from '../../src/model/task.ts';
-import type { Verdict } from '../../src/model/verdict.ts';
+import type { Review, Verdict } from '../../src/model/verdict.ts';
 import type { Effect } from '../../src/schedule/effects.ts';
 import type { Report, Spent } from '../../src/schedule/input.ts';
 
@@ -104,6 +105,10 @@ export class Outside {
     if (typeof outcome === 'object') return { type: 'failed', failure: outcome, spent };
     // Who is stopped may have ended before by itself.
     if (stopping && outcome !== 'without-change') return { type: 'stopped', spent };
+    if (task.spec.kind === 'review') {
+      const report = { ...said('done'), review: reviewBy(outcome) };
+      return { type: 'handed-in', change: null, report, spent };
+    }
     if (task.spec.kind === 'plan') {
       const result = { ok: true, by: 'model', tasks: this.planned, warnings: [] } as const;
       return { type: 'planned', result, report: said('done'), spent };
@@ -128,7 +133,14 @@ export class Outside {
     return { type: 'publishable', publication, verdicts: [verdict(true)], touched: [] };
   }
 
-  verify(outcome: Outcome): Said {
+  verify(task: Task, outcome: Outcome): Said {
+    if (task.spec.round !== undefined) {
+      const status = task.attempts.at(-1)?.status;
+      const told = status?.state === 'handed_in' ? status.report.review : undefined;
+      const review = told ?? reviewBy(outcome);
+      const verdicts = [{ ...verdict(passes(review)), kind: 'review' as const }];
+      return { type: 'reviewed', review, verdicts };
+    }
     return { type: 'verified', verdicts: [verdict(outcome !== 'badly')] };
   }
 
@@ -136,6 +148,16 @@ export class Outside {
     this.#commits += 1;
     return `commit-${this.#commits}`;
   }
+}
+
+/** What is said of the result: it is good, it is wrong, or it cannot be understood. */
+function reviewBy(outcome: Outcome): Review {
+  const facts = { summary: 'so', commit: 'head' };
+  if (outcome === 'well') return { ...facts, verdict: 'approve', findings: [] };
+  const verdict = 'request_changes';
+  if (outcome === 'without-change') return { ...facts, verdict, findings: [], unreadable: 'what?' };
+  const finding = { file: 'a.ts', severity: 'blocking', message: 'wrong' } as const;
+  return { ...facts, verdict, findings: [finding, { ...finding, file: 'b.ts' }] };
 }
 
 function said(status: AgentReport['status']): AgentReport {

@@ -8,6 +8,8 @@ import { FAILURE_REASONS } from '../../src/model/failure.ts';
 import type { PlanTask } from '../../src/model/plan.ts';
 import { NO_RUNTIME_SETTINGS } from '../../src/model/settings.ts';
 import type { RunSettings } from '../../src/model/settings.ts';
+import { NO_STAGES } from '../../src/model/stage.ts';
+import type { StageSettings } from '../../src/model/stage.ts';
 import { SAMPLE_SETTINGS, samplePlanTask } from '../sample-run.ts';
 import type { Outcome } from './outside.ts';
 
@@ -135,6 +137,38 @@ const anyLimits: fc.Arbitrary<Partial<RunSettings>> = fc
     })),
   }));
 
+/** How the result of a run is reviewed. */
+interface Review {
+  readonly rounds: number;
+  readonly requirePassing: boolean;
+}
+
+function stagesOf({ rounds, requirePassing }: Review): StageSettings {
+  const stage = {
+    enabled: true,
+    timeoutSecs: 600,
+    actions: [],
+    outputPath: null,
+    outputToContext: false,
+  };
+  return {
+    list: [
+      { ...stage, name: 'implementation', kind: 'work', agents: [], dependsOn: [] },
+      {
+        ...stage,
+        name: 'review',
+        kind: 'review',
+        agents: ['one', 'two'],
+        dependsOn: ['implementation'],
+      },
+    ],
+    runtimes: {},
+    runTests: true,
+    requirePassing,
+    maxReviewRounds: rounds,
+  };
+}
+
 const anyRun: fc.Arbitrary<AddRun> = fc
   .record({
     tasks: anyTasks,
@@ -144,14 +178,20 @@ const anyRun: fc.Arbitrary<AddRun> = fc
     checks: fc.boolean(),
     strategy: fc.constantFrom('retry', 'ask', 'abort'),
     priority: fc.constantFrom('medium', 'high'),
+    review: rarely<Review | null>(
+      null,
+      { rounds: 1, requirePassing: true },
+      { rounds: 0, requirePassing: true },
+      { rounds: 1, requirePassing: false },
+    ),
   })
-  .map(({ tasks, source, preapproved, maxConcurrent, checks, strategy, priority }): AddRun => ({
+  .map(({ tasks, source, preapproved, maxConcurrent, checks, ...more }): AddRun => ({
     type: 'add-run',
     projectKey: 'SHOP',
     goal: 'goal',
     title: 'title',
     kind: 'task',
-    priority,
+    priority: more.priority,
     source,
     reasons: [],
     settings: {
@@ -159,12 +199,15 @@ const anyRun: fc.Arbitrary<AddRun> = fc
       replanner: samplePlanTask('plan', { kind: 'plan', maxAttempts: 2, expectChanges: false }),
       maxConcurrent,
       checks: checks ? SAMPLE_SETTINGS.checks : [],
+      stages: more.review === null ? NO_STAGES : stagesOf(more.review),
     },
     baseBranch: 'main',
     baseCommit: 'base',
     plan: source === 'model' ? null : { by: 'file', tasks, warnings: [] },
     planner:
-      source === 'model' ? samplePlanTask('plan', { kind: 'plan', onFailure: strategy }) : null,
+      source === 'model'
+        ? samplePlanTask('plan', { kind: 'plan', onFailure: more.strategy })
+        : null,
     preapproved,
     above: 0,
   }));

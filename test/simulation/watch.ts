@@ -54,6 +54,8 @@ const INVARIANTS = [
   'phase',
   /** A branch moves as it was announced, and is where the run says in the end. */
   'branch',
+  /** Nobody completes what was found wrong, unless a person has accepted it. */
+  'reviewed',
   /** Every run ends when nobody is in the way. */
   'ends',
 ] as const;
@@ -113,6 +115,10 @@ export class Watch {
       this.insist('money', wrong === null, () => wrong ?? '');
     }
     if (event.type === 'attempt-ended') this.#ended(run, event);
+    if (event.type === 'run-completed') {
+      const open = openReview(run);
+      this.insist('reviewed', open === null, () => `${open ?? ''} was not settled`);
+    }
     if (event.type === 'task-added') return;
     if (!('task' in event)) return;
     const task = taskIn(run, event.task);
@@ -313,6 +319,21 @@ export class Watch {
       this.insist('idle', false, () => `${task.key} could run`);
     }
   }
+}
+
+/** A task of the last review that asks for changes nobody has made or waived. */
+function openReview({ tasks, asks, settings }: Run): TaskKey | null {
+  const last = tasks.findLast(({ spec }) => spec.round !== undefined)?.spec.round;
+  const answer = asks.findLast(({ kind }) => kind === 'review')?.status;
+  if (!settings.stages.requirePassing || last === undefined) return null;
+  if (answer?.state === 'answered' && answer.answer === 'accept') return null;
+  const open = tasks.find(({ spec, status, attempts }) => {
+    const ended = attempts.at(-1)?.status;
+    const review = ended?.state === 'ended' ? ended.report?.review : undefined;
+    if (spec.round !== last || status.state !== 'completed') return false;
+    return review?.verdict === 'request_changes';
+  });
+  return open?.key ?? null;
 }
 
 /** A person wants what was handed in to be tried again. */
