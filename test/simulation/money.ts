@@ -29,8 +29,11 @@ export class Money {
    * @param event - With what is set aside for it.
    * @returns What is wrong with that; `null` = nothing.
    */
-  leased(run: Run, { attempt, reserved = NONE }: EventOf<'attempt-leased'>): string | null {
+  leased(run: Run, event: EventOf<'attempt-leased'>): string | null {
+    const { attempt, runtime, reserved = NONE } = event;
     this.#reserved.set(attempt, reserved);
+    // A command of a person's own costs nothing.
+    if (runtime === 'command') return null;
     const charged = chargesOf(run);
     for (const kind of KINDS) {
       const ceiling = run.ceiling[kind];
