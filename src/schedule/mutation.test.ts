@@ -121,6 +121,13 @@ const MUTANTS: readonly Mutant[] = [
     caughtBy: ['phase'],
   },
   {
+    bug: 'findings are forgotten: a run completes with what was found wrong',
+    file: 'settle.ts',
+    from: ' || awaitsReview(run)) return;',
+    to: ') return;',
+    caughtBy: ['reviewed'],
+  },
+  {
     bug: 'a lost counter: failures are not counted',
     file: 'apply.ts',
     from: "task.failures + (counts === 'failure' ? 1 : 0)",

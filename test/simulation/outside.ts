@@ -154,10 +154,10 @@ export class Outside {
 function reviewBy(outcome: Outcome): Review {
   const facts = { summary: 'so', commit: 'head' };
   if (outcome === 'well') return { ...facts, verdict: 'approve', findings: [] };
-  const verdict = 'request_changes';
-  if (outcome === 'without-change') return { ...facts, verdict, findings: [], unreadable: 'what?' };
+  const asks = { ...facts, verdict: 'request_changes' } as const;
+  if (outcome === 'without-change') return { ...asks, findings: [], unreadable: 'what?' };
   const finding = { file: 'a.ts', severity: 'blocking', message: 'wrong' } as const;
-  return { ...facts, verdict, findings: [finding, { ...finding, file: 'b.ts' }] };
+  return { ...asks, findings: [finding, { ...finding, file: 'b.ts' }] };
 }
 
 function said(status: AgentReport['status']): AgentReport {
