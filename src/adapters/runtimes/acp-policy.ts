@@ -25,6 +25,9 @@ export interface Wish {
 /** What the attempt may do. */
 export interface Allowance {
   readonly cwd: string;
+  /** Folders outside of it that it may read, and those where it may also write. */
+  readonly readable?: readonly string[];
+  readonly writable?: readonly string[];
   readonly allowedCommands: readonly string[];
   readonly fullPermissions: boolean;
   readonly may: Abilities;
@@ -76,7 +79,7 @@ export function decideWish(wish: Wish, allowance: Allowance): Decision {
     kind === 'execute'
       ? isAllowed(command, allowance.allowedCommands)
       : (LOOKS.has(kind) || (EDITS.has(kind) && paths.length > 0)) &&
-        paths.every((path) => isInside(allowance.cwd, path));
+        paths.every((path) => isIn(placesOf(kind, allowance), allowance.cwd, path));
   if (isUsual) return 'allow';
   return wish.isLong ? 'deny' : 'ask';
 }
@@ -96,6 +99,17 @@ function isAllowed(command: string | null, allowed: readonly string[]): boolean 
     if (line === start) return true;
     return line.startsWith(`${start} `) && !SHELL.test(line.slice(start.length));
   });
+}
+
+function placesOf(
+  kind: string,
+  { cwd, readable = [], writable = [] }: Allowance,
+): readonly string[] {
+  return [cwd, ...writable, ...(LOOKS.has(kind) ? readable : [])];
+}
+
+function isIn(places: readonly string[], cwd: string, path: string): boolean {
+  return places.some((place) => isInside(place, resolve(cwd, path)));
 }
 
 /** Inside by its name; what a link makes of it is for the sandbox. `.git` is nobody's to edit. */

@@ -14,6 +14,7 @@ import type {
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import { AcpConversation } from './acp-conversation.ts';
 import { knownAcpAgent } from './acp-known.ts';
+import type { Allowance } from './acp-policy.ts';
 import { failedSession, startCliSession } from './cli-session.ts';
 import { configuredProgram } from './configured-program.ts';
 import { hiddenHint } from './hidden-hint.ts';
@@ -79,7 +80,7 @@ export function createAcpRuntime(options: AcpRuntimeOptions): AgentRuntime {
         id,
         version,
         logIn: agent.logIn,
-        allowance: { cwd, allowedCommands, fullPermissions, may },
+        allowance: { cwd, ...exchanged(spec), allowedCommands, fullPermissions, may },
         failures: agent.failures(),
         hint: hiddenHint(spec, path),
       });
@@ -94,4 +95,10 @@ export function createAcpRuntime(options: AcpRuntimeOptions): AgentRuntime {
       });
     },
   };
+}
+
+/** Where it finds what others published, and puts what it publishes. */
+function exchanged({ env }: AttemptSpec): Pick<Allowance, 'readable' | 'writable'> {
+  const named = (name: string): string[] => (env[name] === undefined ? [] : [env[name]]);
+  return { readable: named('TUTTI_ARTIFACTS'), writable: named('TUTTI_OUTBOX') };
 }

@@ -103,7 +103,9 @@ function claudeArguments(
   how: { readonly resumed: string | null; readonly inArguments: boolean },
 ): string[] {
   // Rules in settings and not in --allowedTools: that one splits what it gets at commas and spaces.
-  const settings = { permissions: { allow: spec.allowedCommands.map(allowRule) } };
+  const settings = {
+    permissions: { allow: [...spec.allowedCommands.map(allowRule), ...exchangeRules(spec)] },
+  };
   const { agent, schema } = spec;
   const stage = { id: 'claude', features: CLAUDE_FEATURES };
   const { model: own, systemPrompt, tools } = specialistFor(agent, stage, spec.settings.model);
@@ -131,6 +133,18 @@ function claudeArguments(
     // Nobody goes on with it.
     ...(spec.answer === 'summary' ? ['--no-session-persistence'] : []),
     ...spec.settings.args,
+  ];
+}
+
+/**
+ * It reads what others published, and publishes. By rules: in a folder that is added as a whole it
+ * would look for skills, whoever put them there.
+ */
+function exchangeRules({ env }: AttemptSpec): string[] {
+  const [artifacts, outbox] = [env['TUTTI_ARTIFACTS'], env['TUTTI_OUTBOX']];
+  return [
+    ...(artifacts === undefined ? [] : [`Read(/${artifacts}/**)`]),
+    ...(outbox === undefined ? [] : [`Read(/${outbox}/**)`, `Edit(/${outbox}/**)`]),
   ];
 }
 

@@ -146,6 +146,10 @@ function codexArguments(spec: AttemptSpec, { systemPrompt, may }: Specialist): s
     ...(spec.settings.trustProject === true
       ? [`projects={${tomlText(spec.cwd)}={trust_level="trusted"}}`]
       : []),
+    // What it publishes.
+    ...(spec.env['TUTTI_OUTBOX'] === undefined
+      ? []
+      : [`sandbox_workspace_write.writable_roots=[${tomlText(spec.env['TUTTI_OUTBOX'])}]`]),
     ...(may.browse ? [] : ['web_search="disabled"']),
     ...(systemPrompt === null ? [] : [`developer_instructions=${tomlText(systemPrompt)}`]),
   ];

@@ -68,6 +68,7 @@ function geminiStart(spec: AttemptSpec, invocation: Invocation): CliStart {
       ...(spec.settings.trustProject === true
         ? []
         : ['--allowed-mcp-server-names=none', '--extensions=none']),
+      ...exchanged(spec).map((folder) => `--include-directories=${folder}`),
       ...(spec.model === null ? [] : [`--model=${spec.model}`]),
       ...(resumed === null ? [] : [`--resume=${resumed}`]),
       ...spec.settings.args,
@@ -94,6 +95,13 @@ function geminiStart(spec: AttemptSpec, invocation: Invocation): CliStart {
 function geminiPrompt(prompt: string): string {
   const words = prompt.replaceAll('@', String.raw`\@`);
   return /^[/?]/u.test(words) ? `\n${words}` : words;
+}
+
+/** Where it finds what others published, and publishes; a comma would part a path in two. */
+function exchanged({ env }: AttemptSpec): string[] {
+  return [env['TUTTI_ARTIFACTS'], env['TUTTI_OUTBOX']].flatMap((folder) =>
+    folder === undefined || folder.includes(',') ? [] : [folder],
+  );
 }
 
 function geminiLook(

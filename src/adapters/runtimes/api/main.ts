@@ -39,6 +39,8 @@ async function play(): Promise<ApiEnd> {
     say,
     bench: {
       root: realpathSync(process.cwd()),
+      ...(env['TUTTI_ARTIFACTS'] !== undefined && { artifacts: env['TUTTI_ARTIFACTS'] }),
+      ...(env['TUTTI_OUTBOX'] !== undefined && { outbox: env['TUTTI_OUTBOX'] }),
       policy: { everything: job.everyCommand, allowed: job.allowedCommands },
       env,
       signal: stopping.signal,

@@ -197,6 +197,32 @@ describe('what is outside', () => {
   });
 });
 
+it('reads what others published, and publishes', async () => {
+  const [artifacts, outbox] = [join(dir, 'artifacts'), join(dir, 'outbox')];
+  mkdirSync(artifacts);
+  mkdirSync(outbox);
+  writeFileSync(join(artifacts, 'api.txt'), 'GET /');
+  symlinkSync(join(outside, 'secret'), join(artifacts, 'link'));
+  const { signal } = new AbortController();
+  const bench = { root, artifacts, outbox, policy: EVERYTHING, env: {}, signal };
+  const at = (name: string, input: object): Promise<ToolEnd> | undefined =>
+    TOOLS.find((each) => each.name === name)?.use(input, bench);
+  expect(await at('read', { path: join(artifacts, 'api.txt') })).toMatchObject({ ok: true });
+  expect(await at('list', { path: artifacts })).toMatchObject({ ok: true });
+  const made = await at('write', { path: join(outbox, 'deep/mine'), content: 'x' });
+  expect(made).toMatchObject({ ok: true });
+  expect(readFileSync(join(outbox, 'deep/mine'), 'utf8')).toBe('x');
+  for (const [name, input] of [
+    ['write', { path: join(artifacts, 'mine'), content: 'x' }],
+    ['write', { path: join(outbox, '../mine'), content: 'x' }],
+    ['read', { path: join(artifacts, '../outside/secret') }],
+    ['read', { path: join(artifacts, 'link') }],
+  ] as const) {
+    expect(await at(name, input)).toMatchObject({ ok: false });
+  }
+  expect(readdirSync(artifacts).toSorted()).toEqual(['api.txt', 'link']);
+});
+
 describe('links that stay inside', () => {
   it('are followed', async () => {
     symlinkSync('src', join(root, 'alias'));

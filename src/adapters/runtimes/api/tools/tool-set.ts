@@ -14,6 +14,9 @@ import { runCommand } from './run-command.ts';
 export interface Workbench {
   /** The working directory, with its links resolved. */
   readonly root: string;
+  /** What other tasks published, to be read; and where it publishes itself. Left out: nowhere. */
+  readonly artifacts?: string;
+  readonly outbox?: string;
   readonly policy: CommandPolicy;
   /** What commands see; no key is in it. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -43,6 +46,20 @@ const COMMAND_SECS = 120;
 
 const path = z.string().describe('relative to the working directory');
 
+/** The folder in which a path is looked for: one below none of them is not found in the first. */
+function madeAt({ root, outbox }: Workbench, named: string): string {
+  return outbox !== undefined && isBelow(outbox, named) ? outbox : root;
+}
+
+function seenAt(bench: Workbench, named = ''): string {
+  const { artifacts } = bench;
+  return artifacts !== undefined && isBelow(artifacts, named) ? artifacts : madeAt(bench, named);
+}
+
+function isBelow(folder: string, named: string): boolean {
+  return named === folder || named.startsWith(`${folder}/`);
+}
+
 /** All tools there are. */
 export const TOOLS: readonly Tool[] = [
   makeTool({
@@ -54,7 +71,8 @@ export const TOOLS: readonly Tool[] = [
       count: z.int().min(1).optional().describe('number of lines'),
     }),
     on: (input) => input.path,
-    use: (input, { root }) => readLines(root, input.path, input.from ?? 1, input.count ?? 2_000),
+    use: (input, bench) =>
+      readLines(seenAt(bench, input.path), input.path, input.from ?? 1, input.count ?? 2_000),
   }),
   makeTool({
     name: 'list',
@@ -65,8 +83,8 @@ export const TOOLS: readonly Tool[] = [
       glob: z.string().optional().describe('only what it matches, such as **/*.test.ts'),
     }),
     on: (input) => input.glob ?? input.path ?? '.',
-    use: (input, { root }) =>
-      listFolder(root, input.path ?? '.', {
+    use: (input, bench) =>
+      listFolder(seenAt(bench, input.path), input.path ?? '.', {
         depth: input.depth ?? (input.glob === undefined ? 1 : 64),
         glob: input.glob ?? null,
       }),
@@ -80,16 +98,21 @@ export const TOOLS: readonly Tool[] = [
       glob: z.string().optional().describe('only files that it matches, such as *.ts'),
     }),
     on: (input) => input.pattern,
-    use: (input, { root }) =>
-      searchFiles(root, input.pattern, { path: input.path ?? '.', glob: input.glob ?? null }),
+    use: (input, bench) =>
+      searchFiles(seenAt(bench, input.path), input.pattern, {
+        path: input.path ?? '.',
+        glob: input.glob ?? null,
+      }),
   }),
   makeTool({
     name: 'write',
     about: 'Writes a whole file, new or in place of the old one. Folders on the way are made.',
     takes: z.object({ path, content: z.string() }),
     on: (input) => input.path,
-    use: (input, { root }) =>
-      writeWhole(root, input.path, input.content) ? 'written anew' : 'written, it is new',
+    use: (input, bench) =>
+      writeWhole(madeAt(bench, input.path), input.path, input.content)
+        ? 'written anew'
+        : 'written, it is new',
   }),
   makeTool({
     name: 'edit',
@@ -101,8 +124,11 @@ export const TOOLS: readonly Tool[] = [
       all: z.boolean().optional().describe('replace it wherever it stands'),
     }),
     on: (input) => input.path,
-    use: (input, { root }) => {
-      const times = editFile(root, input.path, { ...input, all: input.all ?? false });
+    use: (input, bench) => {
+      const times = editFile(madeAt(bench, input.path), input.path, {
+        ...input,
+        all: input.all ?? false,
+      });
       return `replaced ${times === 1 ? 'once' : `${times} times`}`;
     },
   }),
