@@ -63,6 +63,27 @@ export const skip: Verb = aboutKey(({ key }, by) =>
   key.kind === 'task' ? { type: 'skip', task: key.task, by } : null,
 );
 
+/**
+ * `tutti stage KEY NAME`: runs a stage again, at once.
+ *
+ * @param context - What every verb works with.
+ * @param given - The run's key and the stage's name.
+ * @returns The exit code.
+ */
+export const stage: Verb = async (context, { words: [text = '', name = ''] }) => {
+  const { app } = context;
+  const found = await findRun(app, text);
+  if (!found.ok) return found;
+  const { key } = found.value;
+  const said = await steer(app, found.value, {
+    type: 'run-stage',
+    run: key,
+    stage: name,
+    by: app.person,
+  });
+  return said.ok ? carryOn(context, [key], false) : said;
+};
+
 export const kill: Verb = aboutKey(({ key }, by) => {
   if (key.kind === 'attempt') return { type: 'kill', attempt: key.attempt, by };
   return key.kind === 'task' ? { type: 'kill', attempt: key.task, by } : null;

@@ -42,6 +42,19 @@ export const steerVerbs: readonly VerbSpec[] = [
     load: async () => (await import('./steer-verbs.ts')).retry,
   },
   {
+    name: 'stage',
+    group: 'Steer:',
+    summary: 'run a stage of a run again, or one that it has left out',
+    args: [
+      ['<key>', 'the run; a finished one goes on'],
+      ['<name>', 'the stage: research, planning, review, or one of your own'],
+    ],
+    examples: ['tutti stage SHOP-12 planning', 'tutti stage SHOP-12 review'],
+    jsonl: true,
+    starts: true,
+    load: async () => (await import('./steer-verbs.ts')).stage,
+  },
+  {
     name: 'skip',
     group: 'Steer:',
     summary: 'leave a task out, and what depends on it',

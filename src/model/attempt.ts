@@ -69,7 +69,9 @@ export type CancelReason =
   /** The agent asked a question; the answer goes to the next attempt. */
   | 'question'
   /** It waited for leave that nobody gave for too long; the answer goes on with its session. */
-  | 'permission';
+  | 'permission'
+  /** Another plan has taken the place of the one it was part of. */
+  | 'superseded';
 
 /** How an attempt ended. */
 export type AttemptOutcome =

@@ -92,6 +92,13 @@ export type Command =
     }
   /** A forge told how the pull request that offers it stands. */
   | { readonly type: 'note-offer'; readonly run: RunKey; readonly offeredAs: OfferedAs }
+  | {
+      readonly type: 'run-stage';
+      readonly run: RunKey;
+      /** Its name. */
+      readonly stage: string;
+      readonly by: string;
+    }
   | { readonly type: 'skip'; readonly task: TaskKey; readonly by: string }
   | { readonly type: 'kill'; readonly attempt: AttemptKey; readonly by: string }
   | { readonly type: 'answer'; readonly ask: AskKey; readonly answer: string; readonly by: string };

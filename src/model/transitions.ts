@@ -84,6 +84,9 @@ export const TASK_TRANSITIONS: Table<TaskPlace> = {
       'ready',
       'waiting',
       'failed',
+      // What was left out of a plan that another one has replaced.
+      'skipped',
+      'canceled',
       'running(work)',
       'running(verify)',
       'running(integrate)',

@@ -1,10 +1,28 @@
 // What `--json` prints of a task, with why it is not going on.
 
 import type { Run } from '../model/run.ts';
+import { IMPLEMENTATION } from '../model/stage.ts';
 import type { Task } from '../model/task.ts';
 import { NO_RUNS, becauseOf } from './because.ts';
 import type { TaskJson } from './json-shapes.ts';
 import { becauseJson, crewOf, failureJson, isoTime } from './json.ts';
+
+/** What has taken its place; what was completed stays so, and its change stays. */
+function supersededBy({ status, number, stage }: Task, run: Run): string | null {
+  if (status.state === 'skipped' || status.state === 'canceled') {
+    return status.because.reason === 'superseded' ? (status.because.task ?? null) : null;
+  }
+  if (status.state !== 'completed' || stage !== IMPLEMENTATION) return null;
+  const planner = run.tasks.findLast(
+    ({ spec, ...one }) =>
+      spec.kind === 'plan' &&
+      spec.replaces === undefined &&
+      spec.discusses === undefined &&
+      one.status.state === 'completed' &&
+      one.number > number,
+  );
+  return planner?.key ?? null;
+}
 
 /**
  * Describes a task.
@@ -38,10 +56,7 @@ export function taskJson(
     attempts: task.attempts.length,
     failure: status.state === 'failed' ? failureJson(status.failure) : null,
     because: because === null ? null : becauseJson(because),
-    supersededBy:
-      status.state === 'skipped' && status.because.reason === 'superseded'
-        ? (status.because.task ?? null)
-        : null,
+    supersededBy: supersededBy(task, run),
     branch: null,
     commit: status.state === 'completed' ? status.commit : null,
     startedAt: isoTime(task.startedAt),

@@ -14,6 +14,7 @@ import { refuse } from './refuse.ts';
 import { acceptPiece, rejectPiece, startReplan } from './replan.ts';
 import { whyNoReplan } from './replans.ts';
 import { followRunAsk, lacksRoom } from './run-ask.ts';
+import { acceptAnother, rejectAnother } from './run-stage.ts';
 import { dropHandedIn } from './stop.ts';
 import type { Turn } from './turn.ts';
 
@@ -162,6 +163,11 @@ function judgePiece(
   planner: Task,
   { approved, by }: { approved: boolean; by: string },
 ): void {
+  if (planner.spec.replaces === undefined) {
+    if (approved) acceptAnother(turn, planner, by);
+    else rejectAnother(turn, planner, by);
+    return;
+  }
   if (approved) {
     acceptPiece(turn, planner, by);
     return;

@@ -15,6 +15,7 @@ import { discussPlan, judgeProposal, planAgain } from './discuss.ts';
 import { done, refuse, stalePlan } from './refuse.ts';
 import { retry } from './retry.ts';
 import { cancelRun, lacksRoom, resumeRun } from './run-ask.ts';
+import { runStage } from './run-stage.ts';
 import { stopAttempts } from './stop.ts';
 import { kill, skip } from './task-command.ts';
 import type { Turn } from './turn.ts';
@@ -58,6 +59,7 @@ function hearRunCommand(turn: Turn, run: Run, command: SteeringCommand): Answer 
     return done(run, RUN_OVER[state] ? `${run.key} is ${state} already` : `${run.key} goes on`);
   }
   if (command.type === 'retry') return retry(turn, run, command);
+  if (command.type === 'run-stage') return runStage(turn, run, command);
   if (RUN_OVER[run.status.state]) {
     return refuse(`${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
   }

@@ -140,6 +140,9 @@ export function giveUp(turn: Turn, task: Task, failure: Failure): void {
   const { onFailure, replaces, discusses } = task.spec;
   // Of a planner that was to replace a failed task it is that failure which stands; one that was
   // asked something leaves the plan as it is.
-  const aborts = onFailure !== 'skip' && replaces === undefined && discusses === undefined;
+  const own = replaces === undefined && discusses === undefined;
+  // Of one that plans beside a live plan, that plan stands.
+  const beside = task.spec.kind === 'plan' && turn.run(task.run).status.state === 'running';
+  const aborts = onFailure !== 'skip' && own && !beside;
   turn.emit(task.run, { type: 'task-failed', task: task.key, failure, aborts });
 }

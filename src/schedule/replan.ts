@@ -158,8 +158,14 @@ function spliced(run: Run, failed: Task, piece: readonly PlanTask[]): readonly P
   return at < 0 ? [...others, ...placed] : others.toSpliced(at, 1, ...placed);
 }
 
-/** Ids are unique in a run, whatever a planner calls its tasks. */
-function renamed(tasks: readonly PlanTask[], taken: Set<string>): readonly PlanTask[] {
+/**
+ * Renames tasks whose ids are taken: they are unique in a run, whatever a planner calls its tasks.
+ *
+ * @param tasks - A plan.
+ * @param taken - The ids that are taken; those of the plan are added.
+ * @returns The plan.
+ */
+export function renamed(tasks: readonly PlanTask[], taken: Set<string>): readonly PlanTask[] {
   const names = new Map<string, string>();
   for (const { id } of tasks) {
     const name = freeId(id, taken);

@@ -25,7 +25,8 @@ export function replannerFor(run: Run, key: TaskKey): Task | undefined {
  * @returns Whether it counts no more, and stays as it is.
  */
 export function isSuperseded({ status }: Task): boolean {
-  return status.state === 'skipped' && status.because.reason === 'superseded';
+  const ended = status.state === 'skipped' || status.state === 'canceled';
+  return ended && status.because.reason === 'superseded';
 }
 
 /**

@@ -5,7 +5,9 @@ import type { Attempt, AttemptOutcome } from '../model/attempt.ts';
 import { countedTokens } from '../model/budget.ts';
 import { failure } from '../model/failure.ts';
 import { runOf, taskNumber } from '../model/key.ts';
+import type { TaskKey } from '../model/key.ts';
 import type { PlanningResult } from '../model/plan.ts';
+import { IMPLEMENTATION } from '../model/stage.ts';
 import type { Proof, Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { ask } from './ask.ts';
@@ -16,6 +18,7 @@ import { failAttempt } from './fail.ts';
 import type { Report, Spent } from './input.ts';
 import { block, setAside } from './permission.ts';
 import { adoptPiece } from './replan.ts';
+import { adoptAnother, plansBeside } from './run-stage.ts';
 import { abortingTask } from './standing.ts';
 import type { Turn } from './turn.ts';
 
@@ -178,6 +181,13 @@ function afterCancel(
     case 'permission':
       setAside(turn, task);
       return;
+    case 'superseded':
+      turn.emit(task.run, {
+        type: 'task-canceled',
+        task: task.key,
+        because: { reason: 'superseded', ...newestPlan(turn, task) },
+      });
+      return;
     case 'interrupted':
     case 'paused':
     case 'question':
@@ -188,6 +198,17 @@ function afterCancel(
         counts: 'nothing',
       });
   }
+}
+
+/** The first task of the plan that has taken the place of its own. */
+function newestPlan(turn: Turn, { run, number }: Task): { task?: TaskKey } {
+  const { tasks } = turn.run(run);
+  const planner = tasks.findLast(
+    ({ spec, status }) => spec.kind === 'plan' && status.state === 'completed',
+  );
+  const after = Math.max(number, planner?.number ?? 0);
+  const first = tasks.find((one) => one.stage === IMPLEMENTATION && one.number > after);
+  return first === undefined ? {} : { task: first.key };
 }
 
 function handIn(turn: Turn, on: Subject, report: ReportOf<'handed-in'>): void {
@@ -271,6 +292,12 @@ function planned(turn: Turn, on: Subject, report: ReportOf<'planned'>): void {
       outcome: { kind: 'succeeded' },
     });
     adoptPiece(turn, task, result);
+    return;
+  }
+  if (plansBeside(turn.run(task.run), task)) {
+    const outcome = { kind: 'succeeded' } as const;
+    turn.emit(task.run, { type: 'attempt-ended', attempt: attempt.key, outcome });
+    adoptAnother(turn, task, result);
     return;
   }
   complete(turn, turn.task(task.key), { proof: null, commit: null, tree: null });

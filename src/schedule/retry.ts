@@ -65,7 +65,8 @@ function isWanted(run: Run, { status }: Task): boolean {
 
 function whyNotRetried(run: Run, task: Task): Answer | null {
   const { key, status, spec } = task;
-  if (isSuperseded(task) && status.state === 'skipped') {
+  const ended = status.state === 'skipped' || status.state === 'canceled';
+  if (ended && isSuperseded(task)) {
     const by = status.because.task ?? run.key;
     return refuse(`${key} was replaced by ${by}`, `tutti show ${by}`);
   }
@@ -124,8 +125,17 @@ function reopen(
   return done(run, `${keys.join(', ')} will be tried again`);
 }
 
-/** Lets a run go on without its failures, and brings back what was cut off for the roots. */
-function goOnWithout(
+/**
+ * Lets a run go on without its failures, and brings back what was cut off for the roots.
+ *
+ * @param turn - The turn it happens in.
+ * @param run - The run; a finished one is opened again.
+ * @param how - What is tried again, and who wants it.
+ * @param how.roots - The tasks that are tried again.
+ * @param how.by - Who wants it.
+ * @returns What comes back with them.
+ */
+export function goOnWithout(
   turn: Turn,
   run: Run,
   { roots, by }: { roots: ReadonlySet<TaskKey>; by: string },

@@ -226,11 +226,7 @@ function conclude(turn: Turn, run: Run): void {
     return;
   }
   const partial = run.tasks.some(
-    (task) =>
-      task.status.state !== 'completed' &&
-      !isSuperseded(task) &&
-      task.spec.replaces === undefined &&
-      task.spec.discusses === undefined,
+    (task) => task.status.state !== 'completed' && !isSuperseded(task) && task.spec.kind !== 'plan',
   );
   turn.emit(run.key, { type: 'run-completed', outcome: partial ? 'partial' : 'full' });
 }

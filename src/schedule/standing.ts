@@ -30,8 +30,9 @@ export function endingFailure(run: Run): Failure | null {
   const aborting = abortingTask(run);
   if (aborting?.status.state === 'failed') return aborting.status.failure;
   for (const { status, spec } of run.tasks) {
-    const counts =
-      spec.onFailure !== 'skip' && spec.replaces === undefined && spec.discusses === undefined;
+    const own = spec.replaces === undefined && spec.discusses === undefined;
+    const planned = spec.kind === 'plan' && run.plans.some(({ state }) => state === 'approved');
+    const counts = spec.onFailure !== 'skip' && own && !planned;
     if (status.state === 'failed' && counts) return status.failure;
   }
   return null;

@@ -38,7 +38,7 @@ export function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: strin
   }
   withdrawAskOf(turn, task);
   dropHandedIn(turn, task, 'skipped');
-  if (status.state === 'waiting' && task.spec.replaces !== undefined) rejectPiece(turn, task, by);
+  if (status.state === 'waiting' && task.spec.kind === 'plan') rejectPiece(turn, task, by);
   const because = { reason: 'canceled', text: `skipped by ${by}` } as const;
   turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
   if (task.spec.discusses !== undefined) giveBack(turn, turn.run(run.key));
@@ -53,7 +53,8 @@ function whyNotSkipped(run: Run, { key, spec, status }: Task): Answer | null {
   if (run.status.state === 'canceling') {
     return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
   }
-  if (spec.kind === 'plan' && spec.replaces === undefined && spec.discusses === undefined)
+  const own = spec.replaces === undefined && spec.discusses === undefined;
+  if (spec.kind === 'plan' && own && run.status.state !== 'running')
     return refuse(`${key} makes the plan`, `tutti cancel ${run.key}`);
   const by = replannerFor(run, key);
   if (by !== undefined) {

@@ -15,6 +15,8 @@ import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
 import { reviewTasks, stageTasks } from './stage-tasks.ts';
 
+const LONGEST_TITLE = 200;
+
 /** A task that joins a run. */
 export interface Joining {
   readonly task: TaskKey;
@@ -62,13 +64,50 @@ export function tasksOfPlan(run: Run, tasks: readonly PlanTask[]): readonly Join
   );
   const before = lastOf(joining.filter(({ stage }) => comesAfter(stages, IMPLEMENTATION, stage)));
   const first = run.tasks.length + joining.length + 1;
+  return [...joining, ...planned(run, tasks, { first, before })];
+}
+
+/** The tasks of a plan; those that wait for none of them wait for what comes before. */
+function planned(
+  run: Run,
+  tasks: readonly PlanTask[],
+  { first, before }: { readonly first: number; readonly before: readonly TaskKey[] },
+): readonly Joining[] {
   const keys = new Map(tasks.map(({ id }, index) => [id, taskKey(run.key, first + index)]));
-  const planned = tasks.map((spec, index): Joining => {
+  return tasks.map((spec, index): Joining => {
     const own = spec.dependsOn.flatMap((id) => keys.get(id) ?? []);
     const dependsOn = own.length > 0 ? own : before;
     return { task: taskKey(run.key, first + index), stage: IMPLEMENTATION, spec, dependsOn };
   });
-  return [...joining, ...planned];
+}
+
+/**
+ * Lists the tasks of a plan that takes the place of another.
+ *
+ * @param run - The run.
+ * @param tasks - The new plan.
+ * @returns Its tasks; what comes before them has run already.
+ */
+export function tasksAnew(run: Run, tasks: readonly PlanTask[]): readonly Joining[] {
+  return planned(run, tasks, { first: run.tasks.length + 1, before: [] });
+}
+
+/**
+ * Makes the task that plans a run again.
+ *
+ * @param run - The run.
+ * @param planner - The task that makes plans.
+ * @param first - What joins before it and has to be known for the plan.
+ * @returns The task.
+ */
+export function plannerAgain(run: Run, planner: PlanTask, first: readonly Joining[]): Joining {
+  const number = run.tasks.filter(({ stage }) => stage === PLANNING).length + 1;
+  return {
+    task: taskKey(run.key, run.tasks.length + first.length + 1),
+    stage: PLANNING,
+    spec: { ...planner, id: `plan-${number}`, title: `Plan: ${run.title}`.slice(0, LONGEST_TITLE) },
+    dependsOn: lastOf(first),
+  };
 }
 
 /**
@@ -182,17 +221,17 @@ function lastOf(joining: readonly Joining[]): readonly TaskKey[] {
   return joining.map(({ task }) => task).filter((key) => !waited.has(key));
 }
 
-const before = new WeakMap<StageSettings, Map<string, ReadonlySet<string>>>();
+const known = new WeakMap<StageSettings, Map<string, ReadonlySet<string>>>();
 
 /** Whether a stage waits for another one, at any distance; every stage comes after itself. */
 function comesAfter(stages: StageSettings, name: string, other: string): boolean {
   if (name === other) return true;
-  const known = before.get(stages) ?? new Map<string, ReadonlySet<string>>();
-  before.set(stages, known);
-  let names = known.get(name);
+  const ofRun = known.get(stages) ?? new Map<string, ReadonlySet<string>>();
+  known.set(stages, ofRun);
+  let names = ofRun.get(name);
   if (names === undefined) {
     names = allBefore(stages, name);
-    known.set(name, names);
+    ofRun.set(name, names);
   }
   return names.has(other);
 }

@@ -35,6 +35,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'plan discuss RUN': { type: 'discuss-plan', run: KEY, by, text: 'Why two?' },
   'retry TASK': { type: 'retry', key: TASK, instruction: 'so', by },
   'retry TASK --replan': { type: 'retry', key: TASK, instruction: null, replan: true, by },
+  'stage RUN review': { type: 'run-stage', run: KEY, stage: 'review', by },
+  'stage RUN planning': { type: 'run-stage', run: KEY, stage: 'planning', by },
   'skip TASK': { type: 'skip', task: TASK, by },
   'kill TASK': { type: 'kill', attempt: TASK, by },
   'answer ASK retry': { type: 'answer', ask: `${KEY}?1`, answer: 'retry', by },

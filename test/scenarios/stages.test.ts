@@ -12,6 +12,9 @@ import type { Rig } from './rig.ts';
 
 const GOAL = 'Add user authentication with OAuth support';
 const file = (path: string): ScriptStep => ({ write: { path, content: `${path}\n` } });
+const planned = (...ids: string[]): ScriptStep => ({
+  answer: { tasks: ids.map((id) => ({ id, title: `Write ${id}`, description: 'it' })) },
+});
 /** Everything that the stages of the configuration need. */
 const ON = { research: { enabled: true }, review: { enabled: true } };
 
@@ -171,5 +174,96 @@ describe('stages of one’s own, and the review', () => {
     ]);
     expect(states(run)).toEqual({ one: 'completed' });
     expect(run.status.state).toBe('completed');
+  });
+});
+
+describe('a stage that runs again', () => {
+  const PLAN = [{ id: 'one', title: 'Write one' }];
+  it('re-opens a finished run', async () => {
+    const rig = makeRig({
+      config: { orchestration: { stages: ON } },
+      script: { tasks: { one: [file('one.txt')] } },
+    });
+    const before = await rig.run(PLAN);
+    expect(Object.keys(states(before))).toEqual([
+      'one',
+      'review-code-reviewer',
+      'review-qa-engineer',
+    ]);
+    await rig.send({ type: 'run-stage', run: 'SHOP-1', stage: 'review', by: 'ann' });
+    const run = await rig.resume('SHOP-1');
+    expect(run.status).toMatchObject({ state: 'completed', outcome: 'full' });
+    expect(run.tasks.filter(({ spec }) => spec.kind === 'review')).toHaveLength(4);
+    await expect(
+      rig.send({ type: 'run-stage', run: 'SHOP-1', stage: 'reviw', by: 'ann' }),
+    ).rejects.toThrow(/no stage "reviw".*there are research, planning, implementation, review/u);
+  });
+
+  it('plans anew what has failed, and the rest of the old plan counts no more', async () => {
+    const rig = makeRig({
+      config: {
+        orchestration: {
+          planner: 'model',
+          max_attempts: 1,
+          default_failure_strategy: 'abort',
+          stages: { research: { enabled: false }, review: { enabled: false } },
+        },
+      },
+      script: {
+        plan: {
+          attempts: [[planned('one', 'two', 'three')]],
+        },
+        tasks: {
+          one: [file('one.txt')],
+          two: [{ wait: { ms: 300 } }, { fail: { message: 'it cannot be done' } }],
+          three: [{ hang: true }],
+          'two-2': [file('two.txt')],
+          'one-2': [file('one-2.txt')],
+          'three-2': [file('three.txt')],
+        },
+      },
+    });
+    const failed = await rig.goal(GOAL);
+    expect(failed.status.state).toBe('failed');
+    await rig.send({ type: 'run-stage', run: 'SHOP-1', stage: 'planning', by: 'ann' });
+    const run = await rig.resume('SHOP-1');
+    expect(states(run)).toMatchObject({
+      one: 'completed',
+      two: 'skipped',
+      three: 'canceled',
+      'plan-2': 'completed',
+      'one-2': 'completed',
+      'two-2': 'completed',
+      'three-2': 'completed',
+    });
+    expect(taskOf(run, 'two').status).toMatchObject({ because: { reason: 'superseded' } });
+    expect(taskOf(run, 'three').status).toMatchObject({ because: { reason: 'superseded' } });
+    expect(run.plans.map(({ state }) => state)).toEqual(['superseded', 'approved']);
+    expect(run.status).toMatchObject({ state: 'completed', outcome: 'full' });
+    expect(rig.onBranch(run, 'one.txt')).toBe('one.txt');
+  });
+
+  it('leaves the old plan as it is when the new one is rejected', async () => {
+    const rig = makeRig({
+      config: {
+        orchestration: {
+          planner: 'model',
+          stages: { research: { enabled: false }, review: { enabled: false } },
+        },
+      },
+      script: { plan: [planned('one')], tasks: { '*': [file('one.txt')] } },
+    });
+    await rig.goal(GOAL, { yes: false });
+    await rig.send({ type: 'approve-plan', run: 'SHOP-1', by: 'ann' });
+    expect((await rig.resume('SHOP-1')).status.state).toBe('completed');
+    await rig.send({ type: 'run-stage', run: 'SHOP-1', stage: 'planning', by: 'ann' });
+    const asking = await rig.resume('SHOP-1');
+    const open = asking.asks.find(({ status }) => status.state === 'open');
+    expect(open).toMatchObject({ kind: 'plan', choices: ['approve', 'reject'] });
+    await rig.send({ type: 'reject-plan', run: 'SHOP-1', by: 'ann' });
+    const run = await rig.resume('SHOP-1');
+    expect(run.status).toMatchObject({ state: 'completed', outcome: 'full' });
+    expect(run.plans.map(({ state }) => state)).toEqual(['approved', 'rejected']);
+    expect(states(run)).toEqual({ plan: 'completed', one: 'completed', 'plan-2': 'skipped' });
   });
 });
