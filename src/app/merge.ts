@@ -19,6 +19,7 @@ import type { BranchMove, MergeIntent } from './merge-intent.ts';
 import { bringCheckouts, finishRest, mergeRest, obstacle } from './merge-rest.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
+import { send } from './send.ts';
 import type { Shown } from './shown.ts';
 
 /** How a merge is wanted, and who is there meanwhile. */
@@ -83,7 +84,13 @@ export async function mergeRun(app: App, key: string, wish: MergeWish): Promise<
   }
   const merge: Merge = { workshop, run, tip, wish };
   const refused = await refusal(merge);
-  return refused ?? (await locked(merge));
+  if (refused !== null) return refused;
+  const merged = await locked(merge);
+  // For the figures only: the merge is done, whether that can be written down or not.
+  if (merged.ok) {
+    await send(app, { type: 'note-merge', run: run.key, into: run.baseBranch, by: app.person });
+  }
+  return merged;
 }
 
 /** Whether the person wants it although something is unusual. */

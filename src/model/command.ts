@@ -90,6 +90,13 @@ export type Command =
       readonly replan?: boolean;
       readonly by: string;
     }
+  /** Its result was merged into its base branch. */
+  | {
+      readonly type: 'note-merge';
+      readonly run: RunKey;
+      readonly into: string;
+      readonly by: string;
+    }
   /** A forge told how the pull request that offers it stands. */
   | { readonly type: 'note-offer'; readonly run: RunKey; readonly offeredAs: OfferedAs }
   | {

@@ -109,6 +109,13 @@ interface RunReopened {
   readonly by: string;
 }
 
+/** A person has merged its result into its base branch. */
+interface RunMerged {
+  readonly type: 'run-merged';
+  /** The branch. */
+  readonly into: string;
+  readonly by: string;
+}
 /** A forge told how the pull request that offers it stands. */
 interface PullRequestSeen {
   readonly type: 'pull-request-seen';
@@ -350,6 +357,7 @@ export type Event =
   | RunCompleted
   | RunFailed
   | BudgetRaised
+  | RunMerged
   | PullRequestSeen
   | CancelRequested
   | RunCanceled

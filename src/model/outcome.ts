@@ -69,6 +69,10 @@ export interface OutcomeRun {
   readonly partial: boolean;
   readonly createdAt: number;
   readonly finishedAt: number | null;
+  /** When its result got into its base branch here; `null` = it did not, or not by tutti. */
+  readonly mergedAt: number | null;
+  /** When a forge says that its pull request was merged. */
+  readonly offerMergedAt: number | null;
   /** Attempts that may be at work at once, over all runs. */
   readonly slots: number;
   readonly tasks: readonly OutcomeTask[];
@@ -82,7 +86,7 @@ export interface OutcomeWish {
   readonly since: number;
   /** At most so many, the newest. */
   readonly newest: number;
-  /** With what tells when slots were free while work waited, which is the longest of it. */
+  /** With what is in the log only: when slots were free while work waited, and what was merged when. */
   readonly moments: boolean;
 }
 

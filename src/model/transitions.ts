@@ -43,6 +43,7 @@ export const RUN_TRANSITIONS: Table<RunState> = {
   'run-resumed': stay([...UNFINISHED_RUN, 'canceling']),
   'run-worked': stay([...UNFINISHED_RUN, 'canceling']),
   'budget-raised': stay([...UNFINISHED_RUN, 'canceling']),
+  'run-merged': stay(['completed', 'failed', 'canceled']),
   'pull-request-seen': stay([...UNFINISHED_RUN, 'canceling', 'completed', 'failed', 'canceled']),
   'run-completed': all(['running'], 'completed'),
   'run-failed': all(['planning', 'running'], 'failed'),

@@ -81,6 +81,7 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
   'run-resumed': { type: 'run-resumed', by },
   'run-worked': { type: 'run-worked', ms: 60_000 },
   'budget-raised': { type: 'budget-raised', usd: 5, tokens: 200_000, by },
+  'run-merged': { type: 'run-merged', into: 'main', by },
   'pull-request-seen': {
     type: 'pull-request-seen',
     offeredAs: { number: 7, url: 'https://forge.test/o/r/pull/7', state: 'open', mergedAt: null },
@@ -193,6 +194,7 @@ it('has words for every event, or nothing where others say it', () => {
     run-resumed: SHOP-1 resumed by ann
     run-worked: -
     budget-raised: SHOP-1 budget raised by ann: $5.00 and 200k tokens more
+    run-merged: SHOP-1 merged into main by ann
     pull-request-seen: SHOP-1 pull request https://forge.test/o/r/pull/7 open
     run-completed: SHOP-1 completed in part: some tasks were skipped
     run-failed: SHOP-1 failed: timeout: longer than 30 minutes stack

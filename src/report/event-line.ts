@@ -159,6 +159,8 @@ function runText(run: string, event: Event): string | null {
       return `${run} paused: ${quote(event.pause.reason)}`;
     case 'run-resumed':
       return `${run} resumed by ${quote(event.by)}`;
+    case 'run-merged':
+      return `${run} merged into ${quote(event.into)} by ${quote(event.by)}`;
     case 'pull-request-seen':
       return `${run} pull request ${quote(event.offeredAs.url)} ${event.offeredAs.state}`;
     case 'run-completed':

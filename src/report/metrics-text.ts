@@ -3,7 +3,7 @@
 import { countedTokens } from '../model/budget.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { cutToWidth, displayWidth, padToWidth } from '../util/terminal-text.ts';
-import type { Metrics, ShapeMetrics, Spent } from './metrics.ts';
+import type { Metrics, ShapeMetrics, Spent, Times } from './metrics.ts';
 import type { StageMetrics } from './stage-worth.ts';
 import type { Share } from './tries.ts';
 import { fit } from './view.ts';
@@ -31,6 +31,10 @@ export function renderMetrics(metrics: Metrics, view: View): string {
     ['Review passes', shareText(metrics.reviews, 'review')],
     ['Utilisation', utilisationText(metrics)],
     ['Conflicts', conflictText(metrics)],
+    ['Start to merge', timesText(metrics.toMerge)],
+    ...(metrics.toMergedPullRequest.count === 0
+      ? []
+      : [['Start to merged PR', timesText(metrics.toMergedPullRequest)] as const]),
     ['Speed-up', speedText(metrics)],
     ['Cost', costText(metrics)],
   ];
@@ -101,6 +105,12 @@ function speedText({ speedUp: { ratio, sequentialMs, wallMs } }: Metrics): strin
   if (ratio === null) return `${UNKNOWN} (nothing took any time)`;
   const [one, all] = [formatDuration(sequentialMs), formatDuration(wallMs)];
   return `${ratio.toFixed(1)}× (${one} of attempts in ${all})`;
+}
+
+function timesText({ count, medianMs, longestMs }: Times): string {
+  if (medianMs === null || longestMs === null) return `${UNKNOWN} (nothing was merged yet)`;
+  const longest = count === 1 ? '' : `, ${formatDuration(longestMs)} at most`;
+  return `${formatDuration(medianMs)} (median of ${plural(count, 'run')}${longest})`;
 }
 
 function costText({ cost: { usd, tokens }, tasks }: Metrics): string {

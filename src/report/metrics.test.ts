@@ -57,6 +57,8 @@ const run = (tasks: readonly OutcomeTask[], more: Partial<OutcomeRun> = {}): Out
   partial: false,
   createdAt: START,
   finishedAt: START + 60 * MINUTE,
+  mergedAt: null,
+  offerMergedAt: null,
   slots: 2,
   tasks,
   moments: [],
@@ -109,6 +111,19 @@ describe('metrics', () => {
       medianMs: 10 * MINUTE,
     });
     expect(Object.keys(found.byAgent)).toEqual(['qa-engineer', 'backend-developer']);
+  });
+
+  it('tell how long it took until a result was merged', () => {
+    const after = (minutes: number): number => START + minutes * MINUTE;
+    const runs = [
+      run([], { mergedAt: after(30) }),
+      run([], { mergedAt: after(50), offerMergedAt: after(70) }),
+      SAMPLE,
+    ];
+    expect(metricsOf({ runs, since: null, now: START + DAY })).toMatchObject({
+      toMerge: { count: 2, medianMs: 40 * MINUTE, longestMs: 50 * MINUTE },
+      toMergedPullRequest: { count: 1, medianMs: 70 * MINUTE },
+    });
   });
 
   it('count only what ended in the time that is looked at', () => {

@@ -22,6 +22,14 @@ export interface MetricsInput {
   readonly now: number;
 }
 
+/** Lengths of time. */
+export interface Times {
+  readonly count: number;
+  /** Milliseconds; `null` of nothing. */
+  readonly medianMs: number | null;
+  readonly longestMs: number | null;
+}
+
 /** How much faster it went than one attempt after the other. */
 export interface SpeedUp {
   /** The lengths of all attempts, added up, in milliseconds. */
@@ -84,6 +92,10 @@ export interface Metrics {
     readonly conflicts: number;
     readonly per100: number | null;
   };
+  /** From when a run was asked for until its result was in its base branch. */
+  readonly toMerge: Times;
+  /** The same by its pull request, where a forge has said so. */
+  readonly toMergedPullRequest: Times;
   readonly speedUp: SpeedUp;
   readonly cost: { readonly usd: number; readonly tokens: Usage };
   readonly byAgent: Readonly<Record<string, Spent>>;
@@ -141,6 +153,8 @@ export function metricsOf({ runs, since, now }: MetricsInput): Metrics {
     reviews: reviewsOf(runs, isIn),
     utilisation: use(runs, from ?? now),
     conflicts: conflictsOf(ended),
+    toMerge: times(runs, ({ mergedAt }) => mergedAt, isIn),
+    toMergedPullRequest: times(runs, ({ offerMergedAt }) => offerMergedAt, isIn),
     speedUp: speedUp(inTime),
     cost: costOf(ended.map(({ attempt }) => attempt)),
     byAgent: spentBy(ended, ({ attempt }) => attempt.agent),
@@ -202,6 +216,19 @@ function conflictsOf(ended: readonly Ended[]): Metrics['conflicts'] {
   const changes = merged + conflicts;
   const per100 = changes === 0 ? null : rounded((100 * conflicts) / changes);
   return { changes, conflicts, per100 };
+}
+
+function times(
+  runs: readonly OutcomeRun[],
+  endOf: (run: OutcomeRun) => number | null,
+  isIn: (at: number | null) => at is number,
+): Times {
+  const lengths = runs.flatMap((run) => {
+    const end = endOf(run);
+    return isIn(end) ? [Math.max(0, end - run.createdAt)] : [];
+  });
+  const longestMs = lengths.length === 0 ? null : lengths.reduce((a, b) => Math.max(a, b), 0);
+  return { count: lengths.length, medianMs: median(lengths), longestMs };
 }
 
 /**

@@ -131,6 +131,7 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   'run-resumed': { type: 'run-resumed', by },
   'run-worked': { type: 'run-worked', ms: 1000 },
   'budget-raised': { type: 'budget-raised', usd: 5, tokens: 200_000, by },
+  'run-merged': { type: 'run-merged', into: 'main', by },
   'pull-request-seen': {
     type: 'pull-request-seen',
     offeredAs: { number: 7, url: 'https://forge.test/o/r/pull/7', state: 'open', mergedAt: null },

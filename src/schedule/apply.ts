@@ -111,6 +111,7 @@ const HANDLERS: Handlers = {
     ...moved(run, type, run.status),
     worked: { ...run.worked, ms: run.worked.ms + ms },
   }),
+  'run-merged': (run, { type }) => moved(run, type, run.status),
   'pull-request-seen': (run, { type, offeredAs }) => ({
     ...moved(run, type, run.status),
     offeredAs,

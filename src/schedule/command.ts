@@ -37,13 +37,14 @@ export function hearCommand(turn: Turn, command: Command): Answer {
   const run = turn.world.runs.get(runOf(key));
   if (run === undefined) return unknown(key);
   if (command.type === 'note-offer') return noteOffer(turn, run, command.offeredAs);
+  if (command.type === 'note-merge') return noteMerge(turn, run, command);
   if (key === run.key) return hearRunCommand(turn, run, command);
   const task = run.tasks[taskNumber(key) - 1];
   return task === undefined ? unknown(key) : hearTaskCommand(turn, task, command);
 }
 
 type KeyedCommand = Exclude<Command, { type: 'add-run' | 'answer' }>;
-type SteeringCommand = Exclude<KeyedCommand, { type: 'note-offer' }>;
+type SteeringCommand = Exclude<KeyedCommand, { type: 'note-offer' | 'note-merge' }>;
 
 function keyOf(command: KeyedCommand): string {
   if ('run' in command) return command.run;
@@ -108,6 +109,16 @@ function steer(
     case 'cancel':
       return cancelRun(turn, run, command.by);
   }
+}
+
+/** Only what is over is merged; whoever retried it meanwhile has a run that goes on. */
+function noteMerge(
+  turn: Turn,
+  run: Run,
+  { into, by }: { readonly into: string; readonly by: string },
+): Answer {
+  if (RUN_OVER[run.status.state]) turn.emit(run.key, { type: 'run-merged', into, by });
+  return done(run, `${run.key} is in ${into}`);
 }
 
 /** Whatever state it is in: it happened elsewhere. */

@@ -34,7 +34,11 @@ it('measures what was done, and says so where nothing was', async () => {
     byRuntime: { command: { tasks: 3, attempts: 4 } },
     byShape: { graph: { runs: 1 } },
   });
+  expect(document).toMatchObject({ toMerge: { count: 0, medianMs: null } });
+  expect((await at.tutti(['merge', 'SHOP-1', '--yes'])).code).toBe(0);
+  expect((await at.json(['metrics'])).document).toMatchObject({ toMerge: { count: 1 } });
   const { stdout } = await at.tutti(['metrics']);
+  expect(stdout).toMatch(/^Start to merge {8}[\d.]+m?s \(median of 1 run\)$/mu);
   expect(stdout).toMatch(/^First-try passes {6}67% \(2 of 3 tasks\)$/mu);
   expect(stdout).toMatch(/^Tasks {17}3 completed; 3 a day, 21 a week$/mu);
   expect(stdout).toMatch(/^By runtime\n +tasks .* tokens\n {2}command {6}3 +4 /mu);

@@ -20,6 +20,12 @@ const CHOSEN = `FROM runs WHERE coalesce(finished_at, ?) >= ? ORDER BY number DE
 const RUNS = `SELECT key, type, source, goal, state, outcome, created_at, finished_at,
     settings ->> 'maxParallel' AS slots ${CHOSEN}`;
 
+/** When results got into their base branches, here and at a forge. */
+const MERGES = `SELECT run, type, min(coalesce(event ->> '$.offeredAs.mergedAt', at)) AS at
+  FROM events WHERE run IN (SELECT key ${CHOSEN}) AND (type = 'run-merged'
+    OR type = 'pull-request-seen' AND event ->> '$.offeredAs.mergedAt' IS NOT NULL)
+  GROUP BY run, type`;
+
 /** What a newer plan has replaced counts in no outcome. */
 const TASKS = `SELECT key, run, stage, state, finished_at, depends_on,
     commit_id IS NOT NULL AS integrated, spec ->> 'kind' AS kind, spec ->> 'title' AS title,
@@ -63,11 +69,23 @@ export function readOutcomes(database: Database, wish: OutcomeWish): readonly Ou
       const key = text(row, 'key');
       return { ...taskFrom(row, key), attempts: attempts(key), reviews: reviews(key) };
     });
+    const merged = wish.moments ? database.all(MERGES, chosen) : [];
+    const merges = grouped(merged, 'run', (row) => ({
+      type: text(row, 'type'),
+      at: number(row, 'at'),
+    }));
     const told = wish.moments ? database.all(MOMENTS, chosen) : [];
     const moments = grouped(told, 'run', momentFrom);
     return runs.map((row) => {
       const key = text(row, 'key');
-      return runFrom(row, { tasks: tasks(key), moments: moments(key) });
+      const mergedAt = (type: string): number | null =>
+        merges(key).find((one) => one.type === type)?.at ?? null;
+      return runFrom(row, {
+        tasks: tasks(key),
+        moments: moments(key),
+        mergedAt: mergedAt('run-merged'),
+        offerMergedAt: mergedAt('pull-request-seen'),
+      });
     });
   });
 }
@@ -118,7 +136,9 @@ function grouped<T>(
   return (key) => groups.get(key) ?? [];
 }
 
-function runFrom(row: Row, inside: Pick<OutcomeRun, 'tasks' | 'moments'>): OutcomeRun {
+type Inside = Pick<OutcomeRun, 'tasks' | 'moments' | 'mergedAt' | 'offerMergedAt'>;
+
+function runFrom(row: Row, inside: Inside): OutcomeRun {
   return {
     ...inside,
     key: text(row, 'key'),
