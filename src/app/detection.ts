@@ -30,7 +30,7 @@ interface Wanted {
  * @param wanted - The goal, and the commit it starts from.
  * @returns The decision with its reasons, `null` where there is a plan; one is refused where orchestration is disabled.
  */
-export async function detection(
+export async function detectionOf(
   repository: Repository,
   { orchestration }: Config,
   { request, commit }: Wanted,

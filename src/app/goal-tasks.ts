@@ -43,6 +43,26 @@ export function plannerTask(ground: Ground, goal: string): PlanTask {
   };
 }
 
+/**
+ * Makes the task that says how much work a goal is.
+ *
+ * @param ground - The project and the run's settings.
+ * @param goal - The goal.
+ * @param description - What is said about it beside it.
+ * @returns The task.
+ */
+export function estimateTask(ground: Ground, goal: string, description: string): PlanTask {
+  return {
+    ...plannerTask(ground, goal),
+    id: 'estimate',
+    title: `Estimate: ${titleOf(goal)}`,
+    description: description === '' ? goal : `${goal}\n\n${description}`,
+    agentReason: 'the estimate of complexity',
+    workspace: 'none',
+    estimates: true,
+  };
+}
+
 function runtimeOf({ workshop }: Ground, agent: string): string | null {
   return workshop.agents.get(agent)?.runtime ?? null;
 }

@@ -4,23 +4,26 @@ import type { Config } from '../config/config.ts';
 import { projectKey } from '../config/project-key.ts';
 import { toStages } from '../config/stages.ts';
 import type { AddRun } from '../model/command.ts';
+import type { PendingDetection, Way } from '../model/complexity.ts';
 import type { RunKey } from '../model/key.ts';
 import { PROJECT_KEY } from '../model/key.ts';
+import type { PlanSource } from '../model/plan-source.ts';
 import type { PlanTask, Priority } from '../model/plan.ts';
-import type { PlanSource } from '../model/run.ts';
 import type { RunSettings } from '../model/settings.ts';
+import type { StageSettings } from '../model/stage.ts';
+import { describeRepository } from '../plan/describe-repository.ts';
 import type { Detection } from '../plan/detect.ts';
 import type { PlanContext } from '../plan/plan-context.ts';
 import { readPlan } from '../plan/plan-file.ts';
 import { planByRules } from '../plan/rule-planner.ts';
 import type { Repository } from '../ports/repository.ts';
-import { mapAt } from '../run/repository-facts.ts';
+import { factsAt, mapAt } from '../run/repository-facts.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { adviceOn } from './advice.ts';
 import type { App, LoadedSettings } from './app.ts';
 import type { Confirm } from './confirm.ts';
-import { detection } from './detection.ts';
-import { goalTask, plannerTask, titleOf } from './goal-tasks.ts';
+import { detectionOf } from './detection.ts';
+import { estimateTask, goalTask, plannerTask, titleOf } from './goal-tasks.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { runSettings } from './run-settings.ts';
@@ -79,24 +82,18 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   const base = await baseOf(workshop.repository, loaded.config);
   if (!base.ok) return base;
   const { commit } = base.value;
-  const detected = await detection(workshop.repository, loaded.config, { request, commit });
+  const detected = await detectionOf(workshop.repository, loaded.config, { request, commit });
   if (!detected.ok) return detected;
-  const orchestrated = detected.value?.orchestrate ?? true;
+  const orchestrated = showsPlan(loaded.config, detected.value);
   const found = await settingsFor(app, { loaded, commit, request, orchestrated });
   if (!found.ok) return found;
   const { settings } = found.value;
   const ground = { workshop, loaded, settings };
   const wanted = { request, goal: goal.value, commit, detected: detected.value };
-  const planned = await planOf(app, ground, wanted);
-  if (!planned.ok) return planned;
-  const { plan, planner, source, reasons } = planned.value;
-  const text = planned.value.goal;
-  const replanner = await replannerOf(app, ground, planned.value);
-  const { stages, notes: placed } = await stagesOf(workshop, settings, {
-    source,
-    orchestrated,
-    skip: request.skipStages,
-  });
+  const begun = await begin(app, ground, wanted);
+  if (!begun.ok) return begun;
+  const { plan, planner, source, reasons, goal: text, detection, stages, placed } = begun.value;
+  const replanner = await replannerOf(app, ground, begun.value);
   const made = await send(app, {
     type: 'add-run',
     projectKey: keyOf(loaded.config, app.root),
@@ -110,6 +107,7 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
       ...settings,
       replanner,
       stages,
+      ...(detection !== undefined && { detection }),
       ...(request.context !== undefined && { givenContext: request.context }),
     },
     baseBranch: base.value.branch,
@@ -198,6 +196,70 @@ interface Ground {
   readonly workshop: Workshop;
   readonly loaded: LoadedSettings;
   readonly settings: RunSettings;
+}
+
+/** How a run begins. */
+interface Begun extends Planned {
+  readonly stages: StageSettings;
+  /** What is said about where stages write. */
+  readonly placed: readonly string[];
+  readonly detection?: PendingDetection;
+}
+
+function isPending({ orchestration }: Config, detected: Detection | null): boolean {
+  return orchestration.detection.method === 'model' && detected?.estimate !== undefined;
+}
+
+/** While nobody knows whether there will be a plan, none shows the commands that are run. */
+function showsPlan(config: Config, detected: Detection | null): boolean {
+  return (detected?.orchestrate ?? true) && !isPending(config, detected);
+}
+
+/** The way that was decided; both ways, and who decides between them, where a model is asked. */
+async function begin(app: App, ground: Ground, wanted: Wanted): Promise<Result<Begun>> {
+  const { config } = ground.loaded;
+  const byRules = wanted.detected?.estimate;
+  if (byRules === undefined || !isPending(config, wanted.detected)) {
+    return wayOf(app, ground, wanted);
+  }
+  const to = (orchestrate: boolean): Promise<Result<Begun>> =>
+    wayOf(app, ground, { ...wanted, detected: { orchestrate, by: 'complexity', reasons: [] } });
+  const direct = await to(false);
+  if (!direct.ok) return direct;
+  const planned = await to(true);
+  if (!planned.ok) return planned;
+  const { min_complexity: least } = config.orchestration.detection;
+  const repository = describeRepository(await factsAt(ground.workshop.repository, wanted.commit));
+  const { goal, description = '' } = { ...wanted.request, goal: wanted.goal };
+  return ok({
+    ...planned.value,
+    source: 'model',
+    plan: null,
+    planner: estimateTask(ground, goal, description),
+    reasons: ['a model estimates how much work it is'],
+    detection: {
+      least,
+      byRules,
+      repository,
+      direct: way(direct.value),
+      planned: way(planned.value),
+    },
+  });
+}
+
+function way({ source, reasons, plan, planner, stages }: Begun): Way {
+  return { source, reasons, plan, planner, stages };
+}
+
+async function wayOf(app: App, ground: Ground, wanted: Wanted): Promise<Result<Begun>> {
+  const planned = await planOf(app, ground, wanted);
+  if (!planned.ok) return planned;
+  const { stages, notes: placed } = await stagesOf(ground.workshop, ground.settings, {
+    source: planned.value.source,
+    orchestrated: wanted.detected?.orchestrate ?? true,
+    skip: wanted.request.skipStages,
+  });
+  return ok({ ...planned.value, stages, placed });
 }
 
 /** The plan, or who makes it; with what was wanted at once, the programs it needs are there. */

@@ -3,7 +3,7 @@
 
 import { posix } from 'node:path';
 
-import type { PlanSource } from '../model/run.ts';
+import type { PlanSource } from '../model/plan-source.ts';
 import type { RunSettings } from '../model/settings.ts';
 import { IMPLEMENTATION, PLANNING } from '../model/stage.ts';
 import type { Stage, StageSettings } from '../model/stage.ts';

@@ -3,8 +3,9 @@
 
 import type { PlanRemark } from './finding.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
+import type { PlanSource } from './plan-source.ts';
 import type { PlanTask, Priority } from './plan.ts';
-import type { OfferedAs, PlanSource } from './run.ts';
+import type { OfferedAs } from './run.ts';
 import type { RunSettings } from './settings.ts';
 
 /** A new run, with everything that was decided before it is made. */

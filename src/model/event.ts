@@ -6,9 +6,11 @@ import type { AgentReport, AttemptOutcome, Change, ProcessIdentity, Usage } from
 import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
+import type { PlanSource } from './plan-source.ts';
 import type { PlanMessage, PlanRevision, PlanTask, Priority } from './plan.ts';
-import type { OfferedAs, Pause, PlanSource } from './run.ts';
+import type { OfferedAs, Pause } from './run.ts';
 import type { RunSettings } from './settings.ts';
+import type { StageSettings } from './stage.ts';
 import type { Because, Proof, Publication } from './task.ts';
 import type { Review, Verdict } from './verdict.ts';
 
@@ -33,6 +35,13 @@ interface RunCreated {
 /** A planner is at work. */
 interface PlanningStarted {
   readonly type: 'planning-started';
+}
+/** A model, or rules in its place, said whether the goal is planned. */
+export interface RunDetected {
+  readonly type: 'run-detected';
+  readonly source: PlanSource;
+  readonly stages: StageSettings;
+  readonly reasons: readonly string[];
 }
 /** A revision of the plan was proposed; it waits for approval. */
 interface PlanDrafted {
@@ -346,6 +355,7 @@ interface AskWithdrawn {
 export type Event =
   | RunCreated
   | PlanningStarted
+  | RunDetected
   | PlanDrafted
   | PlanApproved
   | PlanRejected

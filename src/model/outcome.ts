@@ -2,8 +2,9 @@
 
 import type { Usage } from './attempt.ts';
 import type { FailureReason } from './failure.ts';
+import type { PlanSource } from './plan-source.ts';
 import type { TaskKind } from './plan.ts';
-import type { PlanSource, RunState } from './run.ts';
+import type { RunState } from './run.ts';
 import type { TaskState } from './task.ts';
 
 /** One try of a task. All moments are epoch milliseconds. */

@@ -88,6 +88,8 @@ export interface PlanTask {
   readonly fixes?: number;
   /** Only of a task of a planning session: what the planner is asked for; see `PlanMessage`. */
   readonly discusses?: Discussed;
+  /** Only of the task that says how much work the goal is, before anything is planned. */
+  readonly estimates?: true;
 }
 
 /** What a planner is asked for in a discussion: an answer, or a plan in the place of a rejected one. */
@@ -140,5 +142,7 @@ export type PlanningResult =
       readonly warnings: readonly PlanRemark[];
       /** What the planner says, where it was asked something. */
       readonly reply?: string;
+      /** Of a task that estimates: whether the goal is planned, and why. */
+      readonly detected?: { readonly orchestrate: boolean; readonly reasons: readonly string[] };
     }
   | { readonly ok: false; readonly failure: Failure };

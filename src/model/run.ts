@@ -13,6 +13,7 @@ import type { Ask } from './ask.ts';
 import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { RunKey, TaskKey } from './key.ts';
+import type { PlanSource } from './plan-source.ts';
 import type { PlanMessage, PlanRevision, Priority } from './plan.ts';
 import type { RunSettings } from './settings.ts';
 import type { Task } from './task.ts';
@@ -42,17 +43,6 @@ export interface Pause {
   readonly by: 'person' | 'breaker' | 'full_disk' | 'time_limit';
   readonly reason: string;
 }
-
-/** How a run gets its plan. */
-export type PlanSource =
-  /** One task that is the goal itself. */
-  | 'direct'
-  /** The person gave a plan. */
-  | 'file'
-  /** Rules, without a model. */
-  | 'rules'
-  /** A model, through a task of kind `plan`. */
-  | 'model';
 
 /** The pull request that offers a run, as the forge told of it last. */
 export interface OfferedAs {

@@ -3,6 +3,7 @@
 
 import { NO_BUDGET } from './budget.ts';
 import type { Budget } from './budget.ts';
+import type { PendingDetection } from './complexity.ts';
 import type { Check, FailureStrategy, PlanTask, Priority, WorkspaceMode } from './plan.ts';
 import type { Prices } from './prices.ts';
 import { NO_STAGES } from './stage.ts';
@@ -130,6 +131,8 @@ export interface RunSettings {
   readonly maxReplans: number;
   /** The task that makes such a piece; `null` = nobody is there to plan anew. */
   readonly replanner: PlanTask | null;
+  /** Left out = nobody has to be asked whether the goal is planned. */
+  readonly detection?: PendingDetection;
   readonly failureStrategy: FailureStrategy;
   readonly backoff: Backoff;
   readonly taskTimeoutSecs: number;

@@ -29,6 +29,7 @@ export const RUN_TRANSITIONS: Table<RunState> = {
   'run-created': [[null, 'queued']],
   // From an end: it is tried again before it ever had an approved plan.
   'planning-started': all(['queued', 'awaiting_approval', 'failed', 'canceled'], 'planning'),
+  'run-detected': stay(['planning']),
   // A running run drafts beside its live plan.
   'plan-drafted': [
     ...all(['queued', 'planning', 'awaiting_approval', 'approved'], 'awaiting_approval'),

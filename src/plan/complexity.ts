@@ -1,22 +1,11 @@
 // How much work a goal is likely to be, by what it says and what the repository is made of: fields of
 // work, files, order, research. Signs that speak for many pairs of hands add up.
 
+import type { Estimate } from '../model/complexity.ts';
 import { goalDomains } from './goal-domains.ts';
 import { FIXES, readGoal } from './goal-text.ts';
 import type { GoalText } from './goal-text.ts';
 import type { Domain, RepositoryMap } from './repository-map.ts';
-
-/** How much work a goal is, from little to much. */
-export const COMPLEXITIES = ['low', 'medium', 'high'] as const;
-
-/** How much work a goal is. */
-export type Complexity = (typeof COMPLEXITIES)[number];
-
-/** What was found, and by which signs. */
-export interface Estimate {
-  readonly complexity: Complexity;
-  readonly reasons: readonly string[];
-}
 
 /** A sign, and how much it says. */
 interface Sign {

@@ -1,8 +1,9 @@
 // Whether a goal is planned and done by many, or goes directly to one agent. The first rule that
 // applies decides: disabled · told · explicit · a sign to skip · type of task · keyword · complexity.
 
-import { COMPLEXITIES, estimateComplexity } from './complexity.ts';
-import type { Complexity, Estimate } from './complexity.ts';
+import { COMPLEXITIES } from '../model/complexity.ts';
+import type { Complexity, Estimate } from '../model/complexity.ts';
+import { estimateComplexity } from './complexity.ts';
 import { keywordIn } from './goal-keyword.ts';
 import type { RepositoryMap } from './repository-map.ts';
 import { signToSkip } from './skip-signs.ts';
@@ -41,6 +42,8 @@ export interface Detection {
   readonly by: DetectedBy;
   /** In words; the first one names the rule. */
   readonly reasons: readonly string[];
+  /** What the rules take the goal for, where that decided. */
+  readonly estimate?: Estimate;
 }
 
 /**
@@ -78,7 +81,7 @@ export function detect(
   if (keyword !== null) {
     return decided(true, 'keyword', `"${keyword.word}" in the ${keyword.place}`);
   }
-  return byComplexity(estimate, rules.minComplexity, 'rules');
+  return { ...byComplexity(estimate, rules.minComplexity, 'rules'), estimate };
 }
 
 /**

@@ -1,7 +1,7 @@
 // Signs that a goal is for one agent, whatever its type and its words: a typo, documentation, a
 // setting, a small tweak, one endpoint, a bug in one place, one file.
 
-import type { Complexity } from './complexity.ts';
+import type { Complexity } from '../model/complexity.ts';
 import { FIXES, readGoal } from './goal-text.ts';
 import type { GoalText } from './goal-text.ts';
 

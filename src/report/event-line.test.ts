@@ -47,6 +47,12 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
     branch: 'x',
   },
   'planning-started': { type: 'planning-started' },
+  'run-detected': {
+    type: 'run-detected',
+    source: 'direct',
+    stages: SAMPLE_SETTINGS.stages,
+    reasons: ['complexity low'],
+  },
   'plan-drafted': {
     type: 'plan-drafted',
     plan: {
@@ -185,6 +191,7 @@ it('has words for every event, or nothing where others say it', () => {
   expect(lines.join('\n')).toMatchInlineSnapshot(`
     "run-created: SHOP-1 created: Add a login
     planning-started: SHOP-1 is being planned
+    run-detected: SHOP-1 goes on without a plan: complexity low
     plan-drafted: SHOP-1 plan 2 proposed by rules: 1 task
     plan-approved: SHOP-1 plan 2 approved by ann
     plan-rejected: SHOP-1 plan 2 rejected by ann

@@ -132,6 +132,8 @@ function planned(event: Extract<Event, { type: 'run-created' }>): string {
 
 function planText(run: string, event: Event): string | null {
   switch (event.type) {
+    case 'run-detected':
+      return `${run} goes on ${quote(whyPlanned(event))}`;
     case 'planning-started':
       return `${run} is being planned`;
     case 'plan-drafted': {

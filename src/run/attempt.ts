@@ -17,6 +17,7 @@ import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
 import { confinementOf, withoutSandbox } from './confine.ts';
 import { readDiscussAnswer } from './discuss-instruct.ts';
+import { estimate } from './estimate.ts';
 import { guarded, sessionName } from './guard.ts';
 import { handOver, layOut } from './hand-on.ts';
 import { instruct } from './instruct.ts';
@@ -78,7 +79,25 @@ class LiveAttempt {
     this.#leave?.answer(ask, allow);
   }
 
+  /** Asks a model how much work the goal is; there is no work to be kept. */
+  async #estimate(): Promise<void> {
+    const { result, spent, stopped } = await estimate(this.#bench, this.#job, {
+      signal: this.#abort.signal,
+      mayStart: (identity) => this.#mayStart(identity),
+      priced: (use, model) => this.#priced(use, model),
+    });
+    // Where nobody could be asked no process has begun.
+    if (!stopped && !this.#isRunning()) await this.#mayStart(null);
+    const report = { status: 'done', summary: '', question: null, followUps: [] } as const;
+    if (stopped) await this.#end({ type: 'stopped', spent });
+    else await this.#end({ type: 'planned', result, report, spent });
+  }
+
   async #work(): Promise<void> {
+    if (this.#job.task.spec.estimates === true) {
+      await this.#estimate();
+      return;
+    }
     const { head } = this.#job.run;
     const place = await prepare(this.#bench, this.#job, head, this.#abort.signal);
     if (!place.ok) {

@@ -7,6 +7,7 @@ import type { Task } from '../model/task.ts';
 import { createFence } from '../prompt/fence.ts';
 import { workPrompt } from '../prompt/work-prompt.ts';
 import type { PreviousTry, WorkBrief } from '../prompt/work-prompt.ts';
+import type { IsolatedMeans } from './ask-alone.ts';
 import { answerPath } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
 import { discussInstruction } from './discuss-instruct.ts';
@@ -14,7 +15,6 @@ import { dependencyResults, groundOf } from './ground.ts';
 import { planInstruction } from './instruct-planner.ts';
 import { reviewInstruction } from './review-instruction.ts';
 import { shortened } from './summarise.ts';
-import type { SummaryMeans } from './summarise.ts';
 import type { Use } from './use.ts';
 
 /** What a runtime is given to say to its agent. */
@@ -38,7 +38,7 @@ const NO_PROMPT: Instruction = { prompt: '', schema: null, sessionId: null, used
  * @param means - With what a model is asked to shorten what is too long.
  * @returns What its runtime is given.
  */
-export async function instruct(bench: Bench, job: Job, means: SummaryMeans): Promise<Instruction> {
+export async function instruct(bench: Bench, job: Job, means: IsolatedMeans): Promise<Instruction> {
   const { files } = bench.workshop;
   const { task, attempt } = job;
   await files.begin(task.key, attempt.number);
@@ -55,7 +55,7 @@ export async function instruct(bench: Bench, job: Job, means: SummaryMeans): Pro
   return { ...instruction, prompt, sessionId: sessionOf(job) };
 }
 
-async function workInstruction(bench: Bench, job: Job, means: SummaryMeans): Promise<Instruction> {
+async function workInstruction(bench: Bench, job: Job, means: IsolatedMeans): Promise<Instruction> {
   const { run, task } = job;
   const fence = createFence(bench.workshop.randomId());
   const before = lastTry(task.attempts.slice(0, -1));

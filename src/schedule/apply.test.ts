@@ -110,6 +110,12 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
     branch: 'b',
   },
   'planning-started': { type: 'planning-started' },
+  'run-detected': {
+    type: 'run-detected',
+    source: 'direct',
+    stages: SAMPLE_SETTINGS.stages,
+    reasons: ['complexity low'],
+  },
   'plan-drafted': { type: 'plan-drafted', plan: planOf(2, 'draft') },
   'plan-approved': { type: 'plan-approved', revision: 1, by },
   'plan-rejected': { type: 'plan-rejected', revision: 1, by },

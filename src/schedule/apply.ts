@@ -75,6 +75,12 @@ type Handlers = {
 const HANDLERS: Handlers = {
   // ---- run ----
   'planning-started': (run, { type }) => unworried(moved(run, type, { state: 'planning' })),
+  'run-detected': (run, { type, source, stages, reasons }) => ({
+    ...moved(run, type, run.status),
+    source,
+    reasons,
+    settings: { ...run.settings, stages },
+  }),
   'plan-drafted': (run, { type, plan }) => {
     if (plan.revision !== run.plans.length + 1 || plan.state !== 'draft') {
       throw new BrokenTransition(`${run.key} revision ${plan.revision}`, type, plan.state);

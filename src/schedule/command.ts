@@ -8,10 +8,11 @@ import type { PlanRevision, PlanTask } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { OfferedAs, Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
-import { tasksBeforePlan } from '../stages/rule.ts';
 import { slug } from '../util/slug.ts';
 import { answerAsk } from './answer.ts';
+import { goOn } from './detection.ts';
 import { discussPlan, judgeProposal, planAgain } from './discuss.ts';
+import { draftPlan } from './propose.ts';
 import { done, refuse, stalePlan } from './refuse.ts';
 import { retry } from './retry.ts';
 import { cancelRun, lacksRoom, resumeRun } from './run-ask.ts';
@@ -179,50 +180,8 @@ function addRun(turn: Turn, command: AddRun): Answer {
   const { type: _, projectKey: __, plan, planner, above: ___, ...facts } = command;
   const branch = `${command.settings.branchPrefix}${key}/${slug(command.title)}`;
   turn.emit(key, { ...facts, type: 'run-created', number, branch });
-  if (planner !== null) {
-    for (const joining of tasksBeforePlan(turn.run(key), planner)) {
-      turn.emit(key, { type: 'task-added', ...joining });
-    }
-  }
-  if (plan !== null) proposePlan(turn, turn.run(key), plan);
+  goOn(turn, key, { plan, planner });
   return { ok: true, run: key, text: key };
-}
-
-type Proposal = Pick<PlanRevision, 'by' | 'tasks' | 'warnings'>;
-
-/**
- * Proposes a run's first plan; it is approved at once where nobody wants to be asked.
- *
- * @param turn - The turn it happens in.
- * @param run - The run as it is now.
- * @param plan - The tasks, who proposed them, and the remarks of the plan checks.
- */
-export function proposePlan(turn: Turn, run: Run, plan: Proposal): void {
-  draftPlan(turn, run, plan);
-  if (!run.preapproved && run.settings.confirm && run.source !== 'direct') return;
-  const revision = run.plans.length + 1;
-  turn.emit(run.key, { type: 'plan-approved', revision, by: 'beforehand' });
-}
-
-/**
- * Makes a plan the newest revision; it waits for approval.
- *
- * @param turn - The turn it happens in.
- * @param run - The run as it is now.
- * @param plan - The tasks, who proposed them, and the remarks of the plan checks.
- */
-export function draftPlan(turn: Turn, run: Run, plan: Proposal): void {
-  turn.emit(run.key, {
-    type: 'plan-drafted',
-    plan: {
-      by: plan.by,
-      tasks: plan.tasks,
-      warnings: plan.warnings,
-      revision: run.plans.length + 1,
-      state: 'draft',
-      createdAt: turn.now,
-    },
-  });
 }
 
 /** Judges the run's plan; while it is running, the new piece that waits for approval. */

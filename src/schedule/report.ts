@@ -12,11 +12,12 @@ import type { Proof, Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { ask } from './ask.ts';
 import { acceptsCheckChange } from './check-change.ts';
-import { draftPlan, proposePlan } from './command.ts';
+import { adoptDetection } from './detection.ts';
 import { hearPlanner } from './discuss.ts';
 import { failAttempt } from './fail.ts';
 import type { Report, Spent } from './input.ts';
 import { block, setAside } from './permission.ts';
+import { draftPlan, proposePlan } from './propose.ts';
 import { adoptPiece } from './replan.ts';
 import { adoptAnother, plansBeside } from './run-stage.ts';
 import { abortingTask } from './standing.ts';
@@ -301,7 +302,8 @@ function planned(turn: Turn, on: Subject, report: ReportOf<'planned'>): void {
     return;
   }
   complete(turn, turn.task(task.key), { proof: null, commit: null, tree: null });
-  if (task.spec.discusses === undefined) adopt(turn, task, result);
+  if (task.spec.estimates === true) adoptDetection(turn, task, result);
+  else if (task.spec.discusses === undefined) adopt(turn, task, result);
   else {
     hearPlanner(turn, task, result, (plan) => draftPlan(turn, turn.run(task.run), plan));
   }

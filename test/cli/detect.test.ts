@@ -1,8 +1,10 @@
 // Whether a goal is planned, as a person sees it: flags, configuration, what is said and recorded.
 
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 
 import { project } from './tutti.ts';
+
+const NO_STAGES = { research: { enabled: false }, review: { enabled: false } };
 
 interface Decided {
   readonly key: string;
@@ -89,4 +91,53 @@ test('the configured types, keywords and complexity count, and are said to be in
   const explicit = project({ config: { orchestration: { auto_decompose: 'explicit' } } });
   expect((await add(explicit, 'Build payment system')).orchestrate).toBe(false);
   expect((await add(explicit, 'Build payment system', '--orchestrate')).orchestrate).toBe(true);
+});
+
+describe('detection.method: model', () => {
+  const config = { orchestration: { detection: { method: 'model' }, stages: NO_STAGES } };
+  const work = { write: { path: 'a.txt', content: 'a\n' } };
+  const plan = { answer: { tasks: [{ id: 'one', title: 'Write one', description: 'Write it.' }] } };
+
+  it.each([
+    ['low', 'without a plan', 1],
+    ['high', 'with a plan', 2],
+  ])('a model says %s: it goes on %s', async (complexity, how, later) => {
+    const summary = [
+      { answer: { complexity, reasons: ['as I see it'] } },
+      { usage: { usd: 0.01 } },
+    ];
+    const at = project({ config, script: { summary, plan: [plan], default: [work] } });
+    const ran = await at.tutti(['run', 'Speed up the date picker', '--yes', '--json']);
+    const { run, tasks }: { run: Decided; tasks: { kind: string; stage: string }[] } = JSON.parse(
+      ran.stdout,
+    );
+    expect([ran.code, run.orchestrate, tasks[0]?.stage, tasks.length]).toEqual([
+      0,
+      complexity === 'high',
+      'detection',
+      1 + later,
+    ]);
+    expect(run.reasons.slice(0, 2)).toEqual([
+      `complexity ${complexity} (by a model; high is planned)`,
+      'as I see it',
+    ]);
+    expect(ran.stderr).toContain(`SHOP-1 goes on ${how}: complexity ${complexity}`);
+    expect((await at.tutti(['verify'])).code).toBe(0);
+  });
+
+  it('goes by the rules where the model has no answer, and says so', async () => {
+    const at = project({ config, script: { summary: [{ say: 'Hard to tell' }], default: [work] } });
+    const ran = await at.tutti(['run', 'Speed up the date picker', '--yes', '--json']);
+    const { run }: { run: Decided } = JSON.parse(ran.stdout);
+    expect([ran.code, run.orchestrate]).toEqual([0, false]);
+    expect(run.reasons[0]).toBe('complexity low (by rules; high is planned)');
+    expect(run.reasons.join()).toContain('no model has estimated it:');
+  });
+
+  it('asks nobody where something else decides', async () => {
+    const at = project({ config });
+    expect((await add(at, 'Fix typo in README')).reasons[0]).toBe('a sign to skip: a typo');
+    expect((await add(at, 'Build payment system')).reasons[0]).toBe('"build" in the goal');
+    expect((await add(at, 'Speed up the date picker')).reasons[0]).toContain('a model estimates');
+  });
 });
