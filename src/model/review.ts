@@ -6,7 +6,7 @@ import { storable } from './answer.ts';
 import type { Finding, Review } from './verdict.ts';
 
 /** A review as it is answered, before anybody knows of which commit. */
-export type ReviewAnswer = Pick<Review, 'verdict' | 'summary' | 'findings'>;
+type ReviewAnswer = Pick<Review, 'verdict' | 'summary' | 'findings'>;
 
 const MAX_SUMMARY = 8_000;
 const MAX_FINDINGS = 50;

@@ -6,7 +6,7 @@ import type { Finding, Review, Verdict } from '../model/verdict.ts';
 import type { Repository } from '../ports/repository.ts';
 
 /** With what claims are looked into. */
-export interface ClaimMeans {
+interface ClaimMeans {
   readonly repository: Pick<Repository, 'readFile'>;
   /** The commit before any of the run's changes: what was deleted since can be complained about. */
   readonly base: string;

@@ -1,7 +1,7 @@
 // Judging the result of a run: by its checks, and by looking into what its reviewers claim.
 
 import type { Check } from '../model/plan.ts';
-import { passes } from '../model/review.ts';
+import { findingsToFix, passes } from '../model/review.ts';
 import { IMPLEMENTATION } from '../model/stage.ts';
 import type { Finding, Review, Verdict } from '../model/verdict.ts';
 import { lookInto } from '../review/claims.ts';
@@ -58,15 +58,24 @@ export async function judgeReview(
     exitCode: null,
     tree: await repository.treeOf(answered.commit),
     durationMs: Math.max(0, clock.now() - job.attempt.startedAt),
-    summary: [whole.summary, ...remarks(whole)].filter((line) => line !== '').join('\n'),
+    summary: [whole.summary, ...remarks(whole, tried)].filter((line) => line !== '').join('\n'),
     findings: whole.findings,
   };
   return { review: whole, verdicts: [...tried, verdict] };
 }
 
-function remarks({ dropped = [] }: Review): readonly string[] {
-  if (dropped.length === 0) return [];
-  return [`(It changed files in its own copy, which are not merged: ${dropped.join(', ')})`];
+function remarks(review: Review, tried: readonly Verdict[]): readonly string[] {
+  const { dropped = [] } = review;
+  const known = new Set(tried.map(({ command }) => command));
+  const untried = findingsToFix(review).flatMap(({ command }) =>
+    command === undefined || known.has(command) ? [] : [command],
+  );
+  return [
+    ...(dropped.length === 0
+      ? []
+      : [`(It changed files in its own copy, which are not merged: ${dropped.join(', ')})`]),
+    ...(untried.length === 0 ? [] : [`(Not tried out: ${untried.join('; ')})`]),
+  ];
 }
 
 /**

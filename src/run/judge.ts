@@ -34,13 +34,17 @@ export function verify(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEf
       const found = await slots.use(judged);
       if (!signal.aborted) await bench.report({ ...address(job), type: 'reviewed', ...found });
     } else {
-      // What has no change of its own and is there to check something checks the run's head.
-      const own = job.task.spec.kind === 'check' ? job.run.head : null;
-      const treeish = change?.commit ?? own;
+      const treeish = change?.commit ?? ownTree(job);
       const verdicts = await slots.use(() => judgeFor(bench, job, treeish, signal));
       if (!signal.aborted) await bench.report({ ...address(job), type: 'verified', verdicts });
     }
   });
+}
+
+/** What checks something, or found nothing to fix, is judged on the run's head; `null` = in the root. */
+function ownTree({ run, task }: Job): string | null {
+  const { kind, fixes } = task.spec;
+  return kind === 'check' || fixes !== undefined ? run.head : null;
 }
 
 /** How a task of the review is judged; `null` = it is none. */

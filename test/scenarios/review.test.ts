@@ -147,6 +147,18 @@ describe('a review that finds something', () => {
     expect(taskOf(run, 'review-run-tests-2').status).toMatchObject({ proof: 'proven' });
   });
 
+  it('goes on where whoever is to fix it finds nothing to fix, and says why', async () => {
+    const rig = rigWith([wants(BLOCKING), FINE], {
+      script: { tasks: { 'fix-1-1': [{ say: 'Line two is as it was asked for.' }] } },
+    });
+    const run = await rig.run([{ ...WORK[0], checks: ['test -e a.txt'] }]);
+    expect(run.status.state).toBe('completed');
+    expect(taskOf(run, 'fix-1-1').status).toMatchObject({ state: 'completed', commit: null });
+    expect(told(rig, run, 'review-code-reviewer-2')).toContain('as it was asked for');
+    const block = /<review-findings [A-Za-z0-9]+>[^]*Line two is wrong[^]*<\/review-findings/u;
+    expect(told(rig, run, 'fix-1-1')).toMatch(block);
+  });
+
   it('is only told about where it need not pass', async () => {
     const rig = rigWith([wants(BLOCKING)], {
       config: { orchestration: { stages: { review: { require_passing: false } } } },
