@@ -2,10 +2,7 @@
 
 import type { PlanTask } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
-import { planByRules } from '../plan/rule-planner.ts';
-import { mapAt } from '../run/repository-facts.ts';
-import type { App } from './app.ts';
-import { contextOf } from './new-run.ts';
+import { rulePieces } from '../plan/rule-pieces.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 
@@ -22,23 +19,16 @@ export function splitWish({ id, title }: Pick<PlanTask, 'id' | 'title'>): string
 /**
  * Has rules propose the pieces of a task.
  *
- * @param app - The application.
  * @param run - The run.
  * @param task - The task to be split.
  * @returns Titles of two pieces or more.
  */
-export async function piecesOf(app: App, run: Run, task: PlanTask): Promise<Result<string[]>> {
-  const workshop = await app.workshop();
-  if (!workshop.ok) return workshop;
-  const map = await mapAt(workshop.value.repository, run.baseCommit);
-  const context = contextOf({ workshop: workshop.value, settings: run.settings });
-  const titles = planByRules(`${task.title}\n${task.description}`, map, context).tasks.map(
-    ({ title }) => title,
-  );
+export function piecesOf({ key }: Run, task: PlanTask): Result<string[]> {
+  const titles = rulePieces(task);
   if (titles.length > 1) return ok(titles);
   return no(
     'no_pieces',
-    `the rules see no pieces in ${task.id}, and no model plans ${run.key}`,
-    `name them: tutti plan edit ${run.key} --split ${task.id} --into "…" --into "…"`,
+    `rules tell no pieces of ${task.id}, and no model plans ${key}`,
+    `name them: tutti plan edit ${key} --split ${task.id} --into "…" --into "…"`,
   );
 }

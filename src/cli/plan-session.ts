@@ -239,7 +239,7 @@ class PlanSession {
     }
     if (into.length > 0) return this.#revise([{ kind: 'split', id, into }]);
     if (this.#run.settings.replanner !== null) return this.#ask(splitWish(task.value));
-    const pieces = await piecesOf(this.#context.app, this.#run, task.value);
+    const pieces = piecesOf(this.#run, task.value);
     if (!pieces.ok) return pieces;
     for (const title of pieces.value) this.#say(`  ${oneLine(title)}`);
     const typed = await this.#lines.ask('Split it so? [y/N] ');

@@ -165,7 +165,7 @@ export async function splitByPlanner(
   const { run, plan } = found.value;
   const task = plan.tasks.find((one) => one.id === id);
   if (task !== undefined && run.settings.replanner === null) {
-    const pieces = await piecesOf(app, run, task);
+    const pieces = piecesOf(run, task);
     if (!pieces.ok) return pieces;
     const revised = await revise(app, key, [{ kind: 'split', id, into: pieces.value }]);
     if (!revised.ok) return revised;

@@ -97,7 +97,7 @@ export function renderPlan(plan: PlanInput, view: View): string {
   const byId = new Map(tasks.map((task, index) => [task.id, { task, number: index + 1 }]));
   const steps = stepsOf(tasks);
   const size = `${plural(tasks.length, 'task')} in ${plural(steps.length, 'step')}`;
-  const head = `Plan ${plan.revision} of ${fit(plan.title, width - 40)}, by ${plan.by}: ${size}`;
+  const head = `Plan ${plan.revision} of ${fit(plan.title, Math.max(16, width - 40))}, by ${plan.by}: ${size}`;
   const rows = drawForest(tasks, Math.floor(width / 9));
   const tree = rows.flatMap((row) => {
     const task = byId.get(row.id);
@@ -108,7 +108,7 @@ export function renderPlan(plan: PlanInput, view: View): string {
       ? ['none: what is done will be marked unproven']
       : checks.map(({ name, run }) => `${fit(name, 32)}: ${spellOut(run)}`);
   return [
-    style.bold(head),
+    ...wrapToWidth(head, width).map((line) => style.bold(line)),
     '',
     ...tree,
     ...(tree.length > 0 ? [''] : []),

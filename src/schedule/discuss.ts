@@ -107,7 +107,7 @@ function askPlanner(
   const verb = discusses === 'again' ? 'Plan again' : 'Discuss the plan';
   const spec: PlanTask = {
     ...settings.replanner,
-    id: `discuss-${number}`,
+    id: `${discusses === 'again' ? 'plan' : 'discuss'}-${number}`,
     title: `${verb}: ${line}`.slice(0, LONGEST_TITLE),
     description: text,
     discusses,
