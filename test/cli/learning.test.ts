@@ -128,3 +128,28 @@ it('tells with a new goal what came of goals like it, and lets a flag decide all
     byStage: { review: { runs: 3, found: { of: 3, count: 0 } }, planning: { runs: 3 } },
   });
 });
+
+it('forecasts a plan by what such tasks took and cost', async () => {
+  const script = {
+    default: [
+      { usage: { input: 1000, output: 100, costUsd: 0.5 } },
+      { write: { path: '{task}.txt', content: 'done' } },
+    ],
+  };
+  const at = project({ script });
+  const tasks = ['a', 'b', 'c'].map((id) => ({
+    id,
+    title: `Write ${id}`,
+    agent: 'backend-developer',
+    estimate: { minutes: 30, usd: 9 },
+  }));
+  at.write('plan.yaml', plan(...tasks));
+  // Nobody knows better than the plan yet.
+  expect((await at.tutti(['run', '--plan', 'plan.yaml'])).code).toBe(3);
+  const before = (await at.tutti(['plan', 'show', 'SHOP-1'])).stdout;
+  expect(before).toMatch(/\$27\.00; by estimates of the plan/u);
+  expect((await at.tutti(['run', '--plan', 'plan.yaml', '--yes'])).code).toBe(0);
+  const { stdout } = await at.tutti(['plan', 'show', 'SHOP-1']);
+  // A run that is waiting still is forecast anew: seconds, not hours, and what was really paid.
+  expect(stdout).toMatch(/about [\d.]+m?s?[^;]*; \$1\.50; by history of 3 tasks/u);
+});
