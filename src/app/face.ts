@@ -3,10 +3,12 @@
 import type { Ask } from '../model/ask.ts';
 import type { RunEvent } from '../model/event.ts';
 import { asFinding } from '../model/finding.ts';
+import type { PlanFinding } from '../model/finding.ts';
 import type { History } from '../model/history.ts';
 import type { PlanRevision } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
+import { newCommands } from '../plan/new-commands.ts';
 import { askLines, renderAsks } from '../report/asks.ts';
 import { eventLine } from '../report/event-line.ts';
 import { planTaskJson, runJson } from '../report/json.ts';
@@ -83,7 +85,7 @@ export interface Proposal {
  */
 export function planText({ run, plan, history }: Proposal, view: View): string {
   const { settings } = run;
-  const { tasks, warnings, revision, by } = plan;
+  const { tasks, revision, by } = plan;
   const { checks } = settings;
   const { setup } = settings.workspace;
   const prepared = setup.map((line) => ({ name: 'set-up', run: line, timeoutSecs: 0 }));
@@ -93,12 +95,17 @@ export function planText({ run, plan, history }: Proposal, view: View): string {
       revision,
       by,
       tasks,
-      warnings: warnings.map((remark) => asFinding(remark).text),
+      warnings: findingsOf(run, plan).map(({ text }) => text),
       checks: [...prepared, ...checks],
       forecast: planForecast(run, plan, history).text,
     },
     view,
   );
+}
+
+/** What was found when it was made, and what it would run that nobody approved so far. */
+function findingsOf(run: Run, plan: PlanRevision): readonly PlanFinding[] {
+  return [...newCommands(run, plan), ...plan.warnings.map((remark) => asFinding(remark))];
 }
 
 /**
@@ -190,8 +197,8 @@ export function plannedRun(run: Run, history: History): Shown {
  * @returns Its JSON: the tasks, what was found in it, and what it will probably take.
  */
 export function planJson({ run, plan, history }: Proposal): Readonly<Record<string, unknown>> {
-  const { revision, state, by, tasks, warnings, createdAt } = plan;
-  const findings = warnings.map((remark) => asFinding(remark));
+  const { revision, state, by, tasks, createdAt } = plan;
+  const findings = findingsOf(run, plan);
   return {
     revision,
     state,

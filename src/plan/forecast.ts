@@ -9,7 +9,7 @@ import { expected, expectedCost } from './expect.ts';
 import type { Expected } from './expect.ts';
 
 /** What a forecast rests on: how many of its tasks on what. */
-export interface ForecastGrounds {
+interface ForecastGrounds {
   /** The plan's own estimates. */
   readonly estimates: number;
   /** What such work took in this project before. */

@@ -14,7 +14,7 @@ import { planSchema, taskSchema } from './plan-schema.ts';
 import type { WrittenTask } from './plan-schema.ts';
 
 /** What is wrong with a plan, where it was written. */
-export interface PlanProblem extends Problem {
+interface PlanProblem extends Problem {
   readonly code: FlawCode;
   /** The id of the task it is about, as it was written; `null` = the whole plan. */
   readonly task: string | null;

@@ -123,14 +123,10 @@ function withSecrets(
 }
 
 /**
- * Tells where an attempt may write its answer. It is a place of its own: who works in a sandbox can
- * write nowhere else, and nothing that was there before counts.
- *
- * @param bench - The coordinator.
- * @param job - The attempt.
- * @returns The path.
+ * Where an attempt may write its answer. It is a place of its own: who works in a sandbox can write
+ * nowhere else, and nothing that was there before counts.
  */
-export function resultPathOf(bench: Bench, { task, attempt }: Job): string {
+function resultPathOf(bench: Bench, { task, attempt }: Job): string {
   const { workspaces } = bench.workshop;
   return join(workspaces.homePath(task.key), `result-${attempt.number}.json`);
 }

@@ -6,6 +6,7 @@ import type { TaskKey } from '../model/key.ts';
 import type { PlanTask, PlanningResult } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
+import { commandsOf } from '../plan/new-commands.ts';
 import { taskAt } from './apply.ts';
 import { ask } from './ask.ts';
 import type { Turn } from './turn.ts';
@@ -192,15 +193,9 @@ function freeId(id: string, taken: ReadonlySet<string>): string {
 function unapproved(run: Run, piece: readonly PlanTask[]): readonly string[] {
   const approved = new Set([
     ...run.settings.checks.map((check) => check.run),
-    ...linesOf(run.tasks.map(({ spec }) => spec)),
+    ...commandsOf(run.tasks.map(({ spec }) => spec)),
   ]);
-  return [...new Set(linesOf(piece))].filter((line) => !approved.has(line));
-}
-
-function linesOf(tasks: readonly PlanTask[]): string[] {
-  return tasks.flatMap(({ checks, command }) =>
-    command === null ? checks : [...checks, command.join(' ')],
-  );
+  return [...new Set(commandsOf(piece))].filter((line) => !approved.has(line));
 }
 
 function waitingFor(task: PlanTask, dependsOn: readonly string[]): PlanTask {

@@ -128,7 +128,10 @@ it.each(REAL_CLIS.filter(({ id }) => id !== 'gemini'))(
       ['last', ['both']],
     ]);
     expect(plan).toMatchObject({
-      findings: [expect.objectContaining({ code: 'redundant_edge', task: 'last' })],
+      findings: [
+        expect.objectContaining({ code: 'unapproved_command', task: 'both' }),
+        expect.objectContaining({ code: 'redundant_edge', task: 'last' }),
+      ],
       forecast: { minutes: 15, criticalMinutes: 15, from: { estimates: 4 } },
     });
 
