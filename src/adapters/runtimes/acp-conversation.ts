@@ -13,7 +13,7 @@ import type { AgentEvent, AttemptSpec } from '../../ports/agent-runtime.ts';
 import type { SupervisedProcess } from '../../ports/process.ts';
 import { boundedText } from '../../util/bounded-text.ts';
 import { isRecord } from '../../util/is-record.ts';
-import { acpMessages } from './acp-messages.ts';
+import { acpMessages, UNCHECKED_UPDATE } from './acp-messages.ts';
 import { decideWish, readWish, type Allowance, type Decision, type Wish } from './acp-policy.ts';
 import { AcpUpdates } from './acp-updates.ts';
 import type { Conversation, Exit, Outcome, OutputReader } from './cli-session.ts';
@@ -147,7 +147,7 @@ export class AcpConversation implements Conversation, OutputReader {
         // One of them tells of a file that it has written itself. We write nothing on its behalf:
         // it is in a sandbox, we are not.
         .onRequest(client.fs.writeTextFile, () => ({}))
-        .onNotification(client.session.update, ({ params }) => this.#updates.take(params.update))
+        .onNotification(UNCHECKED_UPDATE, updateOf, ({ params }) => this.#updates.take(params))
     );
   }
 
@@ -270,4 +270,8 @@ export class AcpConversation implements Conversation, OutputReader {
 /** What begins with a slash is a command of the agent's own, wherever it stands on the line. */
 function plainPrompt(prompt: string): string {
   return prompt.trimStart().startsWith('/') ? `The task:\n${prompt}` : prompt;
+}
+
+function updateOf(params: unknown): unknown {
+  return isRecord(params) ? params['update'] : undefined;
 }

@@ -1,6 +1,7 @@
 // The messages of the Agent Client Protocol on a supervised process: one JSON object a line. What is
-// no object is noise, and is not answered: an agent that prints whatever it likes is not helped by a
-// complaint for each line.
+// no message, or answers what nobody has asked, is noise, and is not answered: an agent that prints
+// whatever it likes is not helped by a complaint for each line. Nor does the SDK get to see it, which
+// would write about it on the console of the person.
 
 import { ReadableStream, WritableStream } from 'node:stream/web';
 
@@ -10,6 +11,12 @@ import type { SupervisedProcess } from '../../ports/process.ts';
 import { JsonLines } from './json-lines-reader.ts';
 
 type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * The name under which updates of a session are handed on, as they came: under their own the SDK would
+ * check them, and write about each that it cannot read.
+ */
+export const UNCHECKED_UPDATE = '_tutti/session_update';
 
 /** The messages of a process, and what is left of its output. */
 export interface AcpMessages {
@@ -28,15 +35,18 @@ export interface AcpMessages {
 export function acpMessages(process: SupervisedProcess, see: (message: Json) => void): AcpMessages {
   const chunks = process.stdout[Symbol.asyncIterator]();
   const lines = new JsonLines();
+  /** What was asked and is not answered yet. */
+  const open = new Set<unknown>();
   /** The next messages, of which there may be none; `null` at the end. */
   const next = async (): Promise<readonly AnyMessage[] | null> => {
     const chunk = await chunks.next();
     if (chunk.done === true) return null;
     const found: AnyMessage[] = [];
     lines.read(chunk.value, (message) => {
+      if (!isMessage(message, open)) return [];
       see(message);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the SDK checks what it gets
-      found.push(message as unknown as AnyMessage);
+      found.push(unchecked(message) as unknown as AnyMessage);
       return [];
     });
     return found;
@@ -54,11 +64,27 @@ export function acpMessages(process: SupervisedProcess, see: (message: Json) => 
     },
   });
   const writable = new WritableStream<AnyMessage>({
-    write: (message) => process.write(`${JSON.stringify(message)}\n`),
+    write: (message) => {
+      if ('method' in message && 'id' in message) open.add(message.id);
+      return process.write(`${JSON.stringify(message)}\n`);
+    },
   });
   const drain = async (): Promise<void> => {
     await reading.catch(() => undefined);
     for (let found = await next(); found !== null;) found = await next();
   };
   return { stream: { readable, writable }, drain };
+}
+
+/** An answer that has not the right shape is one all the same: whoever waits for it hears of it. */
+function isMessage(message: Json, open: Set<unknown>): boolean {
+  const { id, method } = message;
+  if (!('method' in message)) return open.delete(id);
+  if (message['jsonrpc'] !== '2.0' || typeof method !== 'string') return false;
+  return !('id' in message) || typeof id === 'string' || Number.isFinite(id);
+}
+
+function unchecked(message: Json): Json {
+  const isUpdate = message['method'] === 'session/update' && !('id' in message);
+  return isUpdate ? { ...message, method: UNCHECKED_UPDATE } : message;
 }

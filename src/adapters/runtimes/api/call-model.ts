@@ -47,7 +47,11 @@ export type Called =
   | { readonly ok: true; readonly reply: Reply }
   | { readonly ok: false; readonly failure: Failure; readonly status: number | null };
 
+/** It may be anything: a page of a proxy, another program at that address. */
+const NO_ANSWER = { statusCode: 502, message: 'what came is no answer of a model' };
 const TOO_MUCH = { statusCode: 413, message: 'the model said more than can be kept' };
+/** How a model says that it has ended; some say nothing more. */
+const ENDS: ReadonlySet<string> = new Set(['stop', 'length', 'content-filter', 'tool-calls']);
 const TRIES = 3;
 const FIRST_PAUSE_MS = 500;
 const BEAT_MS = 5_000;
@@ -119,15 +123,15 @@ async function callOnce(
   }
   try {
     const said = (await stream.response).messages;
-    return {
-      reply: {
-        messages: said.filter(({ role }) => role === 'assistant'),
-        text: text + block,
-        calls,
-        usage: usageOf(await stream.usage),
-        end: refuses ? 'refused' : endOf(await stream.finishReason),
-      },
+    const finish = await stream.finishReason;
+    const reply: Reply = {
+      messages: said.filter(({ role }) => role === 'assistant'),
+      text: text + block,
+      calls,
+      usage: usageOf(await stream.usage),
+      end: refuses ? 'refused' : endOf(finish),
     };
+    return isNothing(reply) && !ENDS.has(finish) ? { error: readCallError(NO_ANSWER) } : { reply };
   } catch (error) {
     return { error: readCallError(error) };
   }
@@ -142,6 +146,10 @@ function isRefusal(chunk: unknown): boolean {
     const delta = isRecord(choice) ? choice['delta'] : null;
     return isRecord(delta) && typeof delta['refusal'] === 'string' && delta['refusal'] !== '';
   });
+}
+
+function isNothing({ text, calls, end }: Reply): boolean {
+  return text === '' && calls.length === 0 && end === 'stop';
 }
 
 function endOf(reason: string): Reply['end'] {
