@@ -81,8 +81,8 @@ function explained(route: Route, { width, style }: View): string[] {
       const said = words.map(({ word, points }) => `${word} ${points}`).join(', ');
       const record = history[name];
       const known = record === undefined ? '' : `  history: ${recordText(record)}`;
-      const line = `  ${name.padEnd(columns)}  ${String(score).padStart(3)}  ${oneLine(said)}${known}`;
-      return fit(line, width);
+      const line = `  ${name.padEnd(columns)}  ${String(score).padStart(3)}`;
+      return `${line}  ${fit(said, Math.max(20, width - line.length - 2))}${known}`;
     }),
   ];
 }

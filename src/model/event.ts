@@ -37,7 +37,7 @@ interface PlanningStarted {
   readonly type: 'planning-started';
 }
 /** A model, or rules in its place, said whether the goal is planned. */
-export interface RunDetected {
+interface RunDetected {
   readonly type: 'run-detected';
   readonly source: PlanSource;
   readonly stages: StageSettings;

@@ -260,6 +260,26 @@ const worker = (id: string, specialization: string): object => ({
 });
 const needs = (id: string, requires: readonly string[]): object => ({ id, title: id, requires });
 
+it('explains a route by its rule and by what each word said', async () => {
+  const { tutti, json } = project();
+  const route = ['agents', 'route', 'Write auth tests for the API', '--explain'];
+  const { stdout } = await tutti(route);
+  expect(stdout).toMatch(/^qa-engineer {2}"tests" in the title\n/u);
+  expect(stdout).toContain('> [the words, scored] >');
+  expect(stdout).toMatch(/^ {2}qa-engineer +12 {2}tests 12$/mu);
+  expect(stdout).toMatch(/^ {2}security-engineer +6 {2}auth 6$/mu);
+  expect((await json(route)).document).toMatchObject({
+    agent: 'qa-engineer',
+    rule: 'keyword',
+    scores: { 'qa-engineer': 12, 'security-engineer': 6, 'backend-developer': 3 },
+  });
+  const typed = await json([...route.slice(0, 3), '--type', 'security']);
+  expect(typed.document).toMatchObject({
+    agent: 'security-engineer',
+    reason: 'tasks of type security',
+  });
+});
+
 describe('tutti agents --active', () => {
   it('shows which worker has what fits it, and so does status', async () => {
     const subagents = [worker('py-1', 'python'), worker('db-1', 'sql')];
