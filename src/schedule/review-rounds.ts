@@ -33,8 +33,12 @@ const LONGEST_MESSAGE = 200;
 export function followReview(turn: Turn, run: Run): void {
   if (run.status.state !== 'running' || !run.settings.stages.requirePassing) return;
   const round = latestRound(run);
-  if (round.length === 0 || round.some(({ status }) => !TASK_OVER[status.state])) return;
-  if (round.every((task) => hasPassed(task))) return;
+  const isOpen = round.some(({ status }) => !TASK_OVER[status.state]);
+  if (isOpen || round.every((task) => hasPassed(task))) {
+    // A person has had it reviewed once more: what was asked before does not matter any more.
+    withdrawAsks(turn, run);
+    return;
+  }
   const fixes = fixesOf(run, round);
   // While they are under way; and when they are done, the stage follows again by itself.
   const goesOn = fixes.some(
@@ -61,6 +65,13 @@ export function followReview(turn: Turn, run: Run): void {
  */
 export function awaitsReview({ asks }: Run): boolean {
   return asks.some((ask) => isReviewAsk(ask) && ask.status.state === 'open');
+}
+
+function withdrawAsks(turn: Turn, run: Run): void {
+  for (const ask of run.asks) {
+    if (!isReviewAsk(ask) || ask.status.state !== 'open') continue;
+    turn.emit(run.key, { type: 'ask-withdrawn', ask: ask.key });
+  }
 }
 
 function isReviewAsk({ kind }: Ask): boolean {

@@ -221,6 +221,16 @@ describe('a review that still fails after the last round', () => {
     ]);
   });
 
+  it('asks no more when it is reviewed once more and passes', async () => {
+    const rig = rigWith([wants(BLOCKING), wants(BLOCKING), FINE], rounds);
+    const run = await rig.run(WORK);
+    expect(run.asks).toMatchObject([{ kind: 'review', status: { state: 'open' } }]);
+    await rig.send({ type: 'run-stage', run: run.key, stage: 'review', by: 'ann' });
+    const after = await rig.resume(run.key);
+    expect(after.status).toMatchObject({ state: 'completed' });
+    expect(after.asks).toMatchObject([{ kind: 'review', status: { state: 'withdrawn' } }]);
+  });
+
   it('asks, and is ended', async () => {
     const { rig, run } = await answered('abort');
     expect(run.status.state).toBe('canceled');
