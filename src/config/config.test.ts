@@ -187,9 +187,13 @@ describe('what has no effect yet', () => {
     ['workspace: { mode: worktree, max: 3 }', ['workspace.mode']],
     [
       'orchestration: { stages: { research: { agent: A, timeout: 5 }, review: { enabled: false } } }',
-      ['orchestration.stages.research'],
+      [],
     ],
-    ['orchestration: { custom_stages: { a: { agent: b } } }', ['orchestration.custom_stages']],
+    [
+      'orchestration: { stages: { planning: { actions: [web_search], creates_subtasks: false } } }',
+      ['orchestration.stages.planning.actions'],
+    ],
+    ['orchestration: { custom_stages: { a: { agent: b } } }', []],
     ['orchestration: { stages: { implementation: { agent_routing: { "*a*": b } } } }', []],
     ['runtimes: { my: { binary: b, protocol: acp } }', []],
     ['integrate: { batch: 2 }', ['integrate.batch']],

@@ -1,4 +1,5 @@
 import type { TaskKind } from '../model/plan.ts';
+import { PLANNING } from '../model/stage.ts';
 import type { Stage, StageSettings } from '../model/stage.ts';
 import { actionOf } from './actions.ts';
 import type { Config, OrchestrationConfig } from './config.ts';
@@ -85,5 +86,6 @@ function stageOf(
     dependsOn,
     outputPath: stage?.output_path ?? null,
     outputToContext: stage?.output_to_context ?? true,
+    ...(name === PLANNING && { createsSubtasks: orchestration.stages.planning.creates_subtasks }),
   };
 }

@@ -29,6 +29,8 @@ export interface Stage {
   readonly dependsOn: readonly string[];
   /** Where its output is written, from the project's root; `null` = the usual place. */
   readonly outputPath: string | null;
+  /** Of the planning: whether its plan becomes tasks; else it is what one task goes by. */
+  readonly createsSubtasks?: boolean;
   /** Whether the prompts of later stages hold its output. */
   readonly outputToContext: boolean;
 }

@@ -11,6 +11,7 @@ import { isoTime } from './json.ts';
 function stageState(tasks: readonly Task[], run: Run): StageJson['state'] {
   const has = (state: Task['status']['state']): boolean =>
     tasks.some(({ status }) => status.state === state);
+  if (tasks.length === 0) return 'pending';
   const open = tasks.some(({ status }) => !TASK_OVER[status.state]);
   if (open) {
     if (RUN_OVER[run.status.state]) return 'canceled';
@@ -24,11 +25,24 @@ function stageState(tasks: readonly Task[], run: Run): StageJson['state'] {
 const latest = (times: readonly (number | null)[]): number | null =>
   times.reduce<number | null>((last, at) => (at !== null && at > (last ?? 0) ? at : last), null);
 
+/** As they are configured; those that are still to come have no tasks yet. */
+function inOrder(
+  run: Run,
+  byName: ReadonlyMap<string, readonly Task[]>,
+): ReadonlyMap<string, readonly Task[]> {
+  const isOver = RUN_OVER[run.status.state];
+  const known = run.settings.stages.list.filter(
+    ({ name, enabled }) => byName.has(name) || (enabled && !isOver),
+  );
+  const ordered = known.map(({ name }) => [name, byName.get(name) ?? []] as const);
+  return new Map([...ordered, ...byName]);
+}
+
 /**
  * Describes the stages of a run.
  *
  * @param run - The run.
- * @returns Its stages in the order in which their first tasks joined.
+ * @returns Its stages in their order, with those that are still to come.
  */
 export function stagesJson(run: Run): StageJson[] {
   const byName = new Map<string, Task[]>();
@@ -37,7 +51,7 @@ export function stagesJson(run: Run): StageJson[] {
     if (tasks === undefined) byName.set(task.stage, [task]);
     else tasks.push(task);
   }
-  return [...byName].map(([name, tasks]) => {
+  return [...inOrder(run, byName)].map(([name, tasks]) => {
     const state = stageState(tasks, run);
     const starts = tasks.flatMap(({ startedAt }) => startedAt ?? []);
     const open = state === 'pending' || state === 'running';

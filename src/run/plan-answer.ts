@@ -1,8 +1,11 @@
 import { failure } from '../model/failure.ts';
 import type { PlanFinding } from '../model/finding.ts';
 import { asFinding } from '../model/finding.ts';
-import type { PlanningResult } from '../model/plan.ts';
+import type { PlanTask, PlanningResult } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import { PLANNING } from '../model/stage.ts';
 import { mendable } from '../plan/check-plan.ts';
+import { emptyTask } from '../plan/empty-task.ts';
 import { readPlanValue } from '../plan/plan-file.ts';
 import type { Bench, Job } from './bench.ts';
 import { planContext } from './instruct-planner.ts';
@@ -24,7 +27,10 @@ export async function readPlanAnswer(
     return { ok: false, failure: failure('invalid_output', 'The planner gave no plan.') };
   }
   const read = readPlanValue(withGoal(answer), await planContext(bench, job));
-  if (read.ok) return { ok: true, by: 'model', tasks: read.tasks, warnings: read.warnings };
+  if (read.ok) {
+    const tasks = makesTasks(job.run) ? read.tasks : [asOne(bench, job.run, read.tasks)];
+    return { ok: true, by: 'model', tasks, warnings: read.warnings };
+  }
   const lines = read.problems.map(
     ({ path, message, hint }) => `${path}: ${message}${hint === null ? '' : ` (${hint})`}`,
   );
@@ -39,6 +45,30 @@ export async function readPlanAnswer(
  */
 export function toPutRight(plan: PlanningResult): readonly PlanFinding[] {
   return plan.ok ? mendable(plan.tasks, plan.warnings.map(asFinding)) : [];
+}
+
+function makesTasks({ settings }: Run): boolean {
+  return settings.stages.list.find(({ name }) => name === PLANNING)?.createsSubtasks ?? true;
+}
+
+/** Where no tasks are to be made of it, a plan is what the one task goes by. */
+function asOne({ workshop }: Bench, run: Run, tasks: readonly PlanTask[]): PlanTask {
+  const { agent, reason } = workshop.route({ title: run.goal, type: run.type });
+  const steps = tasks.map(({ title, description }, at) => `${at + 1}. ${title}\n\n${description}`);
+  const of = <T>(list: (task: PlanTask) => readonly T[]): T[] => [...new Set(tasks.flatMap(list))];
+  return {
+    ...emptyTask(run.settings),
+    id: 'task',
+    title: run.title,
+    description: steps.join('\n\n'),
+    agent,
+    agentReason: reason,
+    runtime: workshop.agents.get(agent)?.runtime ?? null,
+    files: of(({ files }) => files),
+    acceptance: of(({ acceptance }) => acceptance),
+    checks: of(({ checks }) => checks),
+    approval: tasks.some(({ approval }) => approval),
+  };
 }
 
 /** The run has its goal, of which nothing is read here: a planner need not repeat it. */

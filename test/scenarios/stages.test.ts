@@ -84,6 +84,21 @@ describe('research and planning', () => {
     expect(existsSync(join(rig.dir, 'notes.md'))).toBe(false);
   });
 
+  it('makes one task of a plan that is to make none', async () => {
+    const rig = makeRig({
+      config: {
+        orchestration: {
+          planner: 'model',
+          stages: { planning: { creates_subtasks: false }, review: { enabled: false } },
+        },
+      },
+      script: { plan: [planned('one', 'two')], tasks: { task: [file('one.txt')] } },
+    });
+    const run = await rig.goal(GOAL);
+    expect(states(run)).toEqual({ plan: 'completed', task: 'completed' });
+    expect(taskOf(run, 'task').spec.description).toContain('2. Write two');
+  });
+
   it('goes on without what a person has skipped', async () => {
     const rig = makeRig({
       config: {
