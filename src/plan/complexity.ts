@@ -34,6 +34,8 @@ const SMALL_THING =
   /\b(?:function|method|class|helper|script|query|regex|hook|file|variable|test|sentence|paragraph|button|loop|line)\b/u;
 const SCALE =
   /\b(?:entire|whole|all|every|everywhere|across|throughout|complete|full|codebase|code base|end[- ]to[- ]end|monolith)\b/u;
+const EVERYWHERE =
+  /\b(?:across|throughout) (?:the |our )?(?:whole|entire|all|every|codebase|code base|app|application|project|product|site|services)\b|\beverywhere\b/u;
 const COUNTED =
   /\b(?<count>\d{1,6})\s+(?:[\w-]+\s+)?(?:files|modules|services|microservices|components|packages|endpoints|pages|screens|tables|repositories|repos|call sites|places|classes|views)\b/gu;
 const SYSTEM =
@@ -112,6 +114,9 @@ function filesSign(text: GoalText, map: RepositoryMap | null): Sign | null {
   }
   if (TURNS.has(text.verb) && SCALE.test(text.title)) {
     return { points: 3, reason: 'it changes all of something' };
+  }
+  if (builds(text) && EVERYWHERE.test(text.title)) {
+    return { points: 3, reason: 'it reaches everywhere' };
   }
   if (text.files.size >= SOME_FILES) {
     return { points: 1, reason: `it names ${text.files.size} files` };

@@ -17,7 +17,7 @@ const DOCS = set(
   'doc docs documentation readme guide guides changelog tutorial tutorials faq docstring docstrings jsdoc comment comments handbook manual contributing runbook license licence',
 );
 const WRITES = set(
-  'add update write fix correct improve extend rewrite expand clarify document polish proofread edit refresh create translate review complete finish remove reword describe explain docs doc sync amend',
+  'add update write fix correct improve extend rewrite expand clarify document polish proofread edit refresh create translate review complete finish remove reword describe explain docs doc sync amend build',
 );
 const DOCUMENTS = set('document docs explain describe proofread');
 const SETTING = set(
@@ -37,6 +37,8 @@ const SMALL =
 const TIDIES =
   /^(?:fix|clean up|cleanup|remove|run|apply|correct|strip|sort|delete) (?:the |all |some |trailing |unused |dead |extra )*(?:[\w-]+ )?(?:lint|linter|linting|whitespace|formatting|format|prettier|eslint|imports?|indentation|copyright|semicolons?|console\.logs?|variables?|warnings?)\b/u;
 const BUG_TYPES = set('bug bugfix bug_fix bug-fix fix hotfix');
+/** Who mends and then builds does not only mend. */
+const BUILDS_TOO = /\b(?:and|then) (?:build|implement|create|redesign|introduce)\b/u;
 const ENDPOINT =
   /^(?:add|create|implement|expose|build|introduce|write|provide|make|support) (?:an? |one |the |new |single |simple |missing |http |rest |api |public |private |internal |admin |json |get |post |put |patch |delete |[\w{}/:.-]*\/[\w{}/:.-]* |health |status )*(?:[\w-]+ ){0,4}endpoint$/u;
 const MANY = /\b(?:all|every|each|entire|whole|across|everywhere|several|multiple|many|both)\b/u;
@@ -145,7 +147,7 @@ function oneFile(
 }
 
 function bug({ verb, title }: GoalText, type: string, complexity: Complexity): string | null {
-  if (complexity !== 'low' || MANY.test(title)) return null;
+  if (complexity !== 'low' || MANY.test(title) || BUILDS_TOO.test(title)) return null;
   if (BUG_TYPES.has(type)) return `a sign to skip: a bug in one place (type ${type})`;
   return FIXES.has(verb) ? `a sign to skip: a bug in one place ("${verb}")` : null;
 }

@@ -51,7 +51,7 @@ const LOOKS = words('research investigate explore analyze analyse find figure ev
 const CHANGES = words('fix implement add repair resolve remove update replace improve build');
 /** Words that end the main phrase: what follows is an aside. */
 const PREPOSITIONS = words(
-  'about after against at before between by during for from in inside into of on onto per so that through to under until using via when where which while with within without',
+  'about across after against at before between by during for from in inside into of on onto per so that through throughout to under until using via when where which while with within without',
 );
 const CONJUNCTIONS = words('and or then');
 const ENDS_PHRASE = /[(:;[{–—]|\s-\s/u;
