@@ -70,9 +70,13 @@ export async function showPlan(
  * Describes a revision.
  *
  * @param proposal - The revision, its run and the project's past.
+ * @param more - What scripts see besides.
  * @returns What to show.
  */
-export function planShown({ run, plan, history }: Proposal): Shown {
+export function planShown(
+  { run, plan, history }: Proposal,
+  more: Readonly<Record<string, unknown>> = {},
+): Shown {
   const { state } = plan;
   return {
     json: {
@@ -85,11 +89,12 @@ export function planShown({ run, plan, history }: Proposal): Shown {
         createdAt: new Date(one.createdAt).toISOString(),
       })),
       discussion: discussionJson(run),
+      ...more,
     },
     text: (view) => {
       const waits = state === 'draft' && run.status.state === 'awaiting_approval';
       const next = waits
-        ? `Next: ${view.style.cyan(`tutti plan approve ${run.key}`)}  (or plan edit, plan reject)`
+        ? `Next: ${view.style.cyan(`tutti plan approve ${run.key}`)}  (to change it: plan continue, plan edit)`
         : `This revision is ${state}.`;
       const past = [...revisionLines(run, view), ...discussionLines(run, view)];
       const texts = [planText({ run, plan, history }, view), past.join('\n'), next];

@@ -41,8 +41,9 @@ export const editPlan: Verb = async (context, given) => {
       ? await revise(context.app, key, edits.value)
       : await edited(context, key);
   if (!revised.ok) return revised;
-  for (const note of revised.value.notes) context.say(note);
-  context.show(planShown(await withPast(context.app, revised.value)));
+  const { notes } = revised.value;
+  for (const note of notes) context.say(note);
+  context.show(planShown(await withPast(context.app, revised.value), { notes }));
   return ok(0);
 };
 

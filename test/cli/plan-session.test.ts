@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 
 import { KILL, atTerminal, hasTerminal } from './terminal.ts';
 import type { Typed } from './terminal.ts';
-import { project } from './tutti.ts';
+import { emptyFolder, project } from './tutti.ts';
 import type { Project } from './tutti.ts';
 
 const API = { id: 'api', title: 'Write the greeting API', agent: 'backend-developer' };
@@ -73,7 +73,7 @@ async function shown(at: Project): Promise<Shown> {
 const ids = ({ plan }: Shown): string[] => plan.tasks.map(({ id }) => id);
 
 describe.skipIf(!hasTerminal)('a planning session at a terminal', () => {
-  test('is held, killed, gone on with, approved and executed', { timeout: 120_000 }, async () => {
+  test('is held, killed, gone on with, approved and executed', { timeout: 180_000 }, async () => {
     const at = greeting();
     const first = await atTerminal(at, PLAN, [
       [MENU, 'd\r'],
@@ -151,7 +151,7 @@ describe.skipIf(!hasTerminal)('a planning session at a terminal', () => {
 
   test.each(Object.keys(PROMPTS))(
     'a kill or the end of input at "%s" decides nothing',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (prompt) => {
       const at = await drafted();
       const typed = PROMPTS[prompt] ?? [];
@@ -176,7 +176,31 @@ describe.skipIf(!hasTerminal)('a planning session at a terminal', () => {
     },
   );
 
-  test('says what is wrong with what was typed, and asks again', { timeout: 60_000 }, async () => {
+  test('a kill while the planner thinks costs no answer', { timeout: 180_000 }, async () => {
+    const gate = join(emptyFolder(), 'go');
+    const discuss = [{ wait: { file: gate } }, { answer: { reply: 'Here I am.' } }];
+    const at = project({ script: { ...SCRIPT, discuss }, config: CONFIG });
+    expect((await at.tutti(PLAN)).code).toBe(3);
+    const asked = await atTerminal(
+      at,
+      ['plan', 'continue', KEY],
+      [
+        [MENU, 'd\r'],
+        [/wish: $/u, 'Who are you?\r'],
+        [/SHOP-1\.2 .*Plan +[1-9]/u, KILL],
+      ],
+    );
+    expect(asked.shown).not.toContain('Here I am');
+    expect((await shown(at)).run.state).toBe('planning');
+    const edited = await at.tutti(['plan', 'edit', KEY, '--remove', 'docs']);
+    expect([edited.code, edited.stderr]).toEqual([2, expect.stringContaining('is at work')]);
+    writeFileSync(gate, '');
+    const goneOn = await atTerminal(at, ['plan', 'continue', KEY], [[MENU, 'q\r']]);
+    expect(goneOn.shown).toContain('Here I am.');
+    expect((await at.tutti(['verify'])).code).toBe(0);
+  });
+
+  test('says what is wrong with what was typed, and asks again', { timeout: 180_000 }, async () => {
     const at = await drafted();
     const ended = await atTerminal(
       at,
@@ -226,7 +250,7 @@ describe.skipIf(!hasTerminal)('a planning session at a terminal', () => {
     ]);
   });
 
-  test('two who edit the same plan lose nothing', { timeout: 60_000 }, async () => {
+  test('two who edit the same plan lose nothing', { timeout: 180_000 }, async () => {
     const at = await drafted();
     const meanwhile = async (keys: string, ...edit: string[]): Promise<string> => {
       const edited = await at.tutti(['plan', 'edit', KEY, ...edit]);
@@ -253,7 +277,7 @@ describe.skipIf(!hasTerminal)('a planning session at a terminal', () => {
     expect(ids(await shown(at))).toEqual(['api', 'ui', 'write-tests', 'last-thing']);
   });
 
-  test('a draft that is wrong is edited again, and not lost', { timeout: 60_000 }, async () => {
+  test('a draft that is wrong is edited again, and not lost', { timeout: 180_000 }, async () => {
     const at = await drafted();
     const editor = join(at.dir, '../editor');
     const edit = (line: string): void => writeFileSync(editor, `#!/bin/sh\n${line}\n`);
@@ -278,7 +302,7 @@ describe.skipIf(!hasTerminal)('a planning session at a terminal', () => {
 });
 
 describe('without a terminal', () => {
-  test('the planner answers, proposes, and splits', { timeout: 60_000 }, async () => {
+  test('the planner answers, proposes, and splits', { timeout: 180_000 }, async () => {
     const at = await drafted();
     const words = await at.json(['plan', 'discuss', KEY, 'Why', 'two?']);
     expect([words.code, words.document]).toMatchObject([
@@ -306,7 +330,7 @@ describe('without a terminal', () => {
     expect((await at.tutti(['verify'])).code).toBe(0);
   });
 
-  test('a planner without an answer leaves the plan as it is', { timeout: 60_000 }, async () => {
+  test('a planner without an answer leaves the plan as it is', { timeout: 180_000 }, async () => {
     const at = await drafted();
     const failed = await at.json(['plan', 'discuss', KEY, 'fail please']);
     expect(failed.code).toBe(1);
@@ -318,7 +342,7 @@ describe('without a terminal', () => {
     expect((await at.tutti(['verify'])).code).toBe(0);
   });
 
-  test('a rejected plan is planned again, or ends the run', { timeout: 60_000 }, async () => {
+  test('a rejected plan is planned again, or ends the run', { timeout: 180_000 }, async () => {
     const at = await drafted();
     const again = await at.json(['plan', 'reject', KEY, '--reason', 'one task is enough']);
     expect(again.code).toBe(0);
@@ -332,7 +356,7 @@ describe('without a terminal', () => {
     expect((await at.tutti(['verify'])).code).toBe(0);
   });
 
-  test('rules say what they cannot, and what they can', { timeout: 60_000 }, async () => {
+  test('rules say what they cannot, and what they can', { timeout: 180_000 }, async () => {
     const at = project({ config: CONFIG });
     const goal = 'Build a login API and a login page with tests';
     expect((await at.tutti(['plan', goal, '--planner', 'rules', '--orchestrate'])).code).toBe(3);
@@ -349,7 +373,7 @@ describe('without a terminal', () => {
 
   test(
     'an approved plan that is edited waits for approval again',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const at = await drafted();
       expect((await at.tutti(['plan', 'approve', KEY])).code).toBe(0);
