@@ -95,7 +95,34 @@ function prompts(text: string): readonly string[] {
     summaryPrompt([dependency, dependency], 1000, FENCE),
     short,
     review(text, dependency),
+    fix(text),
   ];
+}
+
+/** What reviewers found is a task's description that no person has read before. */
+function fix(text: string): string {
+  const task = samplePlanTask('fix-1-1', {
+    title: 'Fix what code-reviewer found',
+    description: text,
+    acceptance: [text],
+    fixes: 1,
+  });
+  return workPrompt(
+    {
+      task,
+      key: 'SHOP-1.4',
+      agentPrompt: null,
+      goal: 'Add authentication',
+      dependencies: [],
+      outline: [],
+      checks: [],
+      previous: null,
+      instruction: null,
+      resultPath: null,
+    },
+    FENCE,
+    16_384,
+  );
 }
 
 function review(text: string, dependency: DependencyResult): string {
