@@ -26,13 +26,8 @@ const LASTS_MS = 300_000;
 const QUOTA =
   /quota|usage.?limit|credit|billing|insufficient.?(?:funds|balance)|(?:hourly|daily|weekly|monthly|spend(?:ing)?|plan).{0,16}(?:limit|cap|allowance)|(?:limit|allowance) (?:for|of) (?:today|th[ei]s? (?:hour|day|week|month|plan))|(?:limit|tokens?|allowance) (?:is |has been |have been )?exhausted|used up|out of (?:tokens|requests)|upgrade (?:your|to a) (?:\w+ )?(?:plan|tier|subscription)/iu;
 
-/**
- * Reads how long a limit lasts.
- *
- * @param said - What a provider said.
- * @returns Milliseconds; `null` = it does not say.
- */
-export function announcedWait(said: string): number | null {
+/** How long a limit lasts, in milliseconds; `null` = it does not say. */
+function announcedWait(said: string): number | null {
   const span = ANNOUNCED.exec(said)?.groups?.['span'];
   if (span === undefined) return null;
   const parts = [...span.matchAll(PART)].map(({ groups }) => {
