@@ -63,9 +63,14 @@ it('measures a look at a full store', async () => {
     rounds: 1,
     status: side,
     node: side,
+    metrics: side,
     version: side,
     emptyModule: side,
-    ratios: { status: expect.any(Number) as unknown, version: expect.any(Number) as unknown },
+    ratios: {
+      status: expect.any(Number) as unknown,
+      metrics: expect.any(Number) as unknown,
+      version: expect.any(Number) as unknown,
+    },
   });
 });
 
