@@ -69,6 +69,9 @@ function record(
     case 'task-completed':
       later(() => accumulate(workshop, run, event.task));
       return;
+    case 'summary-told':
+      later(() => writeReport(workshop, run));
+      return;
     case 'run-completed':
     case 'run-failed':
     case 'run-canceled':

@@ -330,6 +330,23 @@ export interface AttemptEnded {
   readonly tokens?: Usage | null;
   readonly report?: AgentReport | null;
 }
+/** A model is asked to sum its run up: so much more is set aside on this attempt, the run's last. */
+interface SummaryAsked {
+  readonly type: 'summary-asked';
+  readonly attempt: AttemptKey;
+  readonly usd: number | null;
+  readonly tokens: number | null;
+}
+/** It has answered, or not: what it used comes to the attempt. */
+interface SummaryTold {
+  readonly type: 'summary-told';
+  readonly attempt: AttemptKey;
+  /** `null` = nothing of use. */
+  readonly text: string | null;
+  /** `null` = nobody knows: what was set aside is charged. */
+  readonly costUsd: number | null;
+  readonly tokens: Usage | null;
+}
 
 // ---- ask ----
 
@@ -400,6 +417,8 @@ export type Event =
   | AttemptStopping
   | AttemptHandedIn
   | AttemptEnded
+  | SummaryAsked
+  | SummaryTold
   | AskOpened
   | AskAnswered
   | AskWithdrawn;

@@ -118,6 +118,8 @@ export const ATTEMPT_TRANSITIONS: Table<AttemptStatus['state']> = {
   'attempt-stopping': all(['leased', 'running', 'stopping'], 'stopping'),
   'attempt-handed-in': all(['running', 'stopping'], 'handed_in'),
   'attempt-ended': all(['leased', 'running', 'stopping', 'handed_in'], 'ended'),
+  'summary-asked': stay(['ended']),
+  'summary-told': stay(['ended']),
 };
 
 /** The transitions of an ask. */

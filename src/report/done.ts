@@ -2,6 +2,7 @@
 
 import type { AttemptStatus } from '../model/attempt.ts';
 import type { Run } from '../model/run.ts';
+import type { LoggedEvent } from '../model/summary.ts';
 import type { Task } from '../model/task.ts';
 import { formatDuration } from '../util/amount.ts';
 import type { AskedJson, DoneJson, ReviewJson } from './json-shapes.ts';
@@ -82,6 +83,33 @@ export function askedSection(run: Run): string[] {
   const more = given === null ? [] : ['', 'Given with it:', '', ...quoted(given)];
   const why = reasons.length === 0 || lines.length === 0 ? [] : ['', plain(reasons.join('; '))];
   return section('Asked for', [...lines, ...more, ...why]);
+}
+
+/**
+ * Finds what a model said when the run ended.
+ *
+ * @param events - The run's log.
+ * @returns Its words; `null` = none, or the run has gone on since.
+ */
+export function toldSummary(events: readonly LoggedEvent[]): string | null {
+  for (const { event } of events.toReversed()) {
+    if (event.type === 'summary-told') return event.text;
+    if (event.type === 'run-reopened' || event.type === 'planning-started') return null;
+  }
+  return null;
+}
+
+/**
+ * Writes what a model said of the run.
+ *
+ * @param events - The run's log.
+ * @returns A section; nothing where no model was asked.
+ */
+export function summarySection(events: readonly LoggedEvent[]): string[] {
+  const told = toldSummary(events);
+  if (told === null) return [];
+  const whose = 'A model made it of what the agents wrote; it is no evidence.';
+  return section('Summary', [...quoted(told), '', whose]);
 }
 
 function quoted(text: string): string[] {

@@ -178,6 +178,8 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
     costUsd: 0.4,
     tokens: NO_USAGE,
   },
+  'summary-asked': { type: 'summary-asked', attempt, usd: 0.1, tokens: null },
+  'summary-told': { type: 'summary-told', attempt, text: 'All is well.', costUsd: 0, tokens: null },
   'attempt-ended': { type: 'attempt-ended', attempt, outcome: { kind: 'failed', failure } },
   'ask-opened': { type: 'ask-opened', ask: sampleDiamond().asks[0]! },
   'ask-answered': { type: 'ask-answered', ask: 'SHOP-1?1', answer: '8080', by },
@@ -235,6 +237,8 @@ it('has words for every event, or nothing where others say it', () => {
     attempt-unblocked: SHOP-1.3#1 goes on
     attempt-stopping: SHOP-1.3#1 stopping (interrupted)
     attempt-handed-in: SHOP-1.3#1 handed in 2 changed files for $0.40: Did it.
+    summary-asked: -
+    summary-told: SHOP-1 summed up by a model
     attempt-ended: SHOP-1.3#1 failed: timeout: longer than 30 minutes stack
     ask-opened: SHOP-1?1 asks, about SHOP-1.3: Which port should the form talk to? (8080 | 9090); tutti answer 'SHOP-1?1' "…"
     ask-answered: SHOP-1?1 answered by ann: 8080

@@ -173,6 +173,8 @@ function runText(run: string, event: Event): string | null {
       return `${run} is being canceled by ${quote(event.by)}`;
     case 'run-canceled':
       return `${run} canceled`;
+    case 'summary-told':
+      return event.text === null ? null : `${run} summed up by a model`;
     case 'run-reopened':
       return `${run} re-opened by ${quote(event.by)}`;
     default:

@@ -210,7 +210,10 @@ export interface ReportJson {
     readonly byRuntime: Readonly<Record<string, CostJson>>;
   };
   readonly openFindings: readonly OpenFinding[];
+  /** In the words of a model, where one was asked when the run ended; else the facts. */
   readonly summary: string;
+  /** How it stands, in sentences that follow from the run itself. */
+  readonly facts: string;
   readonly asked: AskedJson;
   /** What each task came to, in the words of whoever did it. */
   readonly done: readonly DoneJson[];

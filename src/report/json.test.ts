@@ -312,6 +312,7 @@ describe('the report in JSON', () => {
       'cost',
       'openFindings',
       'summary',
+      'facts',
       'asked',
       'done',
       'stages',

@@ -7,7 +7,15 @@ import { costOf, moneyText, tokensText } from './cost.ts';
 import { courseOf } from './course.ts';
 import type { Course, Try } from './course.ts';
 import { criticalTries } from './critical-path.ts';
-import { askedJson, askedSection, doneJson, doneSections, reviewsJson } from './done.ts';
+import {
+  askedJson,
+  askedSection,
+  doneJson,
+  doneSections,
+  reviewsJson,
+  summarySection,
+  toldSummary,
+} from './done.ts';
 import { eventLine, failureText, verdictText } from './event-line.ts';
 import { drawGantt } from './gantt.ts';
 import type { CostJson, OpenFinding, ReportJson, StartJson } from './json-shapes.ts';
@@ -106,7 +114,8 @@ export function reportJson(input: ReportInput): ReportJson {
     slots: slotUse(course),
     cost: costOf(run),
     openFindings: openFindings(verdicts),
-    summary: summaryText(input),
+    summary: toldSummary(events) ?? summaryText(input),
+    facts: summaryText(input),
     asked: askedJson(run),
     done: doneJson(run),
     stages: stagesJson(run),
@@ -252,6 +261,7 @@ export function renderReport(input: ReportInput, width: number = FILE_WIDTH): st
     plain(summaryText(input), 1000),
     '',
     `Branch ${code(run.branch)} at ${shortCommit(run.head)}, from ${code(run.baseBranch)} at ${shortCommit(run.baseCommit)}.`,
+    ...summarySection(events),
     ...askedSection(run),
     ...section('Tasks', tasks),
     ...doneSections(run),

@@ -7,7 +7,6 @@ import { failure } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
 import type { AskKey, AttemptKey } from '../model/key.ts';
 import { MAKES_CHANGES } from '../model/plan.ts';
-import { costOf } from '../model/prices.ts';
 import type { AgentRuntime, AttemptResult, AttemptSpec, Session } from '../ports/agent-runtime.ts';
 import type { Workspace } from '../ports/workspace.ts';
 import type { Spent } from '../schedule/input.ts';
@@ -29,7 +28,7 @@ import { needsRepair, repaired, repairSpec } from './repair.ts';
 import { hasReviewed, reviewReport } from './review-answer.ts';
 import { Spending } from './spending.ts';
 import { writeOutputs } from './stage-outputs.ts';
-import { added, rest } from './use.ts';
+import { added, priced, rest } from './use.ts';
 import type { Use } from './use.ts';
 import { keep, prepare } from './workplace.ts';
 import type { Kept, Prepared } from './workplace.ts';
@@ -228,11 +227,7 @@ class LiveAttempt {
 
   /** Where a runtime tells tokens but no money, the money is what the tokens of its model cost. */
   #priced<T extends Use>(use: T, model: string | null): T {
-    if (use.costUsd !== null) return use;
-    const { input, output, cached } = use.tokens;
-    // No tokens at all: nothing was told, which is not the same as nothing used.
-    if (input + output + cached === 0) return use;
-    return { ...use, costUsd: costOf(model, use.tokens, this.#job.run.settings.prices) };
+    return priced(use, model, this.#job.run.settings.prices);
   }
 
   /** The process exists, but is held back: it is let go only when its start is on disk. */

@@ -7,7 +7,7 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { World } from '../model/world.ts';
 import type { AgentEvent } from '../ports/agent-runtime.ts';
-import type { Report } from '../schedule/input.ts';
+import type { Input, Report } from '../schedule/input.ts';
 import type { Workshop } from './workshop.ts';
 
 /** The coordinator, as seen by whoever performs an effect. */
@@ -21,6 +21,8 @@ export interface Bench {
   reportLater(report: Report): void;
   /** Says that the disk is full: the run pauses, nothing counts as a failure. */
   noRoom(run: RunKey, message: string): Promise<void>;
+  /** Hears what is no report about an attempt at work; resolves when what follows is on disk. */
+  hear(input: Input): Promise<void>;
   /** Whether this is still the coordinator, by the store's word. */
   holdsLease(): Promise<boolean>;
   agentEvent(attempt: AttemptKey, event: AgentEvent): void;

@@ -222,6 +222,7 @@ export class Coordinator implements Bench {
     if (now) {
       this.#interrupted = true;
       for (const { key, live } of this.#judging()) this.#stopEffect(key, live);
+      for (const [key, live] of this.#live) if (key.startsWith('finish:')) live.stop();
     }
     await this.hear({ type: 'drain', now });
     this.#checkQuiet();

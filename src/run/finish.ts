@@ -8,6 +8,7 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Bench, LiveEffect } from './bench.ts';
 import { BEHIND, behindRef } from './names.ts';
+import { sumUp } from './run-summary.ts';
 import { writeOutputs } from './stage-outputs.ts';
 
 /** What is needed of a run that is over. */
@@ -22,12 +23,14 @@ type Finished = Pick<Run, 'key' | 'branch' | 'head' | 'baseCommit' | 'status'>;
  */
 export function finish(bench: Bench, key: RunKey): LiveEffect {
   const run = bench.world.runs.get(key);
-  const done = run === undefined ? Promise.resolve() : conclude(bench, run);
-  return { done, stop: () => {} };
+  const abort = new AbortController();
+  const done = run === undefined ? Promise.resolve() : conclude(bench, run, abort.signal);
+  return { done, stop: () => abort.abort() };
 }
 
-async function conclude(bench: Bench, run: Run): Promise<void> {
+async function conclude(bench: Bench, run: Run, signal: AbortSignal): Promise<void> {
   await cleanUp(bench, run);
+  await sumUp(bench, run, signal);
   // What only ran commands is not for reading.
   if (run.tasks.some(({ spec }) => spec.command === null)) await writeOutputs(bench, run.key);
 }

@@ -1,5 +1,7 @@
 // What sessions of one attempt use, and what that leaves of its budget.
 
+import { costOf } from '../model/prices.ts';
+import type { Prices } from '../model/prices.ts';
 import type { AttemptResult } from '../ports/agent-runtime.ts';
 
 /** What one session has used. */
@@ -33,4 +35,20 @@ export function added(first: Use, second: Use): Use {
  */
 export function rest(budget: number | null, used: number): number | null {
   return budget === null ? null : Math.max(0, budget - used);
+}
+
+/**
+ * Puts a price on tokens where a runtime told no money.
+ *
+ * @param use - What was used.
+ * @param model - The model; `null` = nobody knows.
+ * @param prices - The person's own prices.
+ * @returns The same, with its cost as far as it can be told.
+ */
+export function priced<T extends Use>(use: T, model: string | null, prices: Prices): T {
+  if (use.costUsd !== null) return use;
+  const { input, output, cached } = use.tokens;
+  // No tokens at all: nothing was told, which is not the same as nothing used.
+  if (input + output + cached === 0) return use;
+  return { ...use, costUsd: costOf(model, use.tokens, prices) };
 }

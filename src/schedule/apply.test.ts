@@ -196,6 +196,8 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
     tokens: NO_USAGE,
   },
   'attempt-ended': { type: 'attempt-ended', attempt, outcome: canceled },
+  'summary-asked': { type: 'summary-asked', attempt, usd: 0.1, tokens: 1000 },
+  'summary-told': { type: 'summary-told', attempt, text: 'Well.', costUsd: 0, tokens: null },
   'ask-opened': { type: 'ask-opened', ask: askOf({ state: 'open' }) },
   'ask-answered': { type: 'ask-answered', ask, answer: 'yes', by },
   'ask-withdrawn': { type: 'ask-withdrawn', ask },

@@ -23,6 +23,7 @@ import type { TaskPlace } from '../model/transitions.ts';
 import type { World } from '../model/world.ts';
 import { judged, superseded, withMessage } from './apply-plan.ts';
 import { reviewed } from './apply-review.ts';
+import { summaryAsked, summaryTold } from './apply-summary.ts';
 import { BrokenTransition } from './broken-transition.ts';
 import { createdRun } from './created-run.ts';
 import { granted, unpaused, unworried } from './go-on.ts';
@@ -263,6 +264,10 @@ const HANDLERS: Handlers = {
     return placed(after, taskOf(attempt), type, { status, at });
   },
   'attempt-ended': (run, event, at) => ended(run, event, at),
+  'summary-asked': (run, { type, attempt, usd, tokens }) =>
+    attempted(run, attempt, type, (before) => summaryAsked(before, { usd, tokens })),
+  'summary-told': (run, { type, attempt, costUsd, tokens }) =>
+    attempted(run, attempt, type, (before) => summaryTold(before, { costUsd, tokens })),
 
   // ---- ask ----
   'ask-opened': (run, { type, ask }) => {

@@ -8,6 +8,7 @@ import { hearCommand } from './command.ts';
 import { effectsOf } from './effects.ts';
 import type { Effect } from './effects.ts';
 import type { Input } from './input.ts';
+import { noteSummary } from './note-summary.ts';
 import { stopBlocked } from './permission.ts';
 import { hearReport } from './report.ts';
 import { pauseForRoom } from './run-ask.ts';
@@ -57,19 +58,16 @@ function hear(turn: Turn, input: Input): void {
       hearReport(turn, input.report);
       return;
     case 'drain':
-      turn.setDesk({ ...turn.desk, draining: true });
-      if (!input.now) return;
-      for (const run of turn.desk.driven) {
-        if (turn.world.runs.has(run)) {
-          stopAttempts(turn, run, { kind: 'canceled', why: 'interrupted' });
-        }
-      }
+      drain(turn, input.now);
       return;
     case 'nobody-there':
       stopBlocked(turn);
       return;
     case 'no-room':
       pauseForRoom(turn, input.run, input.message);
+      return;
+    case 'summary':
+      noteSummary(turn, input.event);
       return;
     case 'worked':
       noteWork(turn, input);
@@ -82,5 +80,15 @@ function hear(turn: Turn, input: Input): void {
       return;
     case 'woken':
       return;
+  }
+}
+
+function drain(turn: Turn, now: boolean): void {
+  turn.setDesk({ ...turn.desk, draining: true });
+  if (!now) return;
+  for (const run of turn.desk.driven) {
+    if (turn.world.runs.has(run)) {
+      stopAttempts(turn, run, { kind: 'canceled', why: 'interrupted' });
+    }
   }
 }

@@ -3,6 +3,7 @@
 
 import type { AgentReport, Change, ProcessIdentity, Usage } from '../model/attempt.ts';
 import type { Command } from '../model/command.ts';
+import type { Event } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from '../model/key.ts';
 import type { PlanningResult } from '../model/plan.ts';
@@ -79,6 +80,11 @@ export type Input =
   | { readonly type: 'nobody-there' }
   /** The disk is full where a run works: it pauses, for trying again would only fail again. */
   | { readonly type: 'no-room'; readonly run: RunKey; readonly message: string }
+  /** A model is to sum a run up, or has: it stands on the last attempt of a run that is over. */
+  | {
+      readonly type: 'summary';
+      readonly event: Extract<Event, { type: 'summary-asked' | 'summary-told' }>;
+    }
   /** Agents of a run have worked so many milliseconds more. */
   | { readonly type: 'worked'; readonly run: RunKey; readonly ms: number }
   /** Time has passed, by one clock: what waited until then may go on. */
