@@ -61,9 +61,12 @@ export const add: Verb = async (context, given) => {
  * @returns The exit code: 3 while the plan is not approved.
  */
 export const plan: Verb = async (context, given) => {
+  if (given.options['orchestrate'] === false) {
+    const hint = 'without a plan: tutti run "…" --no-orchestrate';
+    return no('usage', 'a plan and --no-orchestrate contradict each other', hint);
+  }
   // Who asks for a plan gets one.
-  const { orchestrate = true } = given.options;
-  const options = { ...given.options, orchestrate };
+  const options = { ...given.options, orchestrate: true };
   const made = await take(context, { ...given, options }, { now: true, yes: false });
   if (!made.ok) return made;
   const planned = await untilPlanned(context, made.value.key);

@@ -23,7 +23,8 @@ import type { Context, Exit, Verb } from './context.ts';
 export async function goOnWith(context: Context, run: Run): Promise<Result<Exit>> {
   const { app, flags } = context;
   const { key, status, plans } = run;
-  if (isSession(context) && run.plans.length > 0) {
+  const isOpen = status.state === 'awaiting_approval' || status.state === 'approved';
+  if (isSession(context) && isOpen && plans.length > 0) {
     return (await import('./plan-session.ts')).holdSession(context, run);
   }
   context.show(plannedRun(run, await past(app)));

@@ -38,6 +38,15 @@ function configOf({ options }: Given): PartialConfig {
   };
 }
 
+/** A plan that was asked for is looked at before anything is done, whatever is configured. */
+function planConfigOf(given: Given): PartialConfig {
+  const config = configOf(given);
+  return {
+    ...config,
+    orchestration: { ...config.orchestration, confirm_before_execute: true },
+  };
+}
+
 /** The verbs that ask for work. */
 export const runVerbs: readonly VerbSpec[] = [
   {
@@ -78,7 +87,7 @@ export const runVerbs: readonly VerbSpec[] = [
     args: [['<goal...>', 'what is to be done']],
     options: [...GOAL_OPTIONS, ...RUN_OPTIONS],
     examples: ['tutti plan "Move to the new payment API"'],
-    config: configOf,
+    config: planConfigOf,
     starts: true,
     load: async () => (await import('./new-run-verbs.ts')).plan,
   },

@@ -382,4 +382,13 @@ describe('without a terminal', () => {
       expect((await at.tutti(['plan', 'discuss', KEY])).code).toBe(2);
     },
   );
+
+  test('a plan that was asked for is never carried out unseen', { timeout: 180_000 }, async () => {
+    const { orchestration } = CONFIG;
+    const config = { orchestration: { ...orchestration, confirm_before_execute: false } };
+    const at = project({ script: SCRIPT, config });
+    expect((await at.tutti(PLAN)).code).toBe(3);
+    expect((await shown(at)).run.state).toBe('awaiting_approval');
+    expect((await at.tutti(['plan', 'Greet', '--no-orchestrate'])).code).toBe(2);
+  });
 });
