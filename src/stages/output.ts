@@ -53,14 +53,8 @@ export function outputsOf(run: Run): readonly Output[] {
 /** These are written by others, and would be overwritten. */
 const TAKEN = new Set(['context', 'report', 'plan', 'research']);
 
-/**
- * Tells where a stage's output is written.
- *
- * @param run - The run.
- * @param stage - The stage.
- * @returns The path from the project's root.
- */
-export function outputPathOf({ key }: Pick<Run, 'key'>, stage: Stage): string {
+/** Where a stage's output is written, from the project's root. */
+function outputPathOf({ key }: Pick<Run, 'key'>, stage: Stage): string {
   if (stage.outputPath !== null) return stage.outputPath.replaceAll('{task_id}', key);
   const own = stage.kind === 'custom' && TAKEN.has(stage.name);
   const name = stage.name === PLANNING ? 'plan' : `${own ? 'stage-' : ''}${stage.name}`;
