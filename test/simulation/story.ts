@@ -153,7 +153,22 @@ function stagesOf({ rounds, requirePassing }: Review): StageSettings {
   };
   return {
     list: [
-      { ...stage, name: 'implementation', kind: 'work', agents: [], dependsOn: [] },
+      {
+        ...stage,
+        name: 'research',
+        kind: 'research',
+        agents: ['one'],
+        actions: ['a', 'b'].map((name) => ({ name, does: { kind: 'prompt', text: 'look' } })),
+        dependsOn: [],
+      },
+      { ...stage, name: 'planning', kind: 'plan', agents: ['one'], dependsOn: ['research'] },
+      {
+        ...stage,
+        name: 'implementation',
+        kind: 'work',
+        agents: [],
+        dependsOn: ['planning'],
+      },
       {
         ...stage,
         name: 'review',
