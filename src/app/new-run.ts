@@ -310,14 +310,20 @@ const PLANNED: Readonly<
       reasons: [`one task, done by ${routed.agent}: ${routed.reason}`],
     });
   },
-  model: (ground, { goal }) =>
-    ok({
+  model: (ground, { goal }) => {
+    const planner = plannerTask(ground, goal);
+    if (!canPlan(planner.runtime ?? ground.settings.defaultRuntime)) {
+      const hint = 'name a runtime that thinks for the planner, or use --planner rules';
+      return no('no_planner', 'the runtime "command" runs programs and cannot plan', hint);
+    }
+    return ok({
       plan: null,
-      planner: plannerTask(ground, goal),
+      planner,
       source: 'model',
       goal,
       reasons: ['planned by a model'],
-    }),
+    });
+  },
   rules: async (ground, { goal, commit }) => {
     const map = await mapAt(ground.workshop.repository, commit);
     const { tasks, warnings } = planByRules(goal, map, contextOf(ground));

@@ -112,6 +112,8 @@ test('a runtime that is not there is named before anything starts', async () => 
   expect(problem(await tutti(['run', 'Add a page', '--runtime', 'nope', '--yes']))).toContain(
     'nope',
   );
+  const commands = ['--runtime', 'command', '--planner', 'model', '--orchestrate', '--yes'];
+  expect(problem(await tutti(['run', 'Add a page', ...commands]))).toContain('cannot plan');
 });
 
 // A file in the way stands for every place that cannot be written: it stops root as well.
