@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
 import { createWorkspaces } from './adapters/git/workspaces.ts';
+import { createPortRanges } from './adapters/process/port-ranges.ts';
 import { createAcpRuntime } from './adapters/runtimes/acp.ts';
 import { createApiRuntime } from './adapters/runtimes/api/api.ts';
 import { createClaudeRuntime } from './adapters/runtimes/claude.ts';
@@ -46,7 +47,8 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
   const supervisor = await app.supervisor();
   const { commonDir } = repository.value;
   const { dir } = config.workspace;
-  const state = dir ?? join(stateHome(app.environment), 'tutti', projectFolder(commonDir));
+  // Several projects may have the same folder.
+  const state = join(dir ?? join(stateHome(app.environment), 'tutti'), projectFolder(commonDir));
   return ok({
     store: store.value,
     reserve: app.reserve,
@@ -58,6 +60,7 @@ export async function composeWorkshop(app: App): Promise<Result<Workshop>> {
     files: app.files,
     exchange: await app.exchange(),
     nudge: app.nudge,
+    ports: createPortRanges(() => app.clock.monotonic()),
     runtimes: await app.runtimes(),
     agents: new Map(agents.map((agent) => [agent.name, agent])),
     route: routerOf(config, agents, await pastPicks(store.value)),

@@ -184,7 +184,7 @@ describe('what has no effect yet', () => {
     ['budget: { usd: null }\nsubagents: []', []],
     ['sandbox: { mode: on, network: none }', []],
     ['sandbox: { mode: off }', []],
-    ['workspace: { mode: worktree, max: 3 }', ['workspace.mode']],
+    ['workspace: { mode: worktree, max: 3 }', []],
     [
       'orchestration: { stages: { research: { agent: A, timeout: 5 }, review: { enabled: false } } }',
       [],

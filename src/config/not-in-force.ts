@@ -96,7 +96,6 @@ export function notYetInForce(config: Config, sources: Readonly<Record<string, S
       found.add(shortest(keys));
     }
   }
-  if (config.workspace.mode === 'worktree') found.add('workspace.mode');
   return [...found];
 }
 

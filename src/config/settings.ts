@@ -62,7 +62,7 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     defaultRuntime: config.runtimes.default,
     runtimes: runtimeSettings(config),
     workspace: {
-      mode: workspace.mode === 'none' ? 'none' : 'clone',
+      mode: workspace.mode,
       dir: workspace.dir,
       max: workspaces(config, choices.sources),
       setup: workspace.setup,

@@ -10,7 +10,7 @@ export type FailureStrategy = 'retry' | 'abort' | 'skip' | 'ask' | 'replan';
 /** How soon a run or a task matters. */
 export type Priority = 'critical' | 'high' | 'medium' | 'low';
 /** Where a task works. */
-export type WorkspaceMode = 'clone' | 'none';
+export type WorkspaceMode = 'clone' | 'worktree' | 'none';
 /** What a task is for. */
 export type TaskKind = 'research' | 'plan' | 'work' | 'resolve' | 'review' | 'check' | 'custom';
 

@@ -182,7 +182,6 @@ tasks:
       ['runtime: command, command: [""]', /no name/u],
       ['runtime: command, command: "rm -rf x"', /must be a list/u],
       ['workspace: none', /is for command and scripted/u],
-      ['workspace: worktree', /not in this release/u],
       ['workspace: ../..', /must be one of/u],
       ['runtime: scripted, workspace: none, expect_changes: true', /changes nothing/u],
       ['fallback: {runtime: command}', /no command to run/u],

@@ -175,9 +175,10 @@ function completeTask(task: WrittenTask, context: PlanContext): PlanTask {
 }
 
 function workspaceOf(task: WrittenTask, context: PlanContext): PlanTask['workspace'] {
-  if (task.workspace === 'none' || task.workspace === 'clone') return task.workspace;
+  if (task.workspace !== undefined) return task.workspace;
+  const { mode } = context.settings.workspace;
   // Where the run's default is to have none, agents still need one.
-  return isPlainRuntime(runtimeOf(task, context)) ? context.settings.workspace.mode : 'clone';
+  return mode === 'none' && !isPlainRuntime(runtimeOf(task, context)) ? 'clone' : mode;
 }
 
 function limits(

@@ -245,9 +245,6 @@ function checkCommand(task: PartialTask, context: PlanContext, report: Report): 
 }
 
 function checkWorkspace(task: PartialTask, context: PlanContext, report: Report): void {
-  if (task.workspace === 'worktree') {
-    report('bad_workspace', ['workspace'], 'worktree is not in this release', 'use clone');
-  }
   if (task.workspace !== 'none') return;
   const runtime = runtimeOf(task, context);
   if (!PLAIN_RUNTIMES.includes(runtime)) {

@@ -315,7 +315,7 @@ function complete(draft: Draft, context: PlanContext): PlanTask {
     approval: false,
     estimate: { minutes: draft.minutes, usd: null },
     command: null,
-    workspace: 'clone',
+    workspace: settings.workspace.mode === 'worktree' ? 'worktree' : 'clone',
     expectChanges: draft.expectChanges,
   };
 }

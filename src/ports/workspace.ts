@@ -16,8 +16,15 @@ export interface WorkspaceSpec {
   readonly settings: WorkspaceSettings;
 }
 
-/** Runs one set-up command in a workspace; resolves with what failed, or `null`. */
-export type SetUp = (command: string, cwd: string) => Promise<string | null>;
+/**
+ * Runs one set-up command in a workspace, where it reads what `Workspace.reads` names; resolves with
+ * what failed, or `null`.
+ */
+export type SetUp = (
+  command: string,
+  cwd: string,
+  reads: readonly string[],
+) => Promise<string | null>;
 
 /** What making a workspace came to. */
 export type PreparedWorkspace =
@@ -27,6 +34,8 @@ export type PreparedWorkspace =
 /** A working copy. */
 export interface Workspace {
   readonly path: string;
+  /** What programs in it have to read beside it and the repository's objects. */
+  readonly reads: readonly string[];
   /**
    * Brings the kept work of an earlier attempt into the fresh work tree, after the snapshot: its
    * difference to its own base, as far as it applies to this base without a conflict.

@@ -58,7 +58,7 @@ export function work(bench: Bench, key: AttemptKey): LiveEffect {
 class LiveAttempt {
   readonly done: Promise<void>;
   readonly #bench: Bench;
-  readonly #job: Job;
+  #job: Job;
   readonly #abort = new AbortController();
   #session: Session | null = null;
   #leave: Leave | null = null;
@@ -66,7 +66,7 @@ class LiveAttempt {
   constructor(bench: Bench, job: Job) {
     this.#bench = bench;
     this.#job = job;
-    this.done = this.#work().catch((error: unknown) => this.#broken(error));
+    this.done = this.#onPorts().catch((error: unknown) => this.#broken(error));
   }
 
   stop(): void {
@@ -92,6 +92,12 @@ class LiveAttempt {
     else await this.#end({ type: 'planned', result, report, spent });
   }
 
+  async #onPorts(): Promise<void> {
+    const ports = await this.#bench.workshop.ports.take();
+    if (ports !== null) this.#job = { ...this.#job, port: ports.first };
+    await this.#work().finally(() => ports?.release());
+  }
+
   async #work(): Promise<void> {
     if (this.#job.task.spec.estimates === true) {
       await this.#estimate();
@@ -108,7 +114,7 @@ class LiveAttempt {
       await this.#end({ type: 'stopped', spent: NOTHING_SPENT });
       return;
     }
-    const result = await this.#execute(place.path, place.home);
+    const result = await this.#execute(place);
     if (result.kind === 'none') {
       await this.#giveUp(place.workspace);
       await this.#fail(result.failure, NOTHING_SPENT);
@@ -117,10 +123,13 @@ class LiveAttempt {
     await this.#handIn(result.result, place);
   }
 
-  async #execute(
-    cwd: string,
-    homeDir: string,
-  ): Promise<{ kind: 'ran'; result: AttemptResult } | { kind: 'none'; failure: Failure }> {
+  async #execute({
+    path: cwd,
+    home: homeDir,
+    workspace,
+  }: Extract<Prepared, { ok: true }>): Promise<
+    { kind: 'ran'; result: AttemptResult } | { kind: 'none'; failure: Failure }
+  > {
     const { attempt } = this.#job;
     const { runtimes } = this.#bench.workshop;
     const runtime = runtimes.get(attempt.runtime);
@@ -148,7 +157,7 @@ class LiveAttempt {
         cwd,
         home: homeDir,
         folder,
-        read: [workshop.exchange.contextPath(this.#job.run.key)],
+        read: [workshop.exchange.contextPath(this.#job.run.key), ...(workspace?.reads ?? [])],
         fixed: [workshop.exchange.artifacts(homeDir)],
       }),
       mayStart: (identity) => this.#mayStart(identity),

@@ -43,6 +43,8 @@ export interface Job {
   readonly run: Run;
   readonly task: Task;
   readonly attempt: Attempt;
+  /** The first of ten ports that are its own while it works or is judged. */
+  readonly port?: number;
 }
 
 /**

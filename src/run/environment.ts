@@ -58,7 +58,7 @@ export function allowedOf(
  */
 export function environmentOf(
   { environment }: Pick<Workshop, 'environment'>,
-  { run, task, attempt }: Job,
+  { run, task, attempt, port }: Job,
   files?: AttemptFiles,
 ): Record<string, string> {
   const env = allowedOf(environment, run.settings.workspace.env);
@@ -67,6 +67,7 @@ export function environmentOf(
   env['TUTTI_ATTEMPT'] = attempt.key;
   env['TUTTI_PLAN_ID'] = task.spec.id;
   env['TUTTI_TASK_TITLE'] = task.spec.title;
+  if (port !== undefined) env['TUTTI_PORT'] = String(port);
   if (files !== undefined) {
     env['TUTTI_PROMPT_FILE'] = files.promptPath;
     env['TUTTI_RESULT_FILE'] = files.resultPath;

@@ -162,24 +162,28 @@ function checksOf({ run, task }: Job, changes: boolean): readonly Check[] {
 }
 
 /** Runs the checks of a task on a tree; `null` = in the project's root. */
-function judgeFor(
+async function judgeFor(
   bench: Bench,
   job: Job,
   treeish: string | null,
   signal: AbortSignal,
 ): Promise<readonly Verdict[]> {
-  return judgeTree(bench.workshop, {
-    checks: checksOf(job, treeish !== null),
+  const checks = checksOf(job, treeish !== null);
+  if (checks.length === 0) return [];
+  const ports = await bench.workshop.ports.take();
+  const env = environmentOf(bench.workshop, ports === null ? job : { ...job, port: ports.first });
+  return await judgeTree(bench.workshop, {
+    checks,
     treeish,
     name: `${job.task.key}-checks`,
     branch: taskBranch(job),
     settings: job.run.settings.workspace,
     limits: job.run.settings.limits,
-    env: environmentOf(bench.workshop, job),
+    env,
     mark: job.attempt.mark,
     mayStart: () => bench.holdsLease(),
     signal,
-  });
+  }).finally(() => ports?.release());
 }
 
 function address({ attempt }: Job): { attempt: AttemptKey; fence: number } {

@@ -13,8 +13,8 @@ const TIMEOUT_MS = 15 * 60_000;
 export interface Means {
   readonly env: Readonly<Record<string, string>>;
   readonly mark: string;
-  /** What a command in this folder may see and do; `null` = there is no sandbox. */
-  readonly confine: (cwd: string) => Promise<Confinement | null>;
+  /** What a command in this folder may see and do, and read; `null` = there is no sandbox. */
+  readonly confine: (cwd: string, read: readonly string[]) => Promise<Confinement | null>;
   readonly limits: ResourceLimits;
   /** Told when a command used more than the limits allow. */
   readonly over?: () => void;
@@ -32,13 +32,13 @@ export interface Means {
  * @returns Runs one command; resolves with what failed, or `null`.
  */
 export function setUpBy(supervisor: ProcessSupervisor, means: Means): SetUp {
-  return async (command, cwd) => {
+  return async (command, cwd, reads) => {
     const child = supervisor.start({
       argv: ['/bin/sh', '-c', command],
       cwd,
       env: means.env,
       mark: means.mark,
-      confine: await means.confine(cwd),
+      confine: await means.confine(cwd, reads),
       stdin: null,
       logPath: null,
       logLimitBytes: 0,

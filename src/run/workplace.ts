@@ -48,7 +48,7 @@ export async function prepare(
   const prepared = await workspaces.prepare(
     {
       name: task.key,
-      mode: 'clone',
+      mode: task.spec.workspace,
       commit: from,
       branch: taskBranch(job),
       settings: run.settings.workspace,
@@ -60,7 +60,7 @@ export async function prepare(
       over: () => {
         reason = 'limit';
       },
-      confine: (cwd) => confinementOf(bench.workshop, { cwd, home, folder: null }),
+      confine: (cwd, read) => confinementOf(bench.workshop, { cwd, home, folder: null, read }),
       mayStart: () => bench.holdsLease(),
       signal,
     }),

@@ -7,6 +7,7 @@ import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Nudge } from '../ports/nudge.ts';
+import type { PortRanges } from '../ports/port-ranges.ts';
 import type { ProcessSupervisor } from '../ports/process.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Reserve } from '../ports/reserve.ts';
@@ -29,6 +30,7 @@ export interface Workshop {
   readonly files: RunFiles;
   readonly exchange: Exchange;
   readonly nudge: Nudge;
+  readonly ports: PortRanges;
   readonly runtimes: ReadonlyMap<string, AgentRuntime>;
   readonly agents: ReadonlyMap<string, Agent>;
   /** Chooses the agent of a task that names none. */

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, realpath, rm } from 'node:fs/promises';
 
+import type { WorkspaceMode } from '../../model/plan.ts';
 import type { Collected } from '../../ports/workspace.ts';
 import { copyIndex } from './clone.ts';
 import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
@@ -19,6 +20,8 @@ export interface WorkspaceRecord {
   readonly work: string;
   readonly start: string;
   readonly kind: 'commit' | 'tree';
+  /** Left out by older versions: a clone. */
+  readonly mode?: WorkspaceMode;
   /** The tree after set-up; `null` when set-up changed nothing. */
   readonly snapshot: string | null;
   /** Copied paths: no part of any change. */

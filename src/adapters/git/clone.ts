@@ -84,7 +84,17 @@ async function kindOf(layout: Layout, id: string): Promise<'commit' | 'tree'> {
   throw new GitFailure('cat-file', result);
 }
 
-async function checkOut(layout: Layout, { work, index, start }: CloneSpec): Promise<void> {
+/**
+ * Checks files out into a folder that has none, without hooks and filters.
+ *
+ * @param layout - The repository's.
+ * @param spec - What and where.
+ * @throws {GitFailure} When it fails.
+ */
+export async function checkOut(
+  layout: Layout,
+  { work, index, start }: Omit<CloneSpec, 'branch'>,
+): Promise<void> {
   const result = await git(
     ['read-tree', '-m', '-u', start],
     own(layout, { workTree: work, index }),

@@ -232,6 +232,53 @@ describe('a fresh workspace', () => {
   });
 });
 
+describe('a linked work tree', () => {
+  it('is detached, is taken like a clone, and leaves nothing in the repository', async () => {
+    const config = readFileSync(join(root, '.git/config'), 'utf8');
+    put(root, '.git/hooks/post-checkout', `#!/bin/sh\ntouch '${dir}/canary'\n`);
+    chmodSync(join(root, '.git/hooks/post-checkout'), 0o755);
+    const workspace = await make({ mode: 'worktree' });
+    const { path } = workspace;
+    expect(git(path, 'status', '--porcelain', '--branch')).toBe('## HEAD (no branch)');
+    expect(git(path, 'rev-parse', 'HEAD')).toBe(base);
+    const listed = git(root, 'worktree', 'list', '--porcelain');
+    expect(listed).toContain(`worktree ${path}\nHEAD ${base}\ndetached\nlocked tutti works here`);
+    git(root, 'worktree', 'prune', '--expire=now');
+    put(path, 'a.txt', 'two\n');
+    put(path, 'new', 'x');
+    // What the agent makes of its git directory is of no account.
+    writeFileSync(join(path, '.git'), 'gitdir: /nowhere\n');
+    const found = await workspaces.find('SHOP-1.1');
+    const { commit } = await collect(found ?? workspace);
+    expect(git(root, 'log', '--format=%P', '-1', commit)).toBe(base);
+    expect(git(root, 'cat-file', 'blob', `${commit}:new`)).toBe('x');
+    await workspace.remove();
+    expect(git(root, 'worktree', 'list', '--porcelain')).not.toContain(path);
+    expect(readdirSync(join(root, '.git/worktrees'))).toEqual([]);
+    expect(readFileSync(join(root, '.git/config'), 'utf8')).toBe(config);
+    expect(git(root, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+    expect(existsSync(join(dir, 'canary'))).toBe(false);
+  });
+
+  it('is made anew over what a kill left, and never over one of somebody else', async () => {
+    const killed = await make({ mode: 'worktree' });
+    rmSync(join(dir, 'state/workspaces/SHOP-1.1/workspace.json'));
+    const again = await make({ mode: 'worktree' });
+    expect(again.path).toBe(killed.path);
+    expect(git(again.path, 'status', '--porcelain')).toBe('');
+    rmSync(join(dir, 'state/workspaces/SHOP-1.1/workspace.json'));
+    const half = await workspaces.find('SHOP-1.1');
+    await half?.remove();
+    expect(readdirSync(join(root, '.git/worktrees'))).toEqual([]);
+
+    git(root, 'worktree', 'add', '-q', '--detach', join(dir, 'tutti-SHOP-1.1'));
+    const spec = { name: 'SHOP-1.1', mode: 'worktree', commit: base, branch: 'x' } as const;
+    const refused = await workspaces.prepare({ ...spec, settings: PLAIN }, shell, may);
+    expect(refused).toMatchObject({ ok: false, message: expect.stringContaining('EEXIST') });
+    expect(git(join(dir, 'tutti-SHOP-1.1'), 'status', '--porcelain')).toBe('');
+  });
+});
+
 describe('set-up', () => {
   it('keeps what it wrote with a secret in it out of changes and objects, and leaves it be', async () => {
     const known = 'a-registry-login-81f2';
@@ -575,7 +622,7 @@ describe('finding and removing', () => {
   it('finds what an earlier process made, wherever it lies', async () => {
     const settings = { ...PLAIN, dir: join(dir, 'elsewhere'), setup: ['echo x > gen'] };
     const { path } = await make({ settings });
-    expect(path).toBe(join(dir, 'elsewhere/SHOP-1.1'));
+    expect(path).toBe(join(dir, 'elsewhere/state/SHOP-1.1'));
     await reopen();
     expect(await workspaces.list()).toMatchObject([{ name: 'SHOP-1.1', path }]);
     const found = await workspaces.find('SHOP-1.1');
@@ -584,7 +631,7 @@ describe('finding and removing', () => {
     await found?.remove();
     await found?.remove();
     expect(existsSync(path)).toBe(false);
-    expect(readdirSync(join(dir, 'elsewhere'))).toEqual([]);
+    expect(readdirSync(join(dir, 'elsewhere/state'))).toEqual([]);
     expect(await workspaces.find('SHOP-1.1')).toBeNull();
     expect(await workspaces.find('../x')).toBeNull();
   });

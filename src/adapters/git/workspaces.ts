@@ -31,6 +31,7 @@ import type { Layout } from './layout.ts';
 import { pathsWithSecrets } from './leaks.ts';
 import { layoutOf } from './repository.ts';
 import { discard, erase } from './trash.ts';
+import { forgetWorktree, makeWorktree, readByWorktree } from './worktree.ts';
 
 interface Place {
   readonly layout: Layout;
@@ -133,20 +134,17 @@ async function make(
 ): Promise<PreparedWorkspace> {
   const { work, settings } = spec;
   const index = join(homeOf(place, spec.name), 'index');
-  const kind = await makeClone(place.layout, {
-    work,
-    index,
-    branch: spec.branch,
-    start: spec.commit,
-  });
+  const kind = await makeFiles(place, spec, index);
   const copied = await copyPaths(place.layout.root, work, [...settings.copy, ...settings.warm]);
   if (!copied.ok) return copied;
-  const problem = await runSetUp(settings, work, setUp);
+  const reads = readsOf(place, spec.name, spec.mode);
+  const problem = await runSetUp(settings, { work, reads }, setUp);
   if (problem !== null) return failed(problem);
   let fresh: WorkspaceRecord = {
     work,
     start: spec.commit,
     kind,
+    mode: spec.mode,
     snapshot: null,
     copied: copied.paths,
   };
@@ -164,13 +162,23 @@ async function make(
   return { ok: true, workspace: workspace(place, spec.name, record) };
 }
 
+async function makeFiles(
+  { layout }: Place,
+  { name, mode, branch, commit, work }: WorkspaceSpec & { readonly work: string },
+  index: string,
+): Promise<WorkspaceRecord['kind']> {
+  if (mode !== 'worktree') return await makeClone(layout, { work, index, branch, start: commit });
+  await makeWorktree(layout, { name, work, index, start: commit });
+  return 'commit';
+}
+
 async function runSetUp(
   settings: WorkspaceSettings,
-  work: string,
+  { work, reads }: { readonly work: string; readonly reads: readonly string[] },
   setUp: SetUp,
 ): Promise<string | null> {
   for (const command of settings.setup) {
-    const problem = await setUp(command, work);
+    const problem = await setUp(command, work, reads);
     if (problem !== null) return `set-up failed: ${command}: ${problem}`;
   }
   return null;
@@ -182,6 +190,7 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
   const work = record?.work ?? join(home, 'work');
   return {
     path: work,
+    reads: readsOf(place, name, record?.mode),
     restore: async (kept) =>
       record !== null && (await restoreKept(place.layout, { record, index }, kept)),
     collect: async (message, at): Promise<Collected> => {
@@ -203,16 +212,26 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
         // An agent may have deleted even the folder it worked in: then there is nothing to look at.
         if (!isMissing(error)) throw error;
       });
+      await forgetWorktree(place.layout, name, join(place.stateDir, 'trash'));
       await discard(home, join(place.stateDir, 'trash'));
       return target;
     },
     remove: async () => {
       // The record first: one that is killed in between was as good as never finished.
       await rm(join(home, 'workspace.json'), { force: true });
+      await forgetWorktree(place.layout, name, join(place.stateDir, 'trash'));
       await discard(work, join(place.stateDir, 'trash'));
       await discard(home, join(place.stateDir, 'trash'));
     },
   };
+}
+
+function readsOf(
+  { layout }: Place,
+  name: string,
+  mode: WorkspaceSpec['mode'] | undefined,
+): readonly string[] {
+  return mode === 'worktree' ? readByWorktree(layout, name) : [];
 }
 
 function isMissing(error: unknown): boolean {
@@ -243,6 +262,7 @@ async function clear(
     if (!gone) throw new TakenOver();
   }
   if (!(await mayTouch())) throw new TakenOver();
+  await forgetWorktree(place.layout, spec.name, join(place.stateDir, 'trash'));
 }
 
 async function makeFolders(place: Place, spec: WorkspaceSpec): Promise<string> {
@@ -253,10 +273,11 @@ async function makeFolders(place: Place, spec: WorkspaceSpec): Promise<string> {
   return join(await realpath(dirname(work)), basename(work));
 }
 
+// Several projects may have the same folder: what is there under that name has to be ours.
 function workOf(place: Place, { name, settings }: WorkspaceSpec): string {
   return settings.dir === null
     ? join(homeOf(place, name), 'work')
-    : join(resolve(settings.dir), name);
+    : join(resolve(settings.dir), basename(place.stateDir), name);
 }
 
 async function readRecord(place: Place, name: string): Promise<WorkspaceRecord | null> {
