@@ -27,6 +27,8 @@ export interface Exchange {
    * @param from - The tasks whose files it is to see, the nearest first.
    */
   layOut(home: string, from: readonly TaskKey[]): Promise<void>;
+  /** Whether any task of a run has published anything. */
+  hasPublished(run: RunKey): Promise<boolean>;
   /**
    * Takes what lies in an outbox, whole or not at all: it replaces what the task published before.
    * Whatever is no plain file, has no harmless name or is too much is refused by name; links are

@@ -47,6 +47,7 @@ describe('the sample run in JSON', () => {
         "outcome": null,
         "paused": null,
         "priority": "high",
+        "pullRequest": null,
         "reasons": [
           "a goal is planned",
         ],

@@ -13,15 +13,21 @@ function supersededBy({ status, number, stage }: Task, run: Run): string | null 
     return status.because.reason === 'superseded' ? (status.because.task ?? null) : null;
   }
   if (status.state !== 'completed' || stage !== IMPLEMENTATION) return null;
-  const planner = run.tasks.findLast(
-    ({ spec, ...one }) =>
-      spec.kind === 'plan' &&
-      spec.replaces === undefined &&
-      spec.discusses === undefined &&
-      one.status.state === 'completed' &&
-      one.number > number,
+  // Runs of thousands of tasks are described whole: most have no planner after the first task.
+  for (let at = run.tasks.length - 1; at >= number; at -= 1) {
+    const later = run.tasks[at];
+    if (later !== undefined && hasPlanned(later)) return later.key;
+  }
+  return null;
+}
+
+function hasPlanned({ spec, status }: Task): boolean {
+  return (
+    spec.kind === 'plan' &&
+    spec.replaces === undefined &&
+    spec.discusses === undefined &&
+    status.state === 'completed'
   );
-  return planner?.key ?? null;
 }
 
 /**

@@ -139,9 +139,13 @@ class LiveAttempt {
       return { kind: 'none', failure: failure('setup_failed', message) };
     }
     const { workshop } = this.#bench;
-    const refused = withoutSandbox(await workshop.sandbox(), attempt.runtime);
+    const state = await workshop.sandbox();
+    const refused = withoutSandbox(state, attempt.runtime);
     if (refused !== null) return { kind: 'none', failure: refused };
-    await layOut(workshop.exchange, this.#job, homeDir);
+    // In a sandbox a command has its private home anyhow, and can make nothing beside it.
+    const { command, workspace } = this.#job.task.spec;
+    const late = command !== null && workspace === 'none' && state.kind !== 'works';
+    await layOut(workshop.exchange, this.#job, homeDir, late);
     const { used, ...told } = await instruct(this.#bench, this.#job, {
       runtime,
       signal: this.#abort.signal,

@@ -19,8 +19,16 @@ const LISTED_FILES = 50;
  * @param exchange - Hands on.
  * @param job - The attempt.
  * @param home - The private folder of its task.
+ * @param late - Only where somebody has published something: thousands of plain commands find nothing,
+ *   and one that publishes makes its outbox itself.
  */
-export async function layOut(exchange: Exchange, { run, task }: Job, home: string): Promise<void> {
+export async function layOut(
+  exchange: Exchange,
+  { run, task }: Job,
+  home: string,
+  late: boolean,
+): Promise<void> {
+  if (late && !(await exchange.hasPublished(run.key))) return;
   const from = ancestorsOf(run.tasks, task)
     .filter((one) => one.task.status.state === 'completed')
     .map((one) => one.task.key);

@@ -304,7 +304,7 @@ describe('config', () => {
     const at = project();
     at.write(
       '.tutti/config.yaml',
-      'budget: { usd: 5 }\nforge: { draft: false }\nruntimes: { mine: { binary: mine, env: { API_KEY: sk-verysecret } } }\n',
+      'budget: { usd: 5 }\norchestration: { stages: { planning: { actions: [web_search] } } }\nruntimes: { mine: { binary: mine, env: { API_KEY: sk-verysecret } } }\n',
     );
     const { code, stdout } = await at.tutti(['config', 'show'], {
       env: { TUTTI_MAX_PARALLEL: '2' },
@@ -313,9 +313,14 @@ describe('config', () => {
     expect(stdout).not.toContain('verysecret');
     expect(stdout).toMatch(/orchestration\.max_parallel +2 +\(env\)/u);
     expect(stdout).toMatch(/budget\.usd +5 +\(project\)/u);
-    expect(stdout).toContain('without effect in this release: forge');
+    expect(stdout).toContain(
+      'without effect in this release: orchestration.stages.planning.actions',
+    );
     const { document } = await at.json(['config', 'check']);
-    expect(document).toMatchObject({ ok: true, notYetInForce: ['forge'] });
+    expect(document).toMatchObject({
+      ok: true,
+      notYetInForce: ['orchestration.stages.planning.actions'],
+    });
     expect((await at.json(['config', 'schema'])).document['title']).toBe('tutti configuration');
     at.write('.tutti/config.yaml', 'budgt: 1\n');
     const wrong = await at.tutti(['config', 'check']);

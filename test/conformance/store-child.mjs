@@ -16,7 +16,15 @@ if (what === 'write') {
   const holder = { pid: process.pid, startTime: '1', bootId: 'boot', socket: null };
   const epoch = await store.take(await store.lease(), holder);
   if (epoch === null) throw new Error('the lease is taken');
-  const nothing = { tasks: [], attempts: [], asks: [], plans: [], messages: [], answers: [], runs: [] };
+  const nothing = {
+    tasks: [],
+    attempts: [],
+    asks: [],
+    plans: [],
+    messages: [],
+    answers: [],
+    runs: [],
+  };
   // Until it is killed. Every number that is printed was acknowledged before.
   for (let at = 1; ; at += 1) {
     const pause = { by: /** @type {const} */ ('person'), reason: `${epoch}:${at}` };

@@ -8,11 +8,12 @@
 
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { constants, lstatSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
+import { constants, existsSync, lstatSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { chmod, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { runOf } from '../../model/key.ts';
 import type { RunKey, TaskKey } from '../../model/key.ts';
 import type { Published, PublishedFile } from '../../model/published.ts';
 import type { Exchange } from '../../ports/exchange.ts';
@@ -42,6 +43,7 @@ const READ_ONLY = 0o444;
 export function createExchange(files: RunFiles, redact: (text: string) => string): Exchange {
   // Of what was published by this process nothing need be looked for: most tasks publish nothing.
   const known = new Map<TaskKey, Published | null>();
+  const publishing = new Map<RunKey, boolean>();
   const adding = new Map<RunKey, Promise<void>>();
   const folder = (task: TaskKey): string => join(files.folder(task), FOLDER);
   const published = async (task: TaskKey): Promise<Published | null> => {
@@ -55,6 +57,14 @@ export function createExchange(files: RunFiles, redact: (text: string) => string
     artifacts: artifactsIn,
     folder,
     published,
+
+    async hasPublished(run) {
+      const before = publishing.get(run);
+      if (before !== undefined) return before;
+      const found = await someManifest(files.folder(run));
+      publishing.set(run, found);
+      return found;
+    },
 
     async layOut(home, from) {
       const isNew = makeFolders(home);
@@ -70,7 +80,7 @@ export function createExchange(files: RunFiles, redact: (text: string) => string
     async publish(task, home) {
       known.delete(task);
       const outbox = outboxIn(home);
-      if (isGone(outbox)) {
+      if (!existsSync(outbox) || isGone(outbox)) {
         known.set(task, null);
         return null;
       }
@@ -80,10 +90,12 @@ export function createExchange(files: RunFiles, redact: (text: string) => string
       const made: Published = { ...rest, note: note !== null };
       await files.write(task, MANIFEST, `${JSON.stringify(made, undefined, 2)}\n`);
       known.set(task, made);
+      publishing.set(runOf(task), true);
       return made;
     },
 
     clear(home) {
+      if (!existsSync(home)) return;
       for (const path of [outboxIn(home), artifactsIn(home), home]) isGone(path);
     },
 
@@ -104,6 +116,15 @@ export function createExchange(files: RunFiles, redact: (text: string) => string
       return next;
     },
   };
+}
+
+/** What an earlier process has published. */
+async function someManifest(run: string): Promise<boolean> {
+  const tasks = join(run, 'tasks');
+  for (const task of await readdir(tasks).catch(() => [])) {
+    if (existsSync(join(tasks, task, MANIFEST))) return true;
+  }
+  return false;
 }
 
 const outboxIn = (home: string): string => join(home, 'outbox');
