@@ -143,8 +143,8 @@ class LiveAttempt {
     const refused = withoutSandbox(state, attempt.runtime);
     if (refused !== null) return { kind: 'none', failure: refused };
     // In a sandbox a command has its private home anyhow, and can make nothing beside it.
-    const { command, workspace } = this.#job.task.spec;
-    const late = command !== null && workspace === 'none' && state.kind !== 'works';
+    const { command, workspace: mode } = this.#job.task.spec;
+    const late = command !== null && mode === 'none' && state.kind !== 'works';
     await layOut(workshop.exchange, this.#job, homeDir, late);
     const { used, ...told } = await instruct(this.#bench, this.#job, {
       runtime,
