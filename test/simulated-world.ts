@@ -22,7 +22,7 @@ import type { Effect } from '../src/schedule/effects.ts';
 import type { Input, Report } from '../src/schedule/input.ts';
 import { lastPermission } from '../src/schedule/permission.ts';
 import { isAtWork } from '../src/schedule/work-time.ts';
-import { Outside, usesSoFar } from './simulation/outside.ts';
+import { Outside, summaryBy, summaryFor, usesSoFar } from './simulation/outside.ts';
 import type { Doing, Outcome, Said } from './simulation/outside.ts';
 import { SimulatedStore } from './simulation/store.ts';
 import { Watch, nameOf } from './simulation/watch.ts';
@@ -383,8 +383,7 @@ export class SimulatedWorld {
     // Refs move for nobody older than the latest one that did anything at all.
     this.#outside.epoch = Math.max(this.#outside.epoch, chair.world.desk.epoch);
     if (effect.kind === 'finish') {
-      drop(chair, doing);
-      this.finished.push(effect.run);
+      this.#finish(chair, doing, outcome);
       return;
     }
     const said = this.#saysNext(chair, doing, outcome);
@@ -394,6 +393,23 @@ export class SimulatedWorld {
     // An attempt of which there is a newer one has nobody who would listen.
     if (attempt?.key !== effect.attempt) return;
     this.#report(chair, { ...said, attempt: effect.attempt, fence: attempt.fence });
+  }
+
+  /** A run is over: a model sums it up where that is worth it. */
+  #finish(chair: Chair, doing: Doing, outcome: Outcome): void {
+    const { effect, asked } = doing;
+    const run = effect.kind === 'finish' ? chair.world.runs.get(effect.run) : undefined;
+    const wish = asked === undefined && run !== undefined ? summaryFor(run) : null;
+    if (wish !== null) {
+      const { events } = this.#hear(chair, [{ type: 'summary', event: wish }]);
+      doing.asked = wish.attempt;
+      // Somebody has taken it up again, or the coordinator with it.
+      if (events.length > 0) return;
+    }
+    drop(chair, doing);
+    if (run !== undefined) this.finished.push(run.key);
+    if (asked === undefined) return;
+    this.#hear(chair, [{ type: 'summary', event: summaryBy(asked, outcome) }]);
   }
 
   #report(chair: Chair, report: Report): Decision {

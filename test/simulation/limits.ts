@@ -7,7 +7,7 @@ import type { Run } from '../../src/model/run.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { World } from '../../src/model/world.ts';
 import { footprintOf, footprintsOverlap } from '../../src/plan/globs-overlap.ts';
-import { waitsForMoney } from './money.ts';
+import { isFree, waitsForMoney } from './money.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -132,10 +132,10 @@ function mayHoldByOther(
   task: Task,
   now: number,
 ): string | null {
-  // What is set aside for what is at work may come back.
-  if (waitsForMoney(run)) return 'budget';
   const { settings } = run;
   const { runtime } = crewOf(run, task);
+  // What is set aside for what is at work may come back.
+  if (!isFree(runtime) && waitsForMoney(run)) return 'budget';
   const { locks } = task.spec;
   if (holding.some(({ spec }) => spec.locks.some((lock) => locks.includes(lock)))) return 'lock';
   const isSpace = task.spec.workspace !== 'none';

@@ -32,8 +32,10 @@ export class Money {
   leased(run: Run, event: EventOf<'attempt-leased'>): string | null {
     const { attempt, runtime, reserved = NONE } = event;
     this.#reserved.set(attempt, reserved);
-    // A command of a person's own costs nothing.
-    if (runtime === 'command') return null;
+    if (isFree(runtime)) {
+      const isNothing = reserved.usd === null && reserved.tokens === null;
+      return isNothing ? null : `${attempt} costs nothing, and has something set aside`;
+    }
     const charged = chargesOf(run);
     for (const kind of KINDS) {
       const ceiling = run.ceiling[kind];
@@ -91,6 +93,7 @@ export class Money {
       if (!run.settings.budget.hard) continue;
       const goesOn = attempts.find(
         (one) =>
+          !isFree(one.runtime) &&
           (one.status.state === 'leased' || one.status.state === 'running') &&
           (used[kind] >= ceiling + NOISE ||
             (charged[kind] > ceiling + NOISE &&
@@ -105,6 +108,18 @@ export class Money {
   #own({ key }: Attempt, kind: keyof Charge): number | null {
     return this.#reserved.get(key)?.[kind] ?? null;
   }
+}
+
+/**
+ * Tells whether whatever a runtime does costs nothing: a command of a person's own, the checks of a
+ * review. No ceiling holds or stops it, however much the others have used; there would be nothing
+ * gained, and a run could not even be judged without more money.
+ *
+ * @param runtime - Its name.
+ * @returns Whether it is free.
+ */
+export function isFree(runtime: string): boolean {
+  return runtime === 'command';
 }
 
 /**

@@ -2,15 +2,18 @@
 
 import { NO_USAGE } from '../../src/model/attempt.ts';
 import type { AgentReport } from '../../src/model/attempt.ts';
+import { chargedOf, leftOf } from '../../src/model/budget.ts';
+import type { RunEvent } from '../../src/model/event.ts';
 import type { Failure } from '../../src/model/failure.ts';
 import type { AttemptKey } from '../../src/model/key.ts';
-import type { PlanTask } from '../../src/model/plan.ts';
+import type { PlanTask, PlanningResult } from '../../src/model/plan.ts';
 import { passes } from '../../src/model/review.ts';
 import type { Run } from '../../src/model/run.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { Review, Verdict } from '../../src/model/verdict.ts';
 import type { Effect } from '../../src/schedule/effects.ts';
 import type { Report, Spent } from '../../src/schedule/input.ts';
+import { samplePlanTask } from '../sample-run.ts';
 
 /** How something that is being done outside goes on. */
 export type Outcome =
@@ -29,7 +32,14 @@ export interface Doing {
   /** How often it went on: a start is `started` before it ends, a ref moves before that is said. */
   steps: number;
   stopping: boolean;
+  /** Of a run that ends: the attempt on which its summary stands. */
+  asked?: AttemptKey;
 }
+
+type EventOf<T extends RunEvent['event']['type']> = Extract<RunEvent['event'], { type: T }>;
+
+/** What a summary may use. */
+const SUMMARY = { usd: 0.25, tokens: 5000 };
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
@@ -83,6 +93,54 @@ function useOf(task: Task, share: number): Use {
   };
 }
 
+/** Too little to be worth it. */
+const FEW_TASKS = 3;
+
+/**
+ * Tells whose model sums a run up, and what is set aside for that.
+ *
+ * @param run - The run; it is over.
+ * @returns What is said before the model is asked; `null` = none is.
+ */
+export function summaryFor(run: Run): EventOf<'summary-asked'> | null {
+  const { state } = run.status;
+  if (state !== 'completed' && state !== 'failed') return null;
+  const done = run.tasks.filter(
+    ({ status, spec }) =>
+      status.state === 'completed' && spec.command === null && spec.kind !== 'plan',
+  );
+  const attempt = done.at(-1)?.attempts.at(-1);
+  if (attempt?.status.state !== 'ended' || done.length < FEW_TASKS) return null;
+  const left = leftOf(run.ceiling, chargedOf(run));
+  const isShort = (left.usd ?? 1) <= 0 || (left.tokens ?? SUMMARY.tokens) < SUMMARY.tokens;
+  if (isShort) return null;
+  return {
+    type: 'summary-asked',
+    attempt: attempt.key,
+    usd: left.usd === null ? null : Math.min(left.usd, SUMMARY.usd),
+    tokens: left.tokens === null ? null : SUMMARY.tokens,
+  };
+}
+
+/**
+ * Tells what came of asking for a summary.
+ *
+ * @param attempt - The attempt that it stands on.
+ * @param outcome - How it went.
+ * @returns What is said; not each runtime knows what it used.
+ */
+export function summaryBy(attempt: AttemptKey, outcome: Outcome): EventOf<'summary-told'> {
+  const isKnown = outcome === 'well' || outcome === 'badly';
+  const share = outcome === 'well' ? 0.5 : 1.2;
+  return {
+    type: 'summary-told',
+    attempt,
+    text: outcome === 'well' ? 'so it was' : null,
+    costUsd: isKnown ? SUMMARY.usd * share : null,
+    tokens: isKnown ? { input: SUMMARY.tokens * share, output: 0, cached: 0 } : null,
+  };
+}
+
 /** What all coordinators share: processes, refs and names for commits. */
 export class Outside {
   readonly processes: Map<AttemptKey, ProcessState> = new Map();
@@ -110,7 +168,7 @@ export class Outside {
       return { type: 'handed-in', change: null, report, spent };
     }
     if (task.spec.kind === 'plan') {
-      const result = { ok: true, by: 'model', tasks: this.planned, warnings: [] } as const;
+      const result = this.#plans(task, outcome);
       return { type: 'planned', result, report: said('done'), spent };
     }
     if (outcome === 'question') return { type: 'handed-in', change: null, report: ASKS, spent };
@@ -121,6 +179,21 @@ export class Outside {
     const commit = this.#commit();
     const change = { commit, tree: `tree-${commit}`, base: 'base', files: ['a.ts'] };
     return { type: 'handed-in', change, report, spent };
+  }
+
+  /** What a planner says: a plan, an answer to a question, or how much work it is. */
+  #plans({ spec }: Task, outcome: Outcome): Extract<PlanningResult, { ok: true }> {
+    const result = { ok: true, by: 'model', warnings: [] } as const;
+    if (spec.estimates === true) {
+      const detected = { orchestrate: outcome === 'well', reasons: ['it is so much'] };
+      return { ...result, tasks: [], detected };
+    }
+    if (spec.discusses === undefined || outcome === 'badly') {
+      return { ...result, tasks: this.planned };
+    }
+    const again = spec.discusses === 'again';
+    const tasks = [...this.planned, samplePlanTask(spec.id)];
+    return { ...result, reply: 'so', tasks: again || outcome === 'well' ? tasks : [] };
   }
 
   /** A change is merged and the gate run. */

@@ -1,13 +1,12 @@
 // Plays a story in a simulated world, to the end of every run.
 
-import type { Command } from '../../src/model/command.ts';
 import { runOf } from '../../src/model/key.ts';
 import { RUN_OVER } from '../../src/model/run.ts';
-import type { Run } from '../../src/model/run.ts';
 import { samplePlanTask } from '../sample-run.ts';
 import { SimulatedWorld, mayRest } from '../simulated-world.ts';
 import type { Core } from '../simulated-world.ts';
 import { waitsWithWork } from './limits.ts';
+import { commandsOf } from './person.ts';
 import { VERBS } from './story.ts';
 import type { Step, Story } from './story.ts';
 import { Watch } from './watch.ts';
@@ -50,6 +49,7 @@ export function play(story: Story, { core, without = [] }: Staging = {}): Simula
 
 function take(sim: SimulatedWorld, watch: Watch, step: Step): void {
   const { pick, outcome } = step;
+  const runs = [...sim.world.runs.values()];
   switch (step.act) {
     case 'go-on': {
       const doing = sim.doing[pick % Math.max(1, sim.doing.length)];
@@ -57,13 +57,11 @@ function take(sim: SimulatedWorld, watch: Watch, step: Step): void {
       return;
     }
     case 'command':
-      sim.commands(...commandsOf(sim, step));
+      sim.commands(...commandsOf(runs, step));
       return;
-    case 'batch': {
-      const verb = VERBS[pick % VERBS.length] ?? 'skip';
-      sim.commands(...commandsOf(sim, step), ...commandsOf(sim, { ...step, verb }));
+    case 'batch':
+      sim.commands(...commandsOf(runs, step), ...commandsOf(runs, second(step)));
       return;
-    }
     case 'time':
       sim.pass(pick * 1000);
       return;
@@ -93,58 +91,17 @@ function take(sim: SimulatedWorld, watch: Watch, step: Step): void {
   }
 }
 
+/** What is said in the same breath; some people say everything twice. */
+function second(step: Step): Step {
+  const { pick, verb } = step;
+  return pick % 5 === 0 ? step : { ...step, verb: VERBS[pick % VERBS.length] ?? verb };
+}
+
 function drain(sim: SimulatedWorld, { pick, outcome }: Step): void {
   const { driven } = sim.world.desk;
   sim.hear({ type: 'drain', now: pick % 2 === 0 });
   for (const doing of sim.doing) if (pick % 3 === 0) sim.goOn(doing, outcome);
   sim.crash(driven);
-}
-
-function commandsOf(sim: SimulatedWorld, step: Step): readonly Command[] {
-  const { verb, pick } = step;
-  const run = [...sim.world.runs.values()][pick % sim.world.runs.size];
-  if (run === undefined) return [];
-  const task = run.tasks[pick % Math.max(1, run.tasks.length)]?.key ?? `${run.key}.1`;
-  const by = 'me';
-  switch (verb) {
-    case 'cancel':
-    case 'resume':
-      return [{ type: verb, run: run.key, by }];
-    case 'pause':
-    case 'pause-now':
-      return [{ type: 'pause', run: run.key, now: verb === 'pause-now', by }];
-    case 'skip':
-      return [{ type: 'skip', task, by }];
-    case 'kill':
-      return [{ type: 'kill', attempt: task, by }];
-    case 'replan':
-      return [{ type: 'retry', key: task, instruction: null, replan: true, by }];
-    case 'retry':
-      return [{ type: 'retry', key: task, instruction: 'do it', by }];
-    case 'retry-run':
-      return [{ type: 'retry', key: run.key, instruction: null, by }];
-    default:
-      return say(run, { ...step, verb });
-  }
-}
-
-/** What a person says to a plan or to an ask. */
-function say(run: Run, { verb, choice }: Step): readonly Command[] {
-  const by = 'me';
-  const plan = run.plans.at(-1);
-  const ask = run.asks.findLast(({ status }) => status.state === 'open');
-  if (verb === 'approve') return [{ type: 'approve-plan', run: run.key, by }];
-  if (verb === 'reject') return [{ type: 'reject-plan', run: run.key, by }];
-  if (verb === 'revise' && plan !== undefined) {
-    const { revision: from, tasks } = plan;
-    return [{ type: 'revise-plan', run: run.key, by, from, tasks, warnings: [] }];
-  }
-  if (ask === undefined) return [];
-  const choices = [
-    ...ask.choices,
-    ...(ask.freeText ? ['so and so', '+0.2 usd', '50k tokens'] : []),
-  ];
-  return [{ type: 'answer', ask: ask.key, answer: choices[choice % choices.length] ?? '', by }];
 }
 
 /** What was heard before changes nothing when it is heard again. */

@@ -40,27 +40,52 @@ export function stopsTheRun({ status }: Task): boolean {
  * @returns Whether it is.
  */
 export function isKept(command: Command, run: Run): boolean {
-  switch (command.type) {
-    case 'cancel':
-    case 'reject-plan':
-      return run.status.state === 'canceling' || run.status.state === 'canceled';
-    case 'pause':
-      return run.paused !== null;
-    case 'resume':
-      return run.paused === null;
-    case 'answer':
-      return run.asks.find(({ key }) => key === command.ask)?.status.state === 'answered';
-    case 'retry':
-      return !RUN_OVER[run.status.state];
-    case 'approve-plan':
-      return run.plans.some(({ state }) => state === 'approved');
-    case 'skip':
-      return taskIn(run, command.task).status.state === 'skipped' || isStopping(run, command.task);
-    case 'kill':
-      return isStopping(run, command.attempt);
-    default:
-      return true;
-  }
+  // The table pairs every command with its own look; the compiler cannot follow that pairing here.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-unsafe-enum-assignment
+  const look = KEPT[command.type] as ((run: Run, command: Command) => boolean) | undefined;
+  return look?.(run, command) ?? true;
+}
+
+const goesOn = ({ status }: Run): boolean => !RUN_OVER[status.state];
+
+const KEPT: {
+  readonly [C in Command as C['type']]?: (run: Run, command: C) => boolean;
+} = {
+  cancel: isGivenUp,
+  'reject-plan': (run, { reason }) => isJudged(run) || (reason === undefined && isGivenUp(run)),
+  'discuss-plan': ({ status, discussion }) =>
+    status.state === 'planning' || discussion.at(-1)?.by === 'rules',
+  'judge-proposal': isSettled,
+  'note-offer': (run, { offeredAs }) => run.offeredAs?.state === offeredAs.state,
+  'run-stage': goesOn,
+  pause: ({ paused }) => paused !== null,
+  resume: ({ paused }) => paused === null,
+  answer: ({ asks }, { ask }) => asks.find(({ key }) => key === ask)?.status.state === 'answered',
+  retry: goesOn,
+  'approve-plan': ({ plans }) => plans.some(({ state }) => state === 'approved'),
+  skip: (run, { task }) => taskIn(run, task).status.state === 'skipped' || isStopping(run, task),
+  kill: (run, { attempt }) => isStopping(run, attempt),
+};
+
+function isGivenUp({ status }: Run): boolean {
+  return status.state === 'canceling' || status.state === 'canceled';
+}
+
+/** The plan that was proposed for a run that goes on, or the last one, does not wait any more. */
+function isJudged({ status, asks }: Run): boolean {
+  return (
+    status.state !== 'awaiting_approval' &&
+    !asks.some((ask) => ask.kind === 'plan' && ask.status.state === 'open')
+  );
+}
+
+/** What was taken is the newest revision, what was left has been answered. */
+function isSettled(
+  { plans, discussion }: Run,
+  { message, take }: Extract<Command, { type: 'judge-proposal' }>,
+): boolean {
+  const proposal = discussion[message - 1]?.proposal;
+  return take ? plans.at(-1)?.tasks === proposal?.tasks : discussion.at(-1)?.from === 'person';
 }
 
 function isStopping(run: Run, key: TaskKey | AttemptKey): boolean {

@@ -5,7 +5,8 @@ import * as fc from 'fast-check';
 
 import type { AddRun } from '../../src/model/command.ts';
 import { FAILURE_REASONS } from '../../src/model/failure.ts';
-import type { PlanTask } from '../../src/model/plan.ts';
+import type { PlanSource } from '../../src/model/plan-source.ts';
+import type { FailureStrategy, PlanTask, Priority } from '../../src/model/plan.ts';
 import { NO_RUNTIME_SETTINGS } from '../../src/model/settings.ts';
 import type { RunSettings } from '../../src/model/settings.ts';
 import { NO_STAGES } from '../../src/model/stage.ts';
@@ -57,7 +58,15 @@ export const VERBS = [
   'approve',
   'approve',
   'reject',
+  'reject-with-reason',
   'revise',
+  /** Says something about the plan, or judges what its planner has proposed. */
+  'discuss',
+  'discuss',
+  'stage',
+  'stage',
+  'offer',
+  'merged',
 ] as const;
 
 /** One thing that happens. */
@@ -91,7 +100,7 @@ const anyTasks: fc.Arbitrary<readonly PlanTask[]> = fc
       fallback: fc.constantFrom(null, { agent: 'other', runtime: 'other' }),
       priority: fc.constantFrom('critical', 'medium', 'low'),
       checks: fc.constantFrom([], ['true']),
-      runtime: rarely(null, 'other'),
+      runtime: rarely(null, 'other', 'command'),
       locks: rarely<readonly string[]>([], ['database'], ['port', 'database']),
       files: rarely<readonly string[]>([], ['src/**'], ['src/a.ts'], ['docs/**']),
       workspace: rarely<PlanTask['workspace']>('clone', 'none'),
@@ -141,9 +150,11 @@ const anyLimits: fc.Arbitrary<Partial<RunSettings>> = fc
 interface Review {
   readonly rounds: number;
   readonly requirePassing: boolean;
+  /** Whether there is a stage of the project's own between the work and its review. */
+  readonly custom?: true;
 }
 
-function stagesOf({ rounds, requirePassing }: Review): StageSettings {
+function stagesOf({ rounds, requirePassing, custom }: Review): StageSettings {
   const stage = {
     enabled: true,
     timeoutSecs: 600,
@@ -171,10 +182,22 @@ function stagesOf({ rounds, requirePassing }: Review): StageSettings {
       },
       {
         ...stage,
+        name: 'audit',
+        kind: 'custom',
+        enabled: custom === true,
+        agents: ['one'],
+        actions: [
+          { name: 'think', does: { kind: 'prompt', text: 'look' } },
+          { name: 'count', does: { kind: 'command', run: 'wc' } },
+        ],
+        dependsOn: ['implementation'],
+      },
+      {
+        ...stage,
         name: 'review',
         kind: 'review',
         agents: ['one', 'two'],
-        dependsOn: ['implementation'],
+        dependsOn: ['audit'],
       },
     ],
     runtimes: {},
@@ -198,9 +221,25 @@ const anyRun: fc.Arbitrary<AddRun> = fc
       { rounds: 1, requirePassing: true },
       { rounds: 0, requirePassing: true },
       { rounds: 1, requirePassing: false },
+      { rounds: 1, requirePassing: true, custom: true },
     ),
+    detection: rarely(false, true),
   })
-  .map(({ tasks, source, preapproved, maxConcurrent, checks, ...more }): AddRun => ({
+  .map((any) => (any.detection && any.source === 'model' ? detected(runOf(any)) : runOf(any)));
+
+interface AnyRun {
+  readonly tasks: readonly PlanTask[];
+  readonly source: PlanSource;
+  readonly preapproved: boolean;
+  readonly maxConcurrent: number;
+  readonly checks: boolean;
+  readonly strategy: FailureStrategy;
+  readonly priority: Priority;
+  readonly review: Review | null;
+}
+
+function runOf({ tasks, source, preapproved, maxConcurrent, checks, ...more }: AnyRun): AddRun {
+  return {
     type: 'add-run',
     projectKey: 'SHOP',
     goal: 'goal',
@@ -225,7 +264,34 @@ const anyRun: fc.Arbitrary<AddRun> = fc
         : null,
     preapproved,
     above: 0,
-  }));
+  };
+}
+
+/** The same run, when a model says first how much work it is. */
+function detected(run: AddRun): AddRun {
+  const { planner, settings } = run;
+  const way = { reasons: ['so'], stages: settings.stages };
+  return {
+    ...run,
+    planner: samplePlanTask('detection', { kind: 'plan', expectChanges: false, estimates: true }),
+    settings: {
+      ...settings,
+      stages: NO_STAGES,
+      detection: {
+        least: 'medium',
+        byRules: { complexity: 'low', reasons: [] },
+        repository: '',
+        direct: {
+          ...way,
+          source: 'direct',
+          plan: { by: 'direct', tasks: [samplePlanTask('all')], warnings: [] },
+          planner: null,
+        },
+        planned: { ...way, source: 'model', plan: null, planner },
+      },
+    },
+  };
+}
 
 const anyOutcome: fc.Arbitrary<Outcome> = fc.oneof(
   { weight: 6, arbitrary: fc.constant('well' as const) },
