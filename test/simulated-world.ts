@@ -321,6 +321,10 @@ export class SimulatedWorld {
   /** What must hold of a decision that is on disk. */
   #check(before: World, inputs: readonly Input[], decision: Decision, now: number): void {
     let world = before;
+    for (const input of inputs) {
+      const command = input.type === 'command' ? input.command : null;
+      if (command?.type === 'run-stage') this.#watch.runsStage(command.run);
+    }
     for (const happened of decision.events) {
       this.#watch.happens(world.runs.get(happened.run), happened, before.desk.epoch);
       world = this.#core.apply(world, happened);

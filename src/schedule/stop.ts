@@ -34,19 +34,27 @@ export function dropHandedIn(turn: Turn, task: Task, why: CancelReason): void {
 }
 
 /**
- * Tells one attempt to stop, unless it is being stopped already.
+ * Tells one attempt to stop, unless it is being stopped already and this says nothing stronger.
  *
  * @param turn - The turn it happens in.
  * @param attempt - The attempt.
  * @param as - What it will end as.
  */
 export function stopAttempt(turn: Turn, { key, status }: Attempt, as: AttemptOutcome): void {
-  if (!stoppable(status.state, as)) return;
+  if (!stoppable(status, as)) return;
   turn.emit(runOf(key), { type: 'attempt-stopping', attempt: key, as });
 }
 
-/** A person's skip also holds for what is being stopped already: it must not be tried again. */
-function stoppable(state: AttemptStatus['state'], as: AttemptOutcome): boolean {
-  const skips = as.kind === 'canceled' && as.why === 'skipped';
-  return state === 'leased' || state === 'running' || (skips && state === 'stopping');
+/**
+ * A person's skip, and a newer plan before all, also hold for what is being stopped already: it must
+ * not be tried again.
+ */
+function stoppable(status: AttemptStatus, as: AttemptOutcome): boolean {
+  if (status.state !== 'stopping') return status.state === 'leased' || status.state === 'running';
+  return strength(as) > strength(status.as);
+}
+
+function strength(as: AttemptOutcome): number {
+  if (as.kind !== 'canceled') return 0;
+  return ['skipped', 'superseded'].indexOf(as.why) + 1;
 }

@@ -21,6 +21,8 @@ const NOISE = 1e-5;
 /** Remembers what was set aside for whom, and finds what is spent twice, or by nobody. */
 export class Money {
   readonly #reserved = new Map<AttemptKey, Amounts>();
+  /** What attempts had used before a run was summed up on them, and what they are charged with now. */
+  readonly #summed = new Map<AttemptKey, { readonly before: Charge; charge: Charge }>();
 
   /**
    * An attempt starts.
@@ -44,6 +46,57 @@ export class Money {
       if (own === null || own < LEAST[kind] - NOISE) return `${attempt} starts with no ${kind}`;
       const over = charged[kind] + own - ceiling;
       if (over > NOISE) return `${attempt} starts with ${over} ${kind} that are not there`;
+    }
+    return null;
+  }
+
+  /**
+   * A run is summed up.
+   *
+   * @param run - The run before.
+   * @param event - A model is asked, or has answered.
+   * @returns What is wrong with that; `null` = nothing.
+   */
+  summed(run: Run, event: EventOf<'summary-asked' | 'summary-told'>): string | null {
+    const attempt = taskIn(run, event.attempt).attempts.at(-1);
+    if (attempt === undefined) return `${event.attempt} is nowhere`;
+    const { key } = attempt;
+    const used = chargeOf(attempt);
+    if (event.type === 'summary-asked') {
+      const aside = { usd: event.usd ?? 0, tokens: event.tokens ?? 0 };
+      this.#reserved.set(key, plus(chargeOf(attempt), aside));
+      this.#summed.set(key, { before: usedBy(attempt), charge: plus(used, aside) });
+      const charged = plus(chargesOf(run), aside);
+      const over = KINDS.find((kind) => charged[kind] > (run.ceiling[kind] ?? Infinity) + NOISE);
+      return over === undefined
+        ? null
+        : `the summary of ${run.key} takes ${over} that is not there`;
+    }
+    const asked = this.#summed.get(key);
+    if (asked === undefined) return `the summary on ${key} was not asked for`;
+    const { costUsd, tokens } = event;
+    const told = { usd: costUsd ?? 0, tokens: tokens === null ? 0 : sum(tokens) };
+    // Of what nobody knows, all that was set aside stays charged.
+    if (told.usd > 0 || told.tokens > 0) asked.charge = plus(asked.before, told);
+    return null;
+  }
+
+  /**
+   * Looks whether summaries are charged once.
+   *
+   * @param run - A run.
+   * @returns What is wrong; `null` = nothing.
+   */
+  wrongSum({ tasks }: Run): string | null {
+    if (this.#summed.size === 0) return null;
+    for (const attempt of tasks.flatMap(({ attempts }) => attempts)) {
+      const right = this.#summed.get(attempt.key)?.charge;
+      if (right === undefined) continue;
+      const now = chargeOf(attempt);
+      const wrong = KINDS.find((kind) => Math.abs(now[kind] - right[kind]) > NOISE);
+      if (wrong !== undefined) {
+        return `with its summary, ${attempt.key} takes ${now[wrong]} ${wrong}, not ${right[wrong]}`;
+      }
     }
     return null;
   }
@@ -163,6 +216,10 @@ function usedBy({ costUsd, tokens }: Attempt): Charge {
 
 function sum({ input, output }: Attempt['tokens']): number {
   return input + output;
+}
+
+function plus(one: Charge, other: Charge): Charge {
+  return { usd: one.usd + other.usd, tokens: one.tokens + other.tokens };
 }
 
 function totalOf(charges: readonly Charge[]): Charge {

@@ -14,6 +14,8 @@ interface On {
 }
 
 const by = 'me';
+/** Whether a run has them or not. */
+const STAGES = ['planning', 'review', 'research', 'audit', 'implementation'];
 
 const SAYS: Readonly<Record<Step['verb'], (on: On) => Command | null>> = {
   cancel: ({ key: run }) => ({ type: 'cancel', run, by }),
@@ -37,8 +39,8 @@ const SAYS: Readonly<Record<Step['verb'], (on: On) => Command | null>> = {
   },
   discuss,
   stage: ({ run, key, choice }) => {
-    const { list } = run.settings.stages;
-    const stage = list[choice % Math.max(1, list.length)]?.name ?? 'review';
+    const planned = run.plans.some(({ state }) => state === 'approved');
+    const stage = planned ? (STAGES[choice] ?? 'planning') : 'research';
     return { type: 'run-stage', run: key, stage, by };
   },
   offer: ({ key: run, choice }) => ({ type: 'note-offer', run, offeredAs: offerBy(choice) }),

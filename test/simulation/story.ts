@@ -216,7 +216,10 @@ const anyRun: fc.Arbitrary<AddRun> = fc
     checks: fc.boolean(),
     strategy: fc.constantFrom('retry', 'ask', 'abort'),
     priority: fc.constantFrom('medium', 'high'),
-    review: rarely<Review | null>(
+    review: fc.constantFrom<Review | null>(
+      null,
+      null,
+      null,
       null,
       { rounds: 1, requirePassing: true },
       { rounds: 0, requirePassing: true },

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Answer, Command } from '../../src/model/command.ts';
 import type { AttemptEnded, RunEvent } from '../../src/model/event.ts';
 import { isAnnounced } from '../../src/model/failure.ts';
-import type { AttemptKey, TaskKey } from '../../src/model/key.ts';
+import type { AttemptKey, RunKey, TaskKey } from '../../src/model/key.ts';
 import { taskOf } from '../../src/model/key.ts';
 import { RUN_OVER } from '../../src/model/run.ts';
 import type { Run } from '../../src/model/run.ts';
@@ -17,6 +17,7 @@ import { mayHold, overLimit } from './limits.ts';
 import { Money } from './money.ts';
 import type { Doing } from './outside.ts';
 import { isKept, problemsOf, stopsTheRun, taskIn } from './sound.ts';
+import { Stages, wrongOutcome, wrongProposal } from './stages.ts';
 
 /** What must always hold. */
 const INVARIANTS = [
@@ -56,6 +57,12 @@ const INVARIANTS = [
   'branch',
   /** Nobody completes what was found wrong, unless a person has accepted it. */
   'reviewed',
+  /** A stage begins when what comes before it is over, and what it has found is there for others. */
+  'stages',
+  /** What was proposed for a plan is taken once, and only as long as nothing newer is there. */
+  'proposed',
+  /** What a newer plan has replaced goes on no more, and counts in no outcome. */
+  'superseded',
   /** Every run ends when nobody is in the way. */
   'ends',
 ] as const;
@@ -83,6 +90,7 @@ interface Counted {
 export class Watch {
   readonly #off: ReadonlySet<Invariant>;
   readonly #money = new Money();
+  readonly #stages = new Stages();
   readonly #counted = new Map<TaskKey, Counted>();
   readonly #released = new Set<AttemptKey>();
   readonly #killed = new Set<AttemptKey>();
@@ -100,25 +108,25 @@ export class Watch {
     if (!holds && !this.#off.has(invariant)) throw new Broken(invariant, message());
   }
 
+  #none(invariant: Invariant, wrong: string | null): void {
+    this.insist(invariant, wrong === null, () => wrong ?? '');
+  }
+
   same(one: unknown, other: unknown, message: string): void {
     if (this.#off.has('fold')) return;
     this.insist('fold', isDeepStrictEqual(one, other), () => message);
   }
 
+  /** A person runs a stage out of its turn. */
+  runsStage(run: RunKey): void {
+    this.#stages.runs(run);
+  }
+
   /** An event was decided; `run` is its run before. */
   happens(run: Run | undefined, { event }: RunEvent, epoch: number): void {
     if (run === undefined) return;
-    if (event.type === 'attempt-leased') this.#leased(run, taskIn(run, event.attempt), event.fence);
-    if (event.type === 'attempt-leased') {
-      this.insist('fence', event.fence === epoch, () => `${event.attempt} is not fenced`);
-      const wrong = this.#money.leased(run, event);
-      this.insist('money', wrong === null, () => wrong ?? '');
-    }
-    if (event.type === 'attempt-ended') this.#ended(run, event);
-    if (event.type === 'run-completed') {
-      const open = openReview(run);
-      this.insist('reviewed', open === null, () => `${open ?? ''} was not settled`);
-    }
+    this.#none('superseded', this.#stages.happens(run, event));
+    this.#happensToRun(run, event, epoch);
     if (event.type === 'task-added') return;
     if (!('task' in event)) return;
     const task = taskIn(run, event.task);
@@ -135,6 +143,25 @@ export class Watch {
       this.#skipped.delete(key);
       this.#counted.delete(key);
       if (event.instruction !== null) this.#instructed.set(key, event.instruction);
+    }
+  }
+
+  #happensToRun(run: Run, event: RunEvent['event'], epoch: number): void {
+    if (event.type === 'attempt-leased') this.#leased(run, taskIn(run, event.attempt), event.fence);
+    if (event.type === 'attempt-leased') {
+      this.insist('fence', event.fence === epoch, () => `${event.attempt} is not fenced`);
+      const wrong = this.#money.leased(run, event);
+      this.insist('money', wrong === null, () => wrong ?? '');
+    }
+    if (event.type === 'attempt-ended') this.#ended(run, event);
+    if (event.type === 'run-completed') {
+      const open = openReview(run);
+      this.insist('reviewed', open === null, () => `${open ?? ''} was not settled`);
+      this.#none('superseded', wrongOutcome(run, event));
+    }
+    if (event.type === 'plan-drafted') this.#none('proposed', wrongProposal(run, event));
+    if (event.type === 'summary-asked' || event.type === 'summary-told') {
+      this.#none('money', this.#money.summed(run, event));
     }
   }
 
@@ -157,6 +184,8 @@ export class Watch {
   /** What must hold of the world when everything was decided. */
   settled(world: World, now: number): void {
     for (const run of world.runs.values()) {
+      this.#none('stages', this.#stages.lost(run));
+      this.#none('money', this.#money.wrongSum(run));
       for (const problem of problemsOf(run)) {
         this.insist('consistent', false, () => `${run.key} is ${run.status.state}: ${problem}`);
       }
@@ -225,6 +254,7 @@ export class Watch {
       const message = (): string => `${key} begins, but ${on} is ${state}`;
       this.insist('dependencies', state === 'completed', message);
     }
+    this.#none('stages', this.#stages.tooEarly(run, task));
     this.insist('paused', run.paused === null, () => `${key} begins while ${run.key} is paused`);
     const goesOn = run.status.state === 'running' || run.status.state === 'planning';
     this.insist('paused', goesOn, () => `${key} begins while it is ${run.status.state}`);

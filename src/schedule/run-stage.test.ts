@@ -1,0 +1,58 @@
+// A plan that takes the place of the live one, met at awkward moments.
+
+import { expect, it } from 'vitest';
+
+import { sampleAddRun } from '../../test/sample-command.ts';
+import { SAMPLE_SETTINGS, samplePlanTask } from '../../test/sample-run.ts';
+import { SimulatedWorld } from '../../test/simulated-world.ts';
+import { IMPLEMENTATION, NO_STAGES, PLANNING } from '../model/stage.ts';
+import type { Stage } from '../model/stage.ts';
+
+const by = 'me';
+
+function stage(name: string, dependsOn: readonly string[], kind: Stage['kind']): Stage {
+  return {
+    name,
+    kind,
+    enabled: true,
+    agents: ['planner'],
+    timeoutSecs: 600,
+    actions: [],
+    dependsOn,
+    outputPath: null,
+    outputToContext: false,
+  };
+}
+
+/** A run of one task, which is at work. */
+function atWork(): SimulatedWorld {
+  const sim = new SimulatedWorld(2);
+  const replanner = samplePlanTask('plan', { kind: 'plan', expectChanges: false });
+  const list = [stage(PLANNING, [], 'plan'), stage(IMPLEMENTATION, [PLANNING], 'work')];
+  const settings = { ...SAMPLE_SETTINGS, replanner, stages: { ...NO_STAGES, list } };
+  sim.begin(sampleAddRun([samplePlanTask('old')], { settings }));
+  sim.planned = [samplePlanTask('new')];
+  return sim;
+}
+
+function goOn(sim: SimulatedWorld, what: string): void {
+  const doing = sim.doing[sim.doings.indexOf(what)];
+  if (doing === undefined) throw new RangeError(`${what} is not among ${sim.doings.join(', ')}`);
+  sim.goOn(doing, 'well');
+}
+
+it('ends what was being stopped for a pause when another plan has taken its place', () => {
+  const sim = atWork();
+  goOn(sim, 'start SHOP-1.1#1');
+  sim.command({ type: 'pause', run: 'SHOP-1', now: true, by });
+  // It takes its time.
+  sim.command({ type: 'resume', run: 'SHOP-1', by });
+  sim.command({ type: 'run-stage', run: 'SHOP-1', stage: PLANNING, by });
+  sim.play('start SHOP-1.2#1');
+  expect(sim.states()).toEqual(['running', 'completed', 'running']);
+
+  sim.settle();
+  expect(sim.states()).toEqual(['canceled', 'completed', 'completed']);
+  expect(sim.task('SHOP-1.1').status).toMatchObject({ because: { reason: 'superseded' } });
+  expect(sim.run('SHOP-1').status).toMatchObject({ state: 'completed', outcome: 'full' });
+});
