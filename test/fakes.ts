@@ -215,6 +215,7 @@ export class FakeMachine {
       workspaces: this.#workspaces(),
       files: FILES,
       exchange: EXCHANGE,
+      ports: { take: () => Promise.resolve(null) },
       nudge: this.nudge(pid),
       runtimes: new Map([['fake', runtime.runtime]]),
       agents: new Map(),
@@ -293,6 +294,7 @@ export class FakeMachine {
   #workspace(name: string): Workspace {
     return only<Workspace>({
       path: `/${name}`,
+      reads: [],
       restore: () => Promise.resolve(true),
       collect: () => {
         const base = this.workspaces.get(name)?.commit ?? 'base';
