@@ -6,6 +6,9 @@ import type { ProcessEnd, ProcessLimits, ProcessSupervisor } from '../ports/proc
 import type { Confinement } from '../ports/sandbox.ts';
 import { textTail } from '../util/bounded-text.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
+import { readPrinted } from './read-results.ts';
+import type { Results } from './read-results.ts';
+import { Reports } from './reports.ts';
 
 /** What is to be judged, and within what. */
 export interface CheckSpec {
@@ -31,6 +34,8 @@ const SUMMARY_LINES = 40;
 const SUMMARY_CHARS = 4_000;
 /** More than a summary needs, for colours and what else is taken out. */
 const KEPT_BYTES = 65_536;
+/** Of more than this nothing is counted: a part of it would pass for all. */
+const READ_BYTES = 4 * 1024 * 1024;
 /** One stream for all, so that errors stand where they were printed. */
 const MERGED = 'exec /bin/sh -c "$1" 2>&1';
 
@@ -47,6 +52,7 @@ export async function runCheck(
 ): Promise<Verdict> {
   const { check, signal } = spec;
   const begin = tools.clock.monotonic();
+  const reports = await Reports.before(spec.cwd, check.reports ?? []);
   const process = tools.supervisor.start({
     argv: ['/bin/sh', '-c', MERGED, 'sh', check.run],
     cwd: spec.cwd,
@@ -64,12 +70,12 @@ export async function runCheck(
   const stop = (): void => process.stop();
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
-  let tail: Buffer = Buffer.alloc(0);
-  for await (const chunk of process.stdout) {
-    tail = Buffer.concat([tail, chunk]).subarray(-KEPT_BYTES);
-  }
+  const printed = await readAll(process.stdout);
   const end = await process.ended;
   signal.removeEventListener('abort', stop);
+  // What was ended has not counted everything.
+  const ended = end.kind === 'exited' && end.code !== null;
+  const { tests, coverage } = ended ? await resultsOf(printed.whole, reports) : NOTHING;
   return {
     kind: 'check',
     name: check.name,
@@ -78,8 +84,44 @@ export async function runCheck(
     exitCode: end.kind === 'exited' ? end.code : null,
     tree: spec.tree,
     durationMs: Math.round(tools.clock.monotonic() - begin),
-    summary: summarize(tail.toString('utf8'), wordsFor(end, check)),
+    summary: summarize(printed.tail, wordsFor(end, check)),
     findings: [],
+    ...(tests !== null && { tests }),
+    ...(coverage !== null && { coverage }),
+  };
+}
+
+const NOTHING: Results = { tests: null, coverage: null };
+
+/** What a report says counts more than what happens to be printed. */
+async function resultsOf(printed: string | null, reports: Reports): Promise<Results> {
+  const written = await reports.read();
+  const said = printed === null ? NOTHING : readPrinted(printed);
+  return {
+    tests: written.tests ?? said.tests,
+    coverage: written.coverage ?? said.coverage,
+  };
+}
+
+/** Takes everything in, whatever it is; `whole` is `null` when that is too much. */
+async function readAll(
+  stream: AsyncIterable<Uint8Array>,
+): Promise<{ readonly tail: string; readonly whole: string | null }> {
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  let isWhole = true;
+  for await (const chunk of stream) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size <= (isWhole ? READ_BYTES : 16 * KEPT_BYTES)) continue;
+    isWhole = false;
+    parts = [Buffer.concat(parts).subarray(-KEPT_BYTES)];
+    size = KEPT_BYTES;
+  }
+  const all = Buffer.concat(parts);
+  return {
+    tail: all.subarray(-KEPT_BYTES).toString('utf8'),
+    whole: isWhole ? all.toString('utf8') : null,
   };
 }
 

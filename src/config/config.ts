@@ -206,6 +206,9 @@ interface CheckConfig {
   readonly run: string;
   /** Seconds. */
   readonly timeout: number;
+  /** Files that it writes what it has counted to, from the project's root. */
+  readonly report: readonly string[];
+  readonly fewer_tests: FewerTests;
 }
 
 /** How workspaces are made. */

@@ -36,12 +36,25 @@ export const FAILURE_STRATEGIES: readonly FailureStrategy[] = [
 /** All priorities, the most urgent first. */
 export const PRIORITIES: readonly Priority[] = ['critical', 'high', 'medium', 'low'];
 
+/** What becomes of a change after which a check runs fewer tests, or skips more of them. */
+export type FewerTests =
+  /** A finding says so. */
+  | 'report'
+  /** The check has failed. */
+  | 'fail'
+  /** Nothing: it is not even looked for. */
+  | 'ignore';
+
 /** A command whose exit code is evidence. */
 export interface Check {
   readonly name: string;
   /** A shell command line, run by `/bin/sh -c`. */
   readonly run: string;
   readonly timeoutSecs: number;
+  /** Files that it writes what it has counted to, from the root; left out = what it prints is read. */
+  readonly reports?: readonly string[];
+  /** What becomes of a change that takes tests away; left out = `report`. */
+  readonly fewerTests?: FewerTests;
 }
 
 /** One task as a plan proposes it: checked, complete, every default filled in. */

@@ -12,6 +12,8 @@ export interface Finding {
   readonly command?: string;
   /** Why it was found untrue, or could not be found at all: it then blocks nothing. */
   readonly unconfirmed?: string;
+  /** It says that tests are gone or no longer run; a later verdict settles it only by having them. */
+  readonly about?: 'tests';
   /** Who is to see to it, and the rule that chose them. */
   readonly fixer?: {
     readonly agent: string;
@@ -19,6 +21,28 @@ export interface Finding {
     /** The agent's own; `null` = the run's default. */
     readonly runtime: string | null;
   };
+}
+
+/** How many tests a check has run, as far as its tool tells. It is what was printed: no evidence. */
+export interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+  /** Not run although they are there: skipped, ignored, pending, to do. */
+  readonly skipped: number;
+  /** The first of those that failed. */
+  readonly failedNames: readonly string[];
+  /** The first of those that were skipped; none where the tool does not name them. */
+  readonly skippedNames: readonly string[];
+}
+
+/** What the same check has counted on the tree that a change was made on. */
+export interface CountedBefore {
+  readonly tree: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** `null` = its tool measures none. */
+  readonly coverage: number | null;
 }
 
 /** The outcome of one check on one tree. */
@@ -35,6 +59,12 @@ export interface Verdict {
   /** The last lines of what it printed, control characters removed. */
   readonly summary: string;
   readonly findings: readonly Finding[];
+  /** Left out where nobody knows. */
+  readonly tests?: TestCounts;
+  /** Lines that the tests have reached, in percent; left out where the tool does not measure it. */
+  readonly coverage?: number;
+  /** Left out where there is nothing to compare with. */
+  readonly before?: CountedBefore;
 }
 
 /** What a reviewer said about one commit, with what became of its claims. */

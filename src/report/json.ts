@@ -191,20 +191,11 @@ export function attemptJson(attempt: Attempt): AttemptJson {
  * @returns Its JSON.
  */
 export function verdictJson(row: VerdictRow): VerdictJson {
-  const { kind, name, ok, command, exitCode, tree, durationMs, summary, findings } = row.verdict;
   return {
     task: row.task,
     attempt: row.attempt,
     at: new Date(row.at).toISOString(),
-    kind,
-    name,
-    ok,
-    command,
-    exitCode,
-    tree,
-    durationMs,
-    summary,
-    findings,
+    ...row.verdict,
   };
 }
 

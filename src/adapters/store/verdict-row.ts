@@ -26,6 +26,9 @@ export function verdictToRow({ run, seq, task, attempt, at, verdict }: ToldVerdi
     duration_ms: verdict.durationMs,
     summary: verdict.summary,
     findings: JSON.stringify(verdict.findings),
+    tests: verdict.tests === undefined ? null : JSON.stringify(verdict.tests),
+    coverage: verdict.coverage ?? null,
+    counted_before: verdict.before === undefined ? null : JSON.stringify(verdict.before),
   };
 }
 
@@ -36,6 +39,7 @@ export function verdictToRow({ run, seq, task, attempt, at, verdict }: ToldVerdi
  * @returns The verdict.
  */
 export function verdictFromRow(row: Row): VerdictRow {
+  const coverage = numberOrNull(row, 'coverage');
   return {
     run: text(row, 'run'),
     task: text(row, 'task'),
@@ -51,6 +55,9 @@ export function verdictFromRow(row: Row): VerdictRow {
       durationMs: number(row, 'duration_ms'),
       summary: text(row, 'summary'),
       findings: json(row, 'findings'),
+      ...(textOrNull(row, 'tests') !== null && { tests: json(row, 'tests') }),
+      ...(coverage !== null && { coverage }),
+      ...(textOrNull(row, 'counted_before') !== null && { before: json(row, 'counted_before') }),
     },
   };
 }
