@@ -1,7 +1,7 @@
 // The whole configuration with every default filled in, in the file's own words. What a key means is
 // said here and nowhere else; its range and default are in the schema.
 
-import type { FailureStrategy } from '../model/plan.ts';
+import type { FailureStrategy, FewerTests } from '../model/plan.ts';
 import type { ApiProvider } from '../model/settings.ts';
 
 /** Every section. */
@@ -203,12 +203,15 @@ interface SubagentConfig {
 /** A command whose exit code is evidence. */
 interface CheckConfig {
   readonly name: string;
-  readonly run: string;
+  /** `forge` = what the forge says of the branch that was pushed; left out = `command`. */
+  readonly kind?: 'command' | 'forge' | undefined;
+  /** A command has it, the forge's has not. */
+  readonly run?: string | undefined;
   /** Seconds. */
   readonly timeout: number;
   /** Files that it writes what it has counted to, from the project's root. */
-  readonly report: readonly string[];
-  readonly fewer_tests: FewerTests;
+  readonly report?: string | readonly string[] | undefined;
+  readonly fewer_tests?: FewerTests | undefined;
 }
 
 /** How workspaces are made. */

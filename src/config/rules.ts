@@ -30,6 +30,7 @@ export function contradictions(config: Config): Contradiction[] {
   const ids = config.subagents.map((subagent) => subagent.id);
   return [
     ...retryRules(config),
+    ...checkRules(config),
     ...actionRules(config),
     ...stageActionRules(config),
     ...runtimeRules(config),
@@ -54,6 +55,23 @@ function retryRules({ orchestration }: Config): Contradiction[] {
       ],
     },
   ];
+}
+
+/** A command is run, a forge is asked. */
+function checkRules({ checks }: Config): Contradiction[] {
+  return checks.flatMap(({ name, kind, run, report, fewer_tests: fewer }, index) => {
+    const path: Path = ['checks', index];
+    if (kind !== 'forge') {
+      const message = `the check ${quote(name)} needs a run`;
+      return run === undefined ? [{ message, hint: null, paths: [path] }] : [];
+    }
+    const more = Object.entries({ run, report, fewer_tests: fewer }).find(
+      ([, value]) => value !== undefined,
+    );
+    if (more === undefined) return [];
+    const message = `the check ${quote(name)} asks the forge, so it has no ${more[0]}`;
+    return [{ message, hint: null, paths: [[...path, more[0]]] }];
+  });
 }
 
 function actionRules({ orchestration }: Config): Contradiction[] {

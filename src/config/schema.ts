@@ -61,7 +61,14 @@ const subagent = z.strictObject({
   capabilities: list.default([]),
 });
 
-const check = z.strictObject({ name, run: text, timeout: secs.default(600) });
+const check = z.strictObject({
+  name,
+  kind: z.enum(['command', 'forge']).optional(),
+  run: text.optional(),
+  timeout: secs.default(600),
+  report: z.union([insidePath, z.array(insidePath).max(20)]).optional(),
+  fewer_tests: z.enum(['report', 'fail', 'ignore']).optional(),
+});
 
 const workspace = z.strictObject({
   mode: z.enum(['clone', 'worktree', 'none']).default('clone'),

@@ -102,13 +102,25 @@ function workspaces({ workspace, orchestration }: Config, sources: RunChoices['s
 }
 
 /**
- * Lists the checks that the configuration names.
+ * Lists the commands that the configuration names as checks.
  *
  * @param config - The complete configuration.
  * @returns The checks, in their order.
  */
 export function configuredChecks(config: Config): Check[] {
-  return config.checks.map(({ name, run, timeout }) => ({ name, run, timeoutSecs: timeout }));
+  return config.checks.flatMap(({ name, run, timeout, report, fewer_tests: fewerTests }) =>
+    run === undefined
+      ? []
+      : [
+          {
+            name,
+            run,
+            timeoutSecs: timeout,
+            ...(report !== undefined && { reports: [report].flat() }),
+            ...(fewerTests !== undefined && { fewerTests }),
+          },
+        ],
+  );
 }
 
 /**

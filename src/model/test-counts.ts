@@ -3,6 +3,7 @@
 
 import { plural } from '../util/amount.ts';
 import { oneLine } from '../util/terminal-text.ts';
+import type { VerdictRow } from './summary.ts';
 import type { CountedBefore, Finding, TestCounts, Verdict } from './verdict.ts';
 
 /** So many names of failed and of skipped tests are kept. */
@@ -110,22 +111,41 @@ function namesText(names: readonly string[]): string {
 }
 
 /**
- * Tells whether a later verdict of the same check shows that lost tests are back: it was made on a tree
- * that lacked them, and has at least as many as there were.
+ * Collects the verdicts that miss tests which are not back since. Another task's verdict does not settle
+ * it by passing: only one of the same task, or one with the tests that were gone.
  *
- * @param lost - The verdict that misses them.
- * @param later - The later one.
- * @returns Whether they are back.
+ * @param rows - The run's verdicts, oldest first.
+ * @returns Those of them, each the last of its task and check.
  */
-export function hasTestsBack(lost: Verdict, later: Verdict): boolean {
+export function openLosses(rows: readonly VerdictRow[]): readonly VerdictRow[] {
+  const open = new Map<string, VerdictRow>();
+  for (const row of rows) {
+    const { name, command, tests, findings } = row.verdict;
+    if (tests === undefined) continue;
+    const check = JSON.stringify([name, command]);
+    const key = `${row.task} ${check}`;
+    for (const [other, lost] of open) {
+      const same = other === key;
+      if (same || (other.endsWith(` ${check}`) && hasTestsBack(lost.verdict, row.verdict))) {
+        open.delete(other);
+      }
+    }
+    if (findings.some(({ about }) => about === 'tests')) open.set(key, row);
+  }
+  return [...open.values()];
+}
+
+/** A later verdict was made on a tree that lacked the tests, and has at least as many as there were. */
+function hasTestsBack(lost: Verdict, later: Verdict): boolean {
   const { tests, before } = lost;
   if (tests === undefined || before === undefined) return false;
   if (later.tests === undefined || later.before === undefined) return false;
-  const ran = (counts: Counts): number => counts.passed + counts.failed;
-  const builtOnIt = testTotal(later.before) <= testTotal(tests) && ran(later.before) <= ran(tests);
-  return (
-    builtOnIt &&
-    testTotal(later.tests) >= testTotal(before) &&
-    later.tests.skipped <= before.skipped
-  );
+  const isBuiltOnIt =
+    testTotal(later.before) <= testTotal(tests) && runs(later.before) <= runs(tests);
+  const hasAll = testTotal(later.tests) >= testTotal(before);
+  return isBuiltOnIt && hasAll && later.tests.skipped <= before.skipped;
+}
+
+function runs({ passed, failed }: Counts): number {
+  return passed + failed;
 }

@@ -13,6 +13,7 @@ import type {
 } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import { findingsToFix } from '../model/review.ts';
+import { testsText } from '../model/test-counts.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { answerCommand } from './asks.ts';
@@ -43,15 +44,23 @@ export function failureText({ reason, message }: Failure): string {
  * @returns Such as `check "tests" failed (exit 1)`.
  */
 export function verdictText(verdict: Verdict): string {
-  const { kind, name, ok, exitCode } = verdict;
+  const { kind, name, ok } = verdict;
   const shown = `${kind} "${fit(name, 60)}"`;
   if (kind === 'review') {
     const untrue = verdict.findings.filter(({ unconfirmed }) => unconfirmed !== undefined).length;
     const but = untrue === 0 ? '' : ` (${plural(untrue, 'finding')} unconfirmed)`;
     return `${shown} ${ok ? 'passes' : 'asks for changes'}${but}`;
   }
-  if (ok) return `${shown} passed`;
-  return `${shown} failed (${exitCode === null ? 'it did not end by itself' : `exit ${exitCode}`})`;
+  const counted = testsText(verdict);
+  const more = counted === null ? '' : `: ${counted}`;
+  return `${shown} ${ok ? 'passed' : `failed (${howFailed(verdict)})`}${more}`;
+}
+
+function howFailed({ exitCode, findings }: Verdict): string {
+  if (exitCode === null) return 'it did not end by itself';
+  // It has passed, but of fewer tests than may be.
+  const [first] = exitCode === 0 ? findings : [];
+  return first === undefined ? `exit ${exitCode}` : fit(first.message, 120);
 }
 
 function verdictsText(verdicts: readonly Verdict[], ok: boolean): string | null {

@@ -2,6 +2,7 @@
 
 import type { Run } from '../model/run.ts';
 import type { LoggedEvent, VerdictRow } from '../model/summary.ts';
+import { openLosses } from '../model/test-counts.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { costOf, moneyText, tokensText } from './cost.ts';
 import { courseOf } from './course.ts';
@@ -50,8 +51,16 @@ export function openFindings(verdicts: readonly VerdictRow[]): OpenFinding[] {
     const { kind, name, command } = row.verdict;
     last.set(JSON.stringify([kind, name, command]), row);
   }
-  return [...last.values()].flatMap(({ task, verdict }) =>
-    verdict.findings.map((finding) => ({ task, by: verdict.name, ...finding })),
+  return [
+    ...[...last.values()].flatMap((row) => findingsOf(row, false)),
+    ...openLosses(verdicts).flatMap((row) => findingsOf(row, true)),
+  ];
+}
+
+function findingsOf({ task, verdict }: VerdictRow, aboutTests: boolean): OpenFinding[] {
+  const by = verdict.name;
+  return verdict.findings.flatMap((finding) =>
+    (finding.about === 'tests') === aboutTests ? [{ task, by, ...finding }] : [],
   );
 }
 

@@ -11,9 +11,11 @@ import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
 import { checkChanges } from './check-changes.ts';
 import type { CheckSlots } from './check-slots.ts';
+import { withComparison } from './compare-tests.ts';
 import { environmentOf } from './environment.ts';
 import { judgeResult, judgeReview } from './judge-review.ts';
 import { judgeTree } from './judge-tree.ts';
+import type { Judging } from './judge-tree.ts';
 import { behindRef, commitMessage, headRef, taskBranch } from './names.ts';
 
 /** Longest time for a check that a plan names without one. */
@@ -35,7 +37,8 @@ export function verify(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEf
       if (!signal.aborted) await bench.report({ ...address(job), type: 'reviewed', ...found });
     } else {
       const treeish = change?.commit ?? ownTree(job);
-      const verdicts = await slots.use(() => judgeFor(bench, job, treeish, signal));
+      const on = { treeish, before: change?.base ?? null };
+      const verdicts = await slots.use(() => judgeFor(bench, job, on, signal));
       if (!signal.aborted) await bench.report({ ...address(job), type: 'verified', verdicts });
     }
   });
@@ -80,7 +83,9 @@ export function integrate(bench: Bench, key: AttemptKey, slots: CheckSlots): Liv
     const { kind, tree } = merged;
     const commit = kind === 'unmoved' ? change.commit : await commitOn(bench, job, { head, tree });
     const verdicts =
-      kind === 'unmoved' ? [] : await slots.use(() => judgeFor(bench, job, commit, signal));
+      kind === 'unmoved'
+        ? []
+        : await slots.use(() => judgeFor(bench, job, { treeish: commit, before: head }, signal));
     if (signal.aborted) return;
     if (verdicts.some(({ ok }) => !ok)) {
       await bench.report({ ...address(job), type: 'gate-failed', verdicts });
@@ -161,18 +166,26 @@ function checksOf({ run, task }: Job, changes: boolean): readonly Check[] {
   return all.filter((check, index) => all.findIndex((one) => one.run === check.run) === index);
 }
 
-/** Runs the checks of a task on a tree; `null` = in the project's root. */
+/** Where the checks of a task are run. */
+interface JudgedOn {
+  /** `null` = in the project's root. */
+  readonly treeish: string | null;
+  /** The commit that the change was made on; `null` = there is no change. */
+  readonly before: string | null;
+}
+
+/** Runs the checks of a task on a tree, and compares what they count with the tree before. */
 async function judgeFor(
   bench: Bench,
   job: Job,
-  treeish: string | null,
+  { treeish, before }: JudgedOn,
   signal: AbortSignal,
 ): Promise<readonly Verdict[]> {
   const checks = checksOf(job, treeish !== null);
   if (checks.length === 0) return [];
   const ports = await bench.workshop.ports.take();
   const env = environmentOf(bench.workshop, ports === null ? job : { ...job, port: ports.first });
-  return await judgeTree(bench.workshop, {
+  const means: Judging = {
     checks,
     treeish,
     name: `${job.task.key}-checks`,
@@ -183,7 +196,13 @@ async function judgeFor(
     mark: job.attempt.mark,
     mayStart: () => bench.holdsLease(),
     signal,
-  }).finally(() => ports?.release());
+  };
+  try {
+    const verdicts = await judgeTree(bench.workshop, means);
+    return await withComparison(bench, means, { run: job.run.key, before, verdicts });
+  } finally {
+    ports?.release();
+  }
 }
 
 function address({ attempt }: Job): { attempt: AttemptKey; fence: number } {

@@ -3,7 +3,9 @@
 
 import type { Run } from '../model/run.ts';
 import { IMPLEMENTATION } from '../model/stage.ts';
+import type { VerdictRow } from '../model/summary.ts';
 import type { Task } from '../model/task.ts';
+import { openLosses, testsText } from '../model/test-counts.ts';
 import { createFence } from '../prompt/fence.ts';
 import { reviewPrompt } from '../prompt/review-prompt.ts';
 import type { ReviewBrief } from '../prompt/review-prompt.ts';
@@ -57,17 +59,30 @@ export async function reviewInstruction(
       ),
     diff,
     results: planned(run).flatMap((one) => resultOf(one)),
-    evidence: [...evidenceOn(rows, tree)].map(([command, { ok, exitCode, summary }]) => ({
-      command,
-      ok,
-      exitCode,
-      output: summary,
-    })),
+    evidence: evidenceFor(rows, tree),
     earlier: earlierFindings(run, task),
     instruction: task.instruction,
   };
   const fence = createFence(bench.workshop.randomId());
   return reviewPrompt(brief, fence, run.settings.dependencyContextBudget);
+}
+
+/** With what the checks miss since, for whoever only sees that they pass. */
+function evidenceFor(rows: readonly VerdictRow[], tree: string): ReviewBrief['evidence'] {
+  const lost = openLosses(rows);
+  return [...evidenceOn(rows, tree)].map(([command, verdict]) => {
+    const missing = lost
+      .filter((row) => row.verdict.command === command)
+      .flatMap(({ task, verdict: { findings } }) =>
+        findings
+          .filter(({ about }) => about === 'tests')
+          .map(({ message }) => `(Since ${task}: ${message})`),
+      );
+    const { ok, exitCode, summary } = verdict;
+    const counted = testsText(verdict);
+    const said = counted === null ? [] : [`(It counts: ${counted})`];
+    return { command, ok, exitCode, output: [summary, ...said, ...missing].join('\n') };
+  });
 }
 
 function planned({ tasks }: Run): readonly Task[] {

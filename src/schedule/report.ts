@@ -402,12 +402,16 @@ function reviewed(turn: Turn, task: Task, { review, verdicts }: ReportOf<'review
 function refute(turn: Turn, task: Task, verdicts: readonly Verdict[]): void {
   turn.emit(task.run, { type: 'task-refuted', task: task.key, verdicts });
   const failed = verdicts.filter(({ ok }) => !ok);
-  const text = failed.map(({ name, command, exitCode, summary }) =>
-    [`The check "${name}" (${command ?? ''}) failed with ${exitCode ?? 'a signal'}.`, summary].join(
-      '\n',
-    ),
-  );
+  const text = failed.map((verdict) => `${whyFailed(verdict)}\n${verdict.summary}`);
   failAttempt(turn, turn.task(task.key), failure('check_failed', text.join('\n\n')));
+}
+
+function whyFailed({ name, command, exitCode, findings }: Verdict): string {
+  const shown = `The check "${name}" (${command ?? ''})`;
+  // It has ended well, but something else about it is not as it may be.
+  const said = exitCode === 0 ? findings.map(({ message }) => message).join(' ') : '';
+  if (said !== '') return `${shown} passed, which does not count: ${said}`;
+  return `${shown} failed with ${exitCode ?? 'a signal'}.`;
 }
 
 function complete(
