@@ -12,7 +12,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** A tag of an XML text. */
-export interface Tag {
+interface Tag {
   readonly tag: string;
   readonly attributes: string;
   readonly isEnd: boolean;

@@ -21,7 +21,7 @@ type Counts = Pick<TestCounts, 'passed' | 'failed' | 'skipped'>;
  * @param counts - What a check has counted.
  * @returns Their number.
  */
-export function testTotal({ passed, failed, skipped }: Counts): number {
+function testTotal({ passed, failed, skipped }: Counts): number {
   return passed + failed + skipped;
 }
 
