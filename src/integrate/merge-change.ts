@@ -8,7 +8,14 @@ export type MergedChange =
   /** The change was made on that very head: its tree is the result. */
   | { readonly kind: 'unmoved'; readonly tree: string }
   | { readonly kind: 'merged'; readonly tree: string }
-  | { readonly kind: 'conflict'; readonly files: readonly string[] };
+  | {
+      readonly kind: 'conflict';
+      readonly files: readonly string[];
+      /** What the merge said. */
+      readonly messages: string;
+      /** With the marks of the merge. */
+      readonly tree: string;
+    };
 
 /**
  * Puts a change on the head of a run.
@@ -25,7 +32,5 @@ export async function mergeChange(
 ): Promise<MergedChange> {
   if (change.base === head) return { kind: 'unmoved', tree: change.tree };
   const merged = await repository.merge(change.base, head, change.commit);
-  return merged.kind === 'merged'
-    ? { kind: 'merged', tree: merged.tree }
-    : { kind: 'conflict', files: merged.files };
+  return merged;
 }

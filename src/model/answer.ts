@@ -5,38 +5,58 @@ import { boundedText } from '../util/bounded-text.ts';
 import { cleanText } from '../util/clean-text.ts';
 import { isRecord } from '../util/is-record.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
-import type { AgentReport } from './attempt.ts';
+import type { AgentReport, LeftOut } from './attempt.ts';
 
 /** The longest summary that is kept, in characters. */
 const MAX_SUMMARY = 8_000;
 const MAX_QUESTION = 4_000;
 const MAX_FOLLOW_UPS = 20;
+const MAX_LEFT_OUT = 200;
 const MAX_TITLE = 200;
 const MAX_DESCRIPTION = 4_000;
+
+const WORK_PROPERTIES: Readonly<Record<string, unknown>> = {
+  status: {
+    enum: ['done', 'blocked', 'failed'],
+    description:
+      'done = finished; blocked = a person must answer `question` first; failed = given up',
+  },
+  summary: { type: 'string', description: 'What was done, and why so, in a few sentences' },
+  notes: { type: 'string', description: 'What whoever builds on it must know' },
+  followUps: {
+    type: 'array',
+    description: 'Work that was found to be needed, but is not part of this task',
+    items: {
+      type: 'object',
+      properties: { title: { type: 'string' }, description: { type: 'string' } },
+      required: ['title', 'description'],
+    },
+  },
+  question: { type: 'string', description: 'What a person has to decide; only when blocked' },
+};
 
 /** The JSON schema of a work answer. */
 export const WORK_ANSWER_SCHEMA: Readonly<Record<string, unknown>> = {
   type: 'object',
+  properties: WORK_PROPERTIES,
+  required: ['status', 'summary'],
+};
+
+/** The JSON schema of the answer of an agent whose change has met a conflict. */
+export const RESOLVE_ANSWER_SCHEMA: Readonly<Record<string, unknown>> = {
+  ...WORK_ANSWER_SCHEMA,
   properties: {
-    status: {
-      enum: ['done', 'blocked', 'failed'],
-      description:
-        'done = finished; blocked = a person must answer `question` first; failed = given up',
-    },
-    summary: { type: 'string', description: 'What was done, and why so, in a few sentences' },
-    notes: { type: 'string', description: 'What whoever builds on it must know' },
-    followUps: {
+    ...WORK_PROPERTIES,
+    dropped: {
       type: 'array',
-      description: 'Work that was found to be needed, but is not part of this task',
+      description: 'Each file in which lines that one side had added are gone on purpose, and why',
       items: {
         type: 'object',
-        properties: { title: { type: 'string' }, description: { type: 'string' } },
-        required: ['title', 'description'],
+        properties: { file: { type: 'string' }, reason: { type: 'string' } },
+        required: ['file', 'reason'],
       },
     },
-    question: { type: 'string', description: 'What a person has to decide; only when blocked' },
   },
-  required: ['status', 'summary'],
 };
 
 /**
@@ -64,7 +84,20 @@ export function readWorkAnswer(value: unknown): AgentReport | { readonly problem
         ? storable(question.trim(), MAX_QUESTION)
         : null,
     followUps: readFollowUps(value['followUps']),
+    ...readLeftOut(value['dropped']),
   };
+}
+
+function readLeftOut(value: unknown): Pick<AgentReport, 'leftOut'> {
+  if (!Array.isArray(value)) return {};
+  const leftOut: LeftOut[] = [];
+  for (const item of value.slice(0, MAX_LEFT_OUT)) {
+    if (!isRecord(item) || typeof item['file'] !== 'string') continue;
+    const { file, reason } = item;
+    if (typeof reason !== 'string' || reason.trim() === '') continue;
+    leftOut.push({ file: file.trim(), reason: storable(reason.trim(), MAX_DESCRIPTION) });
+  }
+  return leftOut.length === 0 ? {} : { leftOut };
 }
 
 /**

@@ -42,6 +42,12 @@ export interface Change {
   readonly files: readonly string[];
 }
 
+/** What an agent has left out on purpose while it resolved a conflict. */
+export interface LeftOut {
+  readonly file: string;
+  readonly reason: string;
+}
+
 /** What an agent says about its work; never evidence. */
 export interface AgentReport {
   readonly status: 'done' | 'blocked' | 'failed';
@@ -50,6 +56,8 @@ export interface AgentReport {
   readonly followUps: readonly { readonly title: string; readonly description: string }[];
   /** Files that it changed although its task changes nothing: they are kept, but not merged. */
   readonly dropped?: readonly string[];
+  /** Of a change that was fitted to a conflict: what of either side is gone, and why. */
+  readonly leftOut?: readonly LeftOut[];
   /** Of a task that judges the run's result. */
   readonly review?: Review;
 }

@@ -99,6 +99,8 @@ export interface PlanTask {
   readonly round?: number;
   /** Only of a task that sees to what a review has found: the round of that. */
   readonly fixes?: number;
+  /** Only of a task that resolves a conflict: the key of the task whose change it brings in. */
+  readonly resolves?: string;
   /** Only of a task of a planning session: what the planner is asked for; see `PlanMessage`. */
   readonly discusses?: Discussed;
   /** Only of the task that says how much work the goal is, before anything is planned. */

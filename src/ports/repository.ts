@@ -10,7 +10,13 @@ export interface ChangedFile {
 /** What merging two commits gives. */
 export type MergeResult =
   | { readonly kind: 'merged'; readonly tree: string }
-  | { readonly kind: 'conflict'; readonly files: readonly string[]; readonly messages: string };
+  | {
+      readonly kind: 'conflict';
+      readonly files: readonly string[];
+      readonly messages: string;
+      /** What the merge has left: files in conflict have marks around both sides. */
+      readonly tree: string;
+    };
 
 /** What a commit is to say. Dates are given, so that making it again gives the same commit. */
 export interface CommitSpec {
@@ -169,6 +175,11 @@ export interface Repository {
   listFiles(commit: string, limit: number): Promise<readonly string[]>;
   /** A file's content at a commit; `null` when there is none or it is larger than `limit` bytes. */
   readFile(commit: string, path: string, limit: number): Promise<string | null>;
+  /** The same of many files at once; of commits or trees, in full hexadecimal. */
+  readFiles(
+    asked: readonly { readonly commit: string; readonly path: string }[],
+    limit: number,
+  ): Promise<readonly (string | null)[]>;
   /** The remotes of a branch, by the person's configuration; `null` = none. */
   remotes(branch: string): Promise<Remotes | null>;
   /** Brings a commit to a branch of a remote, never over a commit of somebody else. */

@@ -43,6 +43,8 @@ export interface Workspace {
    * @returns Whether it applied; when it does not, nothing was changed.
    */
   restore(kept: string): Promise<boolean>;
+  /** Brings the fresh work tree to what a tree holds, such as a merge with its marks. */
+  lay(tree: string): Promise<boolean>;
   /**
    * Takes the work tree's difference to the state after set-up as one commit on the base, with its
    * objects on disk in the main repository; copied and ignored files are no part of it. Secrets are

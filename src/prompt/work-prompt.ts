@@ -3,6 +3,8 @@
 
 import { MAKES_CHANGES } from '../model/plan.ts';
 import type { PlanTask } from '../model/plan.ts';
+import { conflictSection } from './conflict.ts';
+import type { ConflictBrief } from './conflict.ts';
 import { fenced, inBlock, inLine } from './fence.ts';
 import type { Fence, FencedPart } from './fence.ts';
 import { findingsParts } from './findings.ts';
@@ -59,6 +61,8 @@ export interface WorkBrief {
   /** Command lines that will be run on the result: the run's and the task's own. */
   readonly checks: readonly string[];
   readonly previous: PreviousTry | null;
+  /** What it has to put together; left out or `null`: nothing. */
+  readonly conflict?: ConflictBrief | null;
   /** What a person said since the last try. */
   readonly instruction: string | null;
   /** Where the answer may be written; `null` = the runtime asks for it by schema. */
@@ -95,7 +99,7 @@ const WHOLE = 100_000_000;
  * @returns The prompt.
  */
 export function workPrompt(brief: WorkBrief, fence: Fence, dependencyBudget: number): string {
-  const { agentPrompt, instruction, ground } = brief;
+  const { agentPrompt, instruction, ground, conflict = null } = brief;
   return [
     agentPrompt === null ? '' : inBlock(agentPrompt, fence, LIMIT.agent),
     taskSection(brief, fence),
@@ -105,6 +109,7 @@ export function workPrompt(brief: WorkBrief, fence: Fence, dependencyBudget: num
     dependencySection(brief, fence, dependencyBudget),
     ...(ground === undefined ? [] : besideSections(ground, fence)),
     previousSection(brief, fence),
+    conflict === null ? '' : conflictSection(conflict, fence),
     instruction === null
       ? ''
       : `# What a person says\n\n${inBlock(instruction, fence, LIMIT.description)}\n\nThis counts more than the rest of this text.`,
@@ -148,7 +153,7 @@ function scopeSection({ task, checks }: WorkBrief, fence: Fence): string {
     parts.push(
       'This task changes no file: the answer is its result. Whatever you write here is thrown away.',
     );
-  else if (!task.expectChanges)
+  else if (!task.expectChanges && task.kind !== 'resolve')
     parts.push('This task need not change any file: the answer is its result.');
   return parts.length === 0 ? '' : `# Scope and proof\n\n${parts.join('\n\n')}`;
 }

@@ -6,6 +6,9 @@ import { oneLine, wrapToWidth } from '../util/terminal-text.ts';
 import { fit, shellKey } from './view.ts';
 import type { View } from './view.ts';
 
+/** Of both sides of a conflict so many lines are shown; the task's own page has them all. */
+const MOST_SIDE_LINES = 60;
+
 /**
  * Tells how to answer an ask.
  *
@@ -33,10 +36,22 @@ export function askLines(ask: Ask, now: number, { width, style }: View): string[
   const choices = named.length > 0 && ask.freeText ? [...named, '…'] : named;
   return [
     `${style.yellow('?')} ${style.bold(ask.key)}  ${style.dim(about)}`,
-    ...wrapToWidth(oneLine(ask.question), width - 4).map((line) => `    ${line}`),
+    ...questionLines(ask, width - 4).map((line) => `    ${line}`),
     ...(choices.length > 0 ? [style.dim(`    ${fit(choices.join(' | '), width - 4)}`)] : []),
     `    ${answerCommand(ask)}`,
   ];
+}
+
+/** Both sides of a conflict are shown line by line; anything else is a sentence. */
+function questionLines({ kind, question }: Ask, width: number): readonly string[] {
+  if (kind !== 'conflict') return wrapToWidth(oneLine(question), width);
+  const [first = '', ...sides] = question.split('\n');
+  const shown = sides.slice(0, MOST_SIDE_LINES).map((line) => {
+    const indent = /^ */u.exec(line)?.[0] ?? '';
+    return fit(`${indent}${oneLine(line)}`, width);
+  });
+  const more = sides.length > shown.length ? [`… ${sides.length - shown.length} lines more`] : [];
+  return [...wrapToWidth(oneLine(first), width), ...shown, ...more];
 }
 
 /**

@@ -10,6 +10,7 @@ const MAX_MESSAGE = 16_384;
 const MAX_REPORT_TEXT = 8_000;
 const MAX_TITLE = 200;
 const MAX_FOLLOW_UPS = 20;
+const MAX_LEFT_OUT = 200;
 /** No plan is as deep or as large. */
 const MAX_DEPTH = 64;
 const MAX_VALUES = 200_000;
@@ -56,8 +57,14 @@ function guardedFailure(why: Failure, now: number): Failure {
   return { ...rest, message, ...(isSound && { retryAt }) };
 }
 
-function guardedReport({ status, summary, question, followUps }: AgentReport): AgentReport {
+function guardedReport(report: AgentReport): AgentReport {
+  const { status, summary, question, followUps, leftOut = [] } = report;
+  const named = leftOut.slice(0, MAX_LEFT_OUT).map(({ file, reason }) => ({
+    file: storable(file, MAX_REPORT_TEXT),
+    reason: storable(reason, MAX_REPORT_TEXT),
+  }));
   return {
+    ...(named.length > 0 && { leftOut: named }),
     status,
     summary: storable(summary, MAX_REPORT_TEXT),
     question: question === null ? null : storable(question, MAX_REPORT_TEXT),

@@ -1,5 +1,6 @@
 // What an attempt is told, taken from everything the run knows.
 
+import { RESOLVE_ANSWER_SCHEMA } from '../model/answer.ts';
 import type { Attempt } from '../model/attempt.ts';
 import { MAKES_CHANGES } from '../model/plan.ts';
 import { REVIEW_ANSWER_SCHEMA } from '../model/review.ts';
@@ -10,6 +11,8 @@ import type { PreviousTry, WorkBrief } from '../prompt/work-prompt.ts';
 import type { IsolatedMeans } from './ask-alone.ts';
 import { answerPath } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
+import { clashOf, conflictBrief } from './conflict.ts';
+import type { Clash } from './conflict.ts';
 import { discussInstruction } from './discuss-instruct.ts';
 import { dependencyResults, groundOf } from './ground.ts';
 import { planInstruction } from './instruct-planner.ts';
@@ -62,6 +65,7 @@ async function workInstruction(bench: Bench, job: Job, means: IsolatedMeans): Pr
   const dependencies = dependencyResults(run, task);
   const summary = await shortened(bench, job, { dependencies, fence }, means);
   const home = bench.workshop.workspaces.homePath(task.key);
+  const clash = await clashOf(bench.workshop.repository, job, run.head);
   const brief: WorkBrief = {
     task: task.spec,
     key: task.key,
@@ -77,12 +81,14 @@ async function workInstruction(bench: Bench, job: Job, means: IsolatedMeans): Pr
       ...(MAKES_CHANGES[task.spec.kind] ? run.settings.checks.map((check) => check.run) : []),
       ...task.spec.checks,
     ],
-    previous: before === undefined ? null : await previousTry(bench, before),
+    previous: before === undefined ? null : await previousTry(bench, before, clash),
+    conflict: conflictBrief(job, clash),
     instruction: task.instruction,
     resultPath: answerPath(bench, job),
   };
   const prompt = workPrompt(brief, fence, run.settings.dependencyContextBudget);
-  return { prompt, schema: null, sessionId: null, used: summary.used };
+  const schema = clash === null ? null : RESOLVE_ANSWER_SCHEMA;
+  return { prompt, schema, sessionId: null, used: summary.used };
 }
 
 async function reviewInstructionOf(bench: Bench, job: Job): Promise<Instruction> {
@@ -128,7 +134,11 @@ function wasInterrupted({ status }: Attempt): boolean {
   );
 }
 
-async function previousTry(bench: Bench, { status }: Attempt): Promise<PreviousTry | null> {
+async function previousTry(
+  bench: Bench,
+  { status }: Attempt,
+  clash: Clash | null,
+): Promise<PreviousTry | null> {
   if (status.state !== 'ended' || status.outcome.kind !== 'failed') return null;
   const { failure } = status.outcome;
   const conflict = failure.reason === 'conflict';
@@ -141,7 +151,7 @@ async function previousTry(bench: Bench, { status }: Attempt): Promise<PreviousT
     message,
     output: output.join('\n'),
     diff: conflict && change !== null ? await repository.diff(change.base, change.commit) : '',
-    conflictFiles: conflict && change !== null ? change.files : [],
+    conflictFiles: conflict ? (clash?.files ?? change?.files ?? []) : [],
   };
 }
 

@@ -12,6 +12,7 @@ import { jobOf } from './bench.ts';
 import { checkChanges } from './check-changes.ts';
 import type { CheckSlots } from './check-slots.ts';
 import { withComparison } from './compare-tests.ts';
+import { contested, missing } from './conflict.ts';
 import { environmentOf } from './environment.ts';
 import { judgeResult, judgeReview } from './judge-review.ts';
 import { judgeTree } from './judge-tree.ts';
@@ -36,6 +37,11 @@ export function verify(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEf
       const found = await slots.use(judged);
       if (!signal.aborted) await bench.report({ ...address(job), type: 'reviewed', ...found });
     } else {
+      const lost = await missing(bench, job, change);
+      if (lost !== null) {
+        await bench.report({ ...address(job), type: 'lines-lost', ...lost });
+        return;
+      }
       const treeish = change?.commit ?? ownTree(job);
       const on = { treeish, before: change?.base ?? null };
       const verdicts = await slots.use(() => judgeFor(bench, job, on, signal));
@@ -76,7 +82,8 @@ export function integrate(bench: Bench, key: AttemptKey, slots: CheckSlots): Liv
     const { head } = job.run;
     const merged = await mergeChange(bench.workshop.repository, head, change);
     if (merged.kind === 'conflict') {
-      await bench.report({ ...address(job), type: 'conflict', files: merged.files });
+      const report = await contested(bench, job, merged);
+      await bench.report({ ...address(job), type: 'conflict', ...report });
       return;
     }
     // A change on the very head was judged as it is; anything else is a new tree to be judged.

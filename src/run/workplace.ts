@@ -7,6 +7,7 @@ import { MAKES_CHANGES } from '../model/plan.ts';
 import type { Workspace, Collected } from '../ports/workspace.ts';
 import type { Bench, Job } from './bench.ts';
 import { confinementOf } from './confine.ts';
+import { clashOf } from './conflict.ts';
 import { environmentOf } from './environment.ts';
 import { commitMessage, keptRef, taskBranch } from './names.ts';
 import { setUpBy } from './set-up.ts';
@@ -70,6 +71,10 @@ export async function prepare(
   const { workspace } = prepared;
   const kept = await keptBefore(bench, job);
   if (kept !== null) await workspace.restore(kept);
+  else if (task.spec.resolves !== undefined) {
+    const clash = await clashOf(repository, job, from);
+    if (clash !== null) await workspace.lay(clash.tree);
+  }
   await workspaces.makeHome(task.key);
   return { ok: true, path: workspace.path, home, workspace };
 }

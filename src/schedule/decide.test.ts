@@ -217,17 +217,35 @@ describe('a task that fails', () => {
     expect(sim.run('SHOP-1').status.state).toBe('failed');
   });
 
-  it('that conflicts is tried on the new base, then asked about', () => {
-    const sim = story([a()]);
+  it('that conflicts is tried on the new base, given to a task that resolves it, then asked about', () => {
+    const sim = story([a(), b({ dependsOn: ['a'] })]);
+    const fitted = (attempt: string): void => {
+      sim.play(`start ${attempt}`);
+      sim.play(`verify ${attempt}`);
+      sim.play(`integrate ${attempt}`, 'conflict');
+    };
     sim.play('start SHOP-1.1#1');
     sim.play('integrate SHOP-1.1#1', 'conflict');
     expect(sim.task('SHOP-1.1')).toMatchObject({ failures: 0, conflicts: 1 });
-    sim.play('start SHOP-1.1#2');
-    sim.play('integrate SHOP-1.1#2', 'conflict');
-    expect(sim.run('SHOP-1').asks[0]).toMatchObject({ kind: 'conflict' });
+    fitted('SHOP-1.1#2');
+    expect(sim.task('SHOP-1.1').status).toMatchObject({
+      state: 'skipped',
+      because: { reason: 'superseded', task: 'SHOP-1.3' },
+    });
+    expect(sim.task('SHOP-1.3').spec).toMatchObject({
+      kind: 'resolve',
+      agent: 'resolver',
+      resolves: 'SHOP-1.1',
+    });
+    expect(sim.task('SHOP-1.2').dependsOn).toEqual(['SHOP-1.3']);
+    sim.play('start SHOP-1.3#1');
+    sim.play('verify SHOP-1.3#1', 'conflict');
+    fitted('SHOP-1.3#2');
+    expect(sim.run('SHOP-1').asks[0]).toMatchObject({ kind: 'conflict', task: 'SHOP-1.3' });
     answer(sim, 'retry');
     sim.settle();
-    expect(sim.states()).toEqual(['completed']);
+    expect(sim.states()).toEqual(['skipped', 'completed', 'completed']);
+    expect(sim.run('SHOP-1').status).toMatchObject({ outcome: 'full' });
   });
 
   it('that changed nothing failed, unless nothing was expected', () => {

@@ -65,6 +65,9 @@ function followUp(turn: Turn, task: Task, failure: Failure, counts: Counts): voi
     ask(turn, task, 'failure', { question: failure.message, counts });
   } else if (mayRetry(task, failure)) {
     again(notBefore(turn.now, run.settings.backoff, { failure, tries: task.failures }));
+  } else if (task.spec.resolves !== undefined) {
+    // Nobody but a person is left who could put both sides together.
+    ask(turn, task, 'conflict', { question: failure.message, counts });
   } else {
     const replans = task.spec.onFailure === 'replan' && mayHeal(failure);
     const planned = replans && whyNoReplan(run, task) === null;

@@ -18,6 +18,18 @@ export interface Spent {
   readonly tokens: Usage | null;
 }
 
+/** What is known of a conflict beside its files. */
+export interface Contested {
+  /** Both sides of each place, or what was lost, for the next agent and for a person. */
+  readonly sides?: string;
+  /** Who could resolve it; left out: nobody but its own agent. */
+  readonly resolver?: {
+    readonly agent: string;
+    readonly reason: string;
+    readonly runtime: string | null;
+  };
+}
+
 /** A report about one attempt. */
 export type Report = { readonly attempt: AttemptKey; readonly fence: number } & (
   | { readonly type: 'started'; readonly process: ProcessIdentity | null }
@@ -54,7 +66,9 @@ export type Report = { readonly attempt: AttemptKey; readonly fence: number } & 
       readonly review: Review;
       readonly verdicts: readonly Verdict[];
     }
-  | { readonly type: 'conflict'; readonly files: readonly string[] }
+  | ({ readonly type: 'conflict'; readonly files: readonly string[] } & Contested)
+  /** A change that was fitted to a conflict lacks what a side has added, and does not say why. */
+  | ({ readonly type: 'lines-lost'; readonly files: readonly string[] } & Contested)
   /** The gate was run on the merged tree and did not open. */
   | { readonly type: 'gate-failed'; readonly verdicts: readonly Verdict[] }
   /** The gate is open; the branch may move. */

@@ -126,8 +126,14 @@ export function rejectPiece(turn: Turn, planner: Task, by: string): void {
   turn.emit(planner.run, { type: 'plan-rejected', revision: draft.revision, by });
 }
 
-/** What waited for the failed task waits for the last ones of the new piece. */
-function rewire(turn: Turn, failed: Task, last: readonly TaskKey[]): void {
+/**
+ * Lets what waited for a task wait for those that take its place.
+ *
+ * @param turn - The turn it happens in.
+ * @param failed - The task that is replaced.
+ * @param last - Those that come last in its place.
+ */
+export function rewire(turn: Turn, failed: Task, last: readonly TaskKey[]): void {
   for (const { key, dependsOn } of turn.run(failed.run).tasks) {
     if (!dependsOn.includes(failed.key)) continue;
     const now = dependsOn.flatMap((one) => (one === failed.key ? last : [one]));

@@ -12,6 +12,7 @@ import type { Proof, Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { ask } from './ask.ts';
 import { acceptsCheckChange } from './check-change.ts';
+import { fitsConflict, hearConflict } from './conflict.ts';
 import { adoptDetection } from './detection.ts';
 import { hearPlanner } from './discuss.ts';
 import { failAttempt } from './fail.ts';
@@ -240,6 +241,8 @@ function handIn(turn: Turn, on: Subject, report: ReportOf<'handed-in'>): void {
   });
   // What a reviewer says has to be looked into, whatever checks there are.
   if (task.spec.kind === 'review' || task.spec.round !== undefined) return;
+  // And what was fitted to a conflict is compared with both sides.
+  if (fitsConflict(task)) return;
   const judgesAll = report.change !== null || task.spec.kind === 'check';
   const checks = task.spec.checks.length + (judgesAll ? runChecks(turn, task) : 0);
   if (checks === 0) judged(turn, turn.task(task.key), []);
@@ -327,6 +330,10 @@ function hearJudgement(turn: Turn, { task }: Subject, report: Report): void {
     reviewed(turn, task, report);
     return;
   }
+  if (report.type === 'lines-lost' && phase === 'verify') {
+    hearConflict(turn, task, report);
+    return;
+  }
   if (phase !== 'integrate') return;
   if (report.type === 'published' && publication !== null) {
     const { new: commit, tree, proof } = publication;
@@ -344,14 +351,7 @@ function hearMerge(turn: Turn, task: Task, report: Report): void {
   const run = turn.run(task.run);
   switch (report.type) {
     case 'conflict':
-      failAttempt(
-        turn,
-        task,
-        failure(
-          'conflict',
-          `Its change conflicts with the run's branch in ${report.files.join(', ')}.`,
-        ),
-      );
+      hearConflict(turn, task, report);
       return;
     case 'gate-failed':
       refute(turn, task, report.verdicts);

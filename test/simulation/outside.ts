@@ -11,6 +11,7 @@ import { passes } from '../../src/model/review.ts';
 import type { Run } from '../../src/model/run.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { Review, Verdict } from '../../src/model/verdict.ts';
+import { fitsConflict } from '../../src/schedule/conflict.ts';
 import type { Effect } from '../../src/schedule/effects.ts';
 import type { Report, Spent } from '../../src/schedule/input.ts';
 import { samplePlanTask } from '../sample-run.ts';
@@ -173,7 +174,8 @@ export class Outside {
     }
     if (outcome === 'question') return { type: 'handed-in', change: null, report: ASKS, spent };
     const report = said(outcome === 'badly' ? 'failed' : 'done');
-    if (outcome === 'without-change' || !task.spec.expectChanges) {
+    const mayChange = task.spec.expectChanges || task.spec.kind === 'resolve';
+    if (outcome === 'without-change' || !mayChange) {
       return { type: 'handed-in', change: null, report, spent };
     }
     const commit = this.#commit();
@@ -198,7 +200,7 @@ export class Outside {
 
   /** A change is merged and the gate run. */
   integrate(run: Run, outcome: Outcome): Said {
-    if (outcome === 'conflict') return { type: 'conflict', files: ['a.ts'] };
+    if (outcome === 'conflict') return { type: 'conflict', ...CONTESTED };
     if (outcome === 'badly') return { type: 'gate-failed', verdicts: [verdict(false)] };
     const commit = this.#commit();
     const facts = { ref: run.key, old: run.head, new: commit, tree: `tree-${commit}` };
@@ -214,6 +216,7 @@ export class Outside {
       const verdicts = [{ ...verdict(passes(review)), kind: 'review' as const }];
       return { type: 'reviewed', review, verdicts };
     }
+    if (outcome === 'conflict' && fitsConflict(task)) return { type: 'lines-lost', ...CONTESTED };
     return { type: 'verified', verdicts: [verdict(outcome !== 'badly')] };
   }
 
@@ -236,6 +239,12 @@ function reviewBy(outcome: Outcome): Review {
 function said(status: AgentReport['status']): AgentReport {
   return { status, summary: status, question: null, followUps: [] };
 }
+
+const CONTESTED = {
+  files: ['a.ts'],
+  sides: 'a.ts, line 1',
+  resolver: { agent: 'resolver', reason: 'so', runtime: null },
+} as const;
 
 const ASKS: AgentReport = { status: 'blocked', summary: '', question: 'Which?', followUps: [] };
 

@@ -13,6 +13,7 @@ import type { Run } from '../../src/model/run.ts';
 import { TASK_OVER } from '../../src/model/task.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { World } from '../../src/model/world.ts';
+import { waitsInVain, wrongRung } from './ladder.ts';
 import { mayHold, overLimit } from './limits.ts';
 import { Money } from './money.ts';
 import type { Doing } from './outside.ts';
@@ -63,6 +64,8 @@ const INVARIANTS = [
   'proposed',
   /** What a newer plan has replaced goes on no more, and counts in no outcome. */
   'superseded',
+  /** A conflict goes up its ladder rung by rung, and nobody waits for what was given to another. */
+  'ladder',
   /** Every run ends when nobody is in the way. */
   'ends',
 ] as const;
@@ -127,7 +130,10 @@ export class Watch {
     if (run === undefined) return;
     this.#none('superseded', this.#stages.happens(run, event));
     this.#happensToRun(run, event, epoch);
-    if (event.type === 'task-added') return;
+    if (event.type === 'task-added') {
+      this.#none('ladder', wrongRung(run, event.spec));
+      return;
+    }
     if (!('task' in event)) return;
     const task = taskIn(run, event.task);
     const { key, status } = task;
@@ -314,6 +320,7 @@ export class Watch {
 
   /** What depends on something lost is skipped, what depends on nothing unfinished is ready. */
   #noneForgotten(run: Run, task: Task): void {
+    this.#none('ladder', waitsInVain(run, task));
     if (task.status.state !== 'pending' || run.status.state !== 'running') return;
     if (run.tasks.some(stopsTheRun)) return;
     // One planner after the other; and what waits for a task that is planned anew waits for that.

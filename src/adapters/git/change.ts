@@ -123,10 +123,23 @@ export async function restoreKept(layout: Layout, tree: WorkTree, kept: string):
   const sides = { base: base.stdout.toString('utf8').trim(), ours: record.start, theirs: kept };
   const merged = await mergeCommits(layout, sides);
   if (merged.kind === 'conflict') return false;
+  return await layTree(layout, tree, merged.tree);
+}
+
+/**
+ * Brings a fresh work tree from its start to another tree.
+ *
+ * @param layout - The repository's.
+ * @param tree - The work tree.
+ * @param to - The tree that it is to be.
+ * @returns Whether it is; when not, nothing was changed.
+ */
+export async function layTree(layout: Layout, tree: WorkTree, to: string): Promise<boolean> {
+  const { record } = tree;
   return await withIndex(tree, async (index) => {
     const view = own(layout, { workTree: record.work, index });
     await git(['update-index', '-q', '--refresh'], view);
-    return (await git(['read-tree', '-m', '-u', record.start, merged.tree], view)).code === 0;
+    return (await git(['read-tree', '-m', '-u', record.start, to], view)).code === 0;
   });
 }
 

@@ -53,7 +53,7 @@ export async function mergeCommits(
 
 async function mergeTree(args: readonly string[], options: GitOptions): Promise<MergeResult> {
   const result = await git(
-    ['merge-tree', '--write-tree', '-z', '--name-only', '--messages', ...args],
+    ['-c', 'merge.conflictStyle=zdiff3', 'merge-tree', '--write-tree', '-z', '--name-only', '--messages', ...args],
     options,
   );
   const [tree, ...rest] = records(result.stdout);
@@ -66,6 +66,7 @@ async function mergeTree(args: readonly string[], options: GitOptions): Promise<
   const files = new Set(rest.slice(0, end === -1 ? rest.length : end).map(readable));
   return {
     kind: 'conflict',
+    tree,
     files: [...files].toSorted(compare),
     messages: messagesOf(end === -1 ? [] : rest.slice(end + 1)),
   };

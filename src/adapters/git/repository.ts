@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import type { ChangedFile, CommitSpec, Repository } from '../../ports/repository.ts';
 import { checkedOutAt, checkoutsAllow, isDirty, isIgnored, updateCheckouts } from './checkouts.ts';
+import { readFiles } from './contents.ts';
 import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
 import { own, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
@@ -124,6 +125,7 @@ type Reading = Pick<
   | 'recent'
   | 'listFiles'
   | 'readFile'
+  | 'readFiles'
 >;
 
 function reading(layout: Layout): Reading {
@@ -204,6 +206,7 @@ function reading(layout: Layout): Reading {
       return (result.cut ? names.slice(0, -1) : names).slice(0, limit).map(readable);
     },
     readFile: (id, path, limit) => readFile(layout, { commit: id, path, limit }),
+    readFiles: (asked, limit) => readFiles(layout, asked, limit),
   };
 }
 

@@ -22,7 +22,7 @@ import type {
   Workspaces,
   WorkspaceSpec,
 } from '../../ports/workspace.ts';
-import { collectChange, restoreKept, takeSnapshot } from './change.ts';
+import { collectChange, layTree, restoreKept, takeSnapshot } from './change.ts';
 import type { WorkspaceRecord } from './change.ts';
 import { isBranchName, makeClone } from './clone.ts';
 import { copyPaths } from './copied.ts';
@@ -193,6 +193,8 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
     reads: readsOf(place, name, record?.mode),
     restore: async (kept) =>
       record !== null && (await restoreKept(place.layout, { record, index }, kept)),
+    lay: async (tree) =>
+      record?.kind === 'commit' && (await layTree(place.layout, { record, index }, tree)),
     collect: async (message, at): Promise<Collected> => {
       // Without a record it was never finished, and nobody has worked in it.
       if (record === null) return isFinished(home) ? DAMAGED : { kind: 'none' };

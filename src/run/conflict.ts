@@ -1,0 +1,214 @@
+// A conflict as those see it who are to resolve it: both sides, and what became of them.
+
+import { describeConflict } from '../integrate/conflict-hunks.ts';
+import { leftMarkers, lostLines } from '../integrate/lost-lines.ts';
+import type { FourFiles, LostLines } from '../integrate/lost-lines.ts';
+import type { Attempt, Change } from '../model/attempt.ts';
+import type { Repository } from '../ports/repository.ts';
+import type { ConflictBrief } from '../prompt/conflict.ts';
+import { taskAt } from '../schedule/apply.ts';
+import { fitsConflict } from '../schedule/conflict.ts';
+import type { Contested } from '../schedule/input.ts';
+import type { Bench, Job } from './bench.ts';
+
+/** A change that does not fit, with what it is to be put on. */
+export interface Clash {
+  readonly change: Change;
+  /** The run's head that it is to fit. */
+  readonly branch: string;
+  readonly files: readonly string[];
+  /** The merge with its marks; without a conflict any more, the merge. */
+  readonly tree: string;
+  /** Both sides of each place. */
+  readonly sides: string;
+}
+
+/** So much of both sides goes into a prompt or a question. */
+const LONGEST_SIDES = 6000;
+const FILE_BYTES = 1_048_576;
+const MOST_FILES = 400;
+const MOST_LINES = 8;
+const LONGEST_LINE = 160;
+const NOBODY = 'general-purpose';
+
+/**
+ * Says of a conflict what its next agent, or a person, has to know.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt whose change does not fit.
+ * @param merged - What the merge came to.
+ * @returns Both sides, and who could resolve it.
+ */
+export async function contested(
+  bench: Bench,
+  job: Job,
+  merged: { readonly files: readonly string[]; readonly messages: string; readonly tree: string },
+): Promise<Contested & { readonly files: readonly string[] }> {
+  const sides = await sidesOf(bench.workshop.repository, merged);
+  return { files: merged.files, sides, resolver: resolverFor(bench, job, merged.files) };
+}
+
+async function sidesOf(
+  repository: Repository,
+  { files, messages, tree }: Pick<Clash, 'files' | 'tree'> & { readonly messages: string },
+): Promise<string> {
+  const shown = files.slice(0, MOST_FILES);
+  const asked = shown.map((path) => ({ commit: tree, path }));
+  const texts = await repository.readFiles(asked, FILE_BYTES);
+  const marked = shown.map((file, index) => ({ file, text: texts[index] ?? null }));
+  return describeConflict(marked, messages, LONGEST_SIDES);
+}
+
+/** Whom the words of the task and its files are for, else its own agent: it knows what it wanted. */
+function resolverFor(
+  { workshop }: Bench,
+  { task, attempt }: Job,
+  files: readonly string[],
+): NonNullable<Contested['resolver']> {
+  const { title, description } = task.spec;
+  const routed = workshop.route({ title, description: [description, ...files].join('\n') });
+  const known = workshop.agents.has(attempt.agent);
+  if (routed.agent === NOBODY && known) {
+    const reason = `it has made the change of ${task.key}`;
+    return { agent: attempt.agent, reason, runtime: attempt.runtime };
+  }
+  const runtime = workshop.agents.get(routed.agent)?.runtime ?? attempt.runtime;
+  return { ...routed, runtime };
+}
+
+/**
+ * Finds the conflict that an attempt is to resolve.
+ *
+ * @param repository - Where the commits are.
+ * @param job - The attempt.
+ * @param branch - The commit that it starts, or has started, from.
+ * @returns The conflict; `null` = it has none to resolve.
+ */
+export async function clashOf(
+  repository: Repository,
+  { run, task, attempt }: Job,
+  branch: string,
+): Promise<Clash | null> {
+  if (!fitsConflict(task)) return null;
+  const { resolves } = task.spec;
+  const tries =
+    resolves === undefined
+      ? task.attempts.filter(({ number }) => number < attempt.number)
+      : taskAt(run, resolves).attempts;
+  const changes = tries.flatMap((one) => changeInConflict(one)).toReversed();
+  let last: Clash | null = null;
+  for (const change of changes) {
+    const merged = await repository.merge(change.base, branch, change.commit);
+    const { tree } = merged;
+    if (merged.kind === 'conflict') {
+      const sides = await sidesOf(repository, merged);
+      return { change, branch, files: merged.files, tree, sides };
+    }
+    // What fits now had lost lines of others: the one before it has them all.
+    last = { change, branch, files: [], tree, sides: '' };
+  }
+  return last;
+}
+
+function changeInConflict({ status }: Attempt): readonly Change[] {
+  if (status.state !== 'ended' || status.change === null) return [];
+  const { outcome } = status;
+  return outcome.kind === 'failed' && outcome.failure.reason === 'conflict' ? [status.change] : [];
+}
+
+/**
+ * Says it for a prompt.
+ *
+ * @param job - The attempt.
+ * @param clash - Its conflict; `null` = none.
+ * @returns What the prompt tells of it.
+ */
+export function conflictBrief({ task, run }: Job, clash: Clash | null): ConflictBrief | null {
+  if (clash === null) return null;
+  const { change, branch, files, sides } = clash;
+  const others = run.tasks
+    .filter(({ status, attempts }) => {
+      const last = attempts.at(-1)?.status;
+      const own = last?.state === 'ended' ? (last.change?.files ?? []) : [];
+      return status.state === 'completed' && own.some((file) => files.includes(file));
+    })
+    .map(({ key, spec }) => `${key} ${spec.title}`);
+  return {
+    resolves: task.spec.resolves !== undefined,
+    base: change.base,
+    branch,
+    change: change.commit,
+    files,
+    sides,
+    others,
+  };
+}
+
+/**
+ * Compares what was handed in for a conflict with both sides.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt.
+ * @param change - What it has changed; `null` = nothing.
+ * @returns What is missing without a reason; `null` when nothing is.
+ */
+export async function missing(
+  bench: Bench,
+  job: Job,
+  change: Change | null,
+): Promise<(Contested & { readonly files: readonly string[] }) | null> {
+  const { repository } = bench.workshop;
+  const branch = change?.base ?? job.run.head;
+  const clash = await clashOf(repository, job, branch);
+  if (clash === null) return null;
+  const four = await fourFiles(repository, clash, change?.commit ?? branch);
+  const resolves = job.task.spec.resolves !== undefined;
+  const { status } = job.attempt;
+  const named = status.state === 'handed_in' ? (status.report.leftOut ?? []) : [];
+  const isNamed = new Set(named.map(({ file }) => file));
+  // Its own part the same agent may do in another way; what others did it has to keep.
+  const sides = resolves ? (['branch', 'change'] as const) : (['branch'] as const);
+  const lost = lostLines(four, sides).filter(({ file }) => !isNamed.has(file));
+  const marked = leftMarkers(four);
+  if (lost.length === 0 && marked.length === 0) return null;
+  const files = [...new Set([...marked, ...lost.map(({ file }) => file)])];
+  const text = [
+    ...marked.map((file) => `${file} still has the marks of the conflict`),
+    ...lost.map((one) => describeLost(one)),
+  ].join('\n');
+  return {
+    files,
+    sides: [text.slice(0, LONGEST_SIDES), clash.sides].filter((part) => part !== '').join('\n'),
+    resolver: resolverFor(bench, job, files),
+  };
+}
+
+function describeLost({ file, side, lines }: LostLines): string {
+  const whose = side === 'branch' ? "the run's branch" : 'the change';
+  if (lines.length === 0) return `${file}: the version of ${whose} is gone`;
+  const shown = lines.slice(0, MOST_LINES).map((line) => `    ${line.slice(0, LONGEST_LINE)}`);
+  const more = lines.length > MOST_LINES ? [`    and ${lines.length - MOST_LINES} more`] : [];
+  return [`${file}: lines that ${whose} had added are gone:`, ...shown, ...more].join('\n');
+}
+
+async function fourFiles(
+  repository: Repository,
+  { change, branch, files }: Clash,
+  result: string,
+): Promise<readonly FourFiles[]> {
+  const [own, after] = await Promise.all([
+    repository.changedFiles(change.base, change.commit),
+    repository.changedFiles(branch, result),
+  ]);
+  const paths = [...new Set([...files, ...[...own, ...after].map(({ path }) => path)])].slice(
+    0,
+    MOST_FILES,
+  );
+  const commits = [change.base, branch, change.commit, result];
+  const asked = paths.flatMap((path) => commits.map((commit) => ({ commit, path })));
+  const texts = await repository.readFiles(asked, FILE_BYTES);
+  return paths.map((file, index) => {
+    const [base = null, theirs = null, ours = null, now = null] = texts.slice(index * 4);
+    return { file, base, branch: theirs, change: ours, result: now };
+  });
+}

@@ -1,0 +1,109 @@
+// What follows when a change does not fit the run's branch. The ladder, each rung once:
+//
+//   merged with the new head ─► the same agent again ─► a task that resolves it ─► a person
+//
+// Nothing is remembered for it: `task.conflicts` says which rung was tried, and a task that resolves
+// (`spec.resolves`) is one itself, so that its own ladder is: once more, then a person.
+
+import { failure } from '../model/failure.ts';
+import { taskKey } from '../model/key.ts';
+import type { PlanTask } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
+import { failAttempt } from './fail.ts';
+import type { Contested, Report } from './input.ts';
+import { rewire } from './replan.ts';
+import type { Turn } from './turn.ts';
+
+type Told = Extract<Report, { type: 'conflict' | 'lines-lost' }>;
+type Resolver = NonNullable<Contested['resolver']>;
+
+const LONGEST_TITLE = 200;
+
+/**
+ * Tells whether an attempt works on what has met a conflict: its change must hold both sides.
+ *
+ * @param task - The task; its latest attempt is the one that is asked about.
+ * @returns Whether what it hands in is compared with both sides.
+ */
+export function fitsConflict({ spec, attempts }: Task): boolean {
+  if (spec.resolves !== undefined) return true;
+  if (spec.command !== null) return false;
+  return attempts.slice(0, -1).some(({ status }) => {
+    if (status.state !== 'ended' || status.change === null) return false;
+    return status.outcome.kind === 'failed' && status.outcome.failure.reason === 'conflict';
+  });
+}
+
+/**
+ * Decides what follows from a conflict, or from a resolution that has lost lines.
+ *
+ * @param turn - The turn it is heard in.
+ * @param task - The task; its latest attempt has handed in.
+ * @param report - What conflicts or was lost.
+ */
+export function hearConflict(turn: Turn, task: Task, report: Told): void {
+  const files = report.files.join(', ');
+  const what =
+    report.type === 'conflict'
+      ? `Its change conflicts with the run's branch in ${files}.`
+      : `Its change lost what one side had added in ${files}, and does not say why.`;
+  const { sides = '', resolver } = report;
+  const why = failure('conflict', sides === '' ? what : `${what}\n${sides}`);
+  const run = turn.run(task.run);
+  if (resolver === undefined || !isNext(run, task)) {
+    failAttempt(turn, task, why);
+    return;
+  }
+  const attempt = task.attempts.at(-1)?.key ?? '';
+  const outcome = { kind: 'failed', failure: why } as const;
+  turn.emit(run.key, { type: 'attempt-ended', attempt, outcome });
+  handOver(turn, turn.task(task.key), resolver);
+}
+
+/** Its own agent has had its second try, and it is no resolution itself. */
+function isNext(run: Run, { conflicts, spec }: Task): boolean {
+  return (
+    conflicts > 0 &&
+    spec.resolves === undefined &&
+    spec.command === null &&
+    run.status.state === 'running'
+  );
+}
+
+/** Another task brings the change in; what waited for the one waits for the other. */
+function handOver(turn: Turn, task: Task, resolver: Resolver): void {
+  const run = turn.run(task.run);
+  const key = taskKey(run.key, run.tasks.length + 1);
+  const { stage, dependsOn } = task;
+  const spec = resolution(run, task, resolver);
+  turn.emit(run.key, { type: 'task-added', task: key, stage, spec, dependsOn });
+  rewire(turn, task, [key]);
+  const because = { reason: 'superseded', task: key } as const;
+  turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
+}
+
+/** It has to prove the same as the task whose change it brings in. */
+function resolution({ tasks }: Run, { key, spec }: Task, resolver: Resolver): PlanTask {
+  const taken = new Set(tasks.map((task) => task.spec.id));
+  let id = `resolve-${spec.id}`;
+  for (let number = 2; taken.has(id); number += 1) id = `resolve-${spec.id}-${number}`;
+  const { model, ...rest } = spec;
+  const keepsModel = model !== undefined && resolver.runtime === spec.runtime;
+  return {
+    ...rest,
+    ...(keepsModel && { model }),
+    id,
+    title: `Resolve the conflict of: ${spec.title}`.slice(0, LONGEST_TITLE),
+    kind: 'resolve',
+    agent: resolver.agent,
+    agentReason: resolver.reason,
+    runtime: resolver.runtime,
+    fallback: null,
+    approval: false,
+    estimate: { minutes: null, usd: null },
+    // The other side may have done it all already.
+    expectChanges: false,
+    resolves: key,
+  };
+}
