@@ -121,20 +121,6 @@ const MUTANTS: readonly Mutant[] = [
     caughtBy: ['phase'],
   },
   {
-    bug: 'a rung is left out: the first conflict is given to another task',
-    file: 'conflict.ts',
-    from: 'conflicts > 0 &&',
-    to: 'conflicts >= 0 &&',
-    caughtBy: ['ladder'],
-  },
-  {
-    bug: 'what waits for a conflict is forgotten when another task resolves it',
-    file: 'conflict.ts',
-    from: '  rewire(turn, task, [key]);\n',
-    to: '',
-    caughtBy: ['ladder'],
-  },
-  {
     bug: 'findings are forgotten: a run completes with what was found wrong',
     file: 'settle.ts',
     from: ' || awaitsReview(run)) return;',

@@ -97,7 +97,13 @@ describe('two tasks that edit the same lines', () => {
   });
 
   it('may lose lines for a reason that is named', async () => {
-    const rig = rigOf([write(SLOW), answer({})], [[write(SLOW), answer({})], [write(SLOW), names]]);
+    const rig = rigOf(
+      [write(SLOW), answer({})],
+      [
+        [write(SLOW), answer({})],
+        [write(SLOW), names],
+      ],
+    );
     const run = await rig.run(tasks);
     expect(run.status).toMatchObject({ state: 'completed', outcome: 'full' });
     expect(rig.onBranch(run, 'line.txt')).toBe(SLOW.trimEnd());

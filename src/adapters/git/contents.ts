@@ -29,7 +29,11 @@ export async function readFiles(
     /^[0-9a-f]{40,64}$/u.test(commit) && !/[\n\0]/u.test(path);
   const questions = asked.map((one) => (isAskable(one) ? `${one.commit}:${one.path}` : 'none'));
   if (questions.length === 0) return [];
-  const found = await ask(layout, ['--batch-check=%(objectname) %(objecttype) %(objectsize)'], questions);
+  const found = await ask(
+    layout,
+    ['--batch-check=%(objectname) %(objecttype) %(objectsize)'],
+    questions,
+  );
   const ids = found
     .toString('utf8')
     .split('\n')
@@ -49,7 +53,10 @@ async function ask(
   args: readonly string[],
   lines: readonly string[],
 ): Promise<Buffer> {
-  const result = await git(['cat-file', ...args], { ...own(layout), input: `${lines.join('\n')}\n` });
+  const result = await git(['cat-file', ...args], {
+    ...own(layout),
+    input: `${lines.join('\n')}\n`,
+  });
   if (result.code !== 0) throw new GitFailure('cat-file', result);
   return result.stdout;
 }

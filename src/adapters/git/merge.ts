@@ -53,7 +53,16 @@ export async function mergeCommits(
 
 async function mergeTree(args: readonly string[], options: GitOptions): Promise<MergeResult> {
   const result = await git(
-    ['-c', 'merge.conflictStyle=zdiff3', 'merge-tree', '--write-tree', '-z', '--name-only', '--messages', ...args],
+    [
+      '-c',
+      'merge.conflictStyle=zdiff3',
+      'merge-tree',
+      '--write-tree',
+      '-z',
+      '--name-only',
+      '--messages',
+      ...args,
+    ],
     options,
   );
   const [tree, ...rest] = records(result.stdout);
