@@ -278,6 +278,8 @@ export class FakeMachine {
         this.workspaces.set(spec.name, { commit: spec.commit });
         return Promise.resolve({ ok: true, workspace: this.#workspace(spec.name) });
       },
+      ahead: () => {},
+      rest: () => Promise.resolve(),
       find: (name) => Promise.resolve(this.workspaces.has(name) ? this.#workspace(name) : null),
       list: () =>
         Promise.resolve(

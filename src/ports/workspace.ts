@@ -14,7 +14,12 @@ export interface WorkspaceSpec {
   /** The branch name it shows to the agent. */
   readonly branch: string;
   readonly settings: WorkspaceSettings;
+  /** What set-up commands see: part of what decides whether they have to run at all. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
+
+/** What workspaces are made ahead for. */
+export type SetUpWish = Pick<WorkspaceSpec, 'commit' | 'settings' | 'environment'>;
 
 /**
  * Runs one set-up command in a workspace, where it reads what `Workspace.reads` names; resolves with
@@ -82,6 +87,13 @@ export interface Workspaces {
     setUp: SetUp,
     mayTouch: () => Promise<boolean>,
   ): Promise<PreparedWorkspace>;
+  /**
+   * Makes workspaces ahead in the background, so many, where that is worthwhile: what it makes is
+   * used by the next ones only, whatever they are for. The latest wish counts.
+   */
+  ahead(wish: SetUpWish, count: number, mayTouch: () => Promise<boolean>): void;
+  /** Ends what goes on in the background; resolves when nothing does any more. */
+  rest(): Promise<void>;
   /** The workspace that an earlier process made under this name; `null` when there is none. */
   find(name: string): Promise<Workspace | null>;
   /** All there are; one that is not `complete` was never finished, so no agent has worked in it. */

@@ -55,6 +55,7 @@ export async function judgeTree(tools: Tools, judging: Judging): Promise<readonl
       commit: treeish,
       branch: judging.branch,
       settings: judging.settings,
+      environment: judging.env,
     },
     setUpBy(supervisor, { ...judging, confine: (cwd) => confined(tools, judging, cwd) }),
     judging.mayStart,

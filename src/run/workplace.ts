@@ -4,6 +4,7 @@ import type { Change } from '../model/attempt.ts';
 import { failure } from '../model/failure.ts';
 import type { Failure, FailureReason } from '../model/failure.ts';
 import { MAKES_CHANGES } from '../model/plan.ts';
+import { TASK_OVER } from '../model/task.ts';
 import type { Workspace, Collected } from '../ports/workspace.ts';
 import type { Bench, Job } from './bench.ts';
 import { confinementOf } from './confine.ts';
@@ -46,6 +47,7 @@ export async function prepare(
   }
   await saveLeft(bench, job);
   let reason: FailureReason = 'setup_failed';
+  const env = environmentOf(bench.workshop, job);
   const prepared = await workspaces.prepare(
     {
       name: task.key,
@@ -53,9 +55,10 @@ export async function prepare(
       commit: from,
       branch: taskBranch(job),
       settings: run.settings.workspace,
+      environment: env,
     },
     setUpBy(bench.workshop.supervisor, {
-      env: environmentOf(bench.workshop, job),
+      env,
       mark: job.attempt.mark,
       limits: run.settings.limits,
       over: () => {
@@ -69,6 +72,11 @@ export async function prepare(
   );
   if (!prepared.ok) return { ok: false, failure: failure(reason, prepared.message) };
   const { workspace } = prepared;
+  workspaces.ahead(
+    { commit: from, settings: run.settings.workspace, environment: env },
+    soonNeeded(job),
+    () => bench.holdsLease(),
+  );
   const kept = await keptBefore(bench, job);
   if (kept !== null) await workspace.restore(kept);
   else if (task.spec.resolves !== undefined) {
@@ -77,6 +85,14 @@ export async function prepare(
   }
   await workspaces.makeHome(task.key);
   return { ok: true, path: workspace.path, home, workspace };
+}
+
+/** Each task needs one to work in and one to be judged in, one after the other. */
+function soonNeeded({ run }: Job): number {
+  const left = run.tasks.filter(
+    ({ spec, status }) => spec.workspace !== 'none' && !TASK_OVER[status.state],
+  );
+  return Math.min(run.settings.maxParallel, left.length);
 }
 
 /** What an earlier attempt left in its workspace, because it could not be taken then. */

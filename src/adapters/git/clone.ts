@@ -17,10 +17,12 @@ interface CloneSpec {
   readonly branch: string;
   /** A commit, or a tree: then the clone's branch has no commit yet. */
   readonly start: string;
+  /** Whether the files are there already, with our index over them. */
+  readonly isFilled?: boolean;
 }
 
 /**
- * Makes a clone in a folder that does not exist yet.
+ * Makes a clone in a folder that does not exist yet, or holds its files only.
  *
  * @param layout - The repository's.
  * @param spec - What and where.
@@ -36,7 +38,7 @@ export async function makeClone(layout: Layout, spec: CloneSpec): Promise<'commi
   );
   const [kind] = await Promise.all([
     kindOf(layout, spec.start),
-    checkOut(layout, spec),
+    spec.isFilled === true ? null : checkOut(layout, spec),
     writeFile(join(gitDir, 'HEAD'), `ref: refs/heads/${spec.branch}\n`),
     writeFile(join(gitDir, 'config'), cloneConfig(layout)),
     writeFile(join(gitDir, 'objects/info/alternates'), `${layout.commonDir}/objects\n`),

@@ -4,12 +4,12 @@
 //                                              workspace without it was never finished
 //   <state>/workspaces/<name>/index            our index over the work tree
 //   <state>/workspaces/<name>/work             the work tree, unless the settings put it elsewhere
+//   <state>/spares, <state>/warm               what is made ahead: spares.ts, warm.ts
 //   <state>/homes/<name>                       what the task's runtime remembers
 //   <state>/trash/<random>                     what is being deleted
 
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import type { WorkspaceSettings } from '../../model/settings.ts';
@@ -18,10 +18,12 @@ import type {
   Collected,
   PreparedWorkspace,
   SetUp,
+  SetUpWish,
   Workspace,
   Workspaces,
   WorkspaceSpec,
 } from '../../ports/workspace.ts';
+import { Ahead } from './ahead.ts';
 import { collectChange, layTree, restoreKept, takeSnapshot } from './change.ts';
 import type { WorkspaceRecord } from './change.ts';
 import { isBranchName, makeClone } from './clone.ts';
@@ -29,14 +31,21 @@ import { copyPaths } from './copied.ts';
 import { GitFailure } from './git.ts';
 import type { Layout } from './layout.ts';
 import { pathsWithSecrets } from './leaks.ts';
+import { readRecord, writeJson } from './record.ts';
 import { layoutOf } from './repository.ts';
+import { takeSpare } from './spares.ts';
+import type { SparePlace } from './spares.ts';
 import { discard, erase } from './trash.ts';
+import type { SetUpSpec } from './warm-key.ts';
+import { entriesOf, keepWarm, usableOf, warmthOf } from './warm.ts';
 import { forgetWorktree, makeWorktree, readByWorktree } from './worktree.ts';
 
 interface Place {
   readonly layout: Layout;
   readonly stateDir: string;
   readonly secrets: () => readonly string[];
+  readonly spares: SparePlace;
+  readonly warmFolder: string;
 }
 
 /**
@@ -52,12 +61,15 @@ export function createWorkspaces(
   stateDir: string,
   secrets: () => readonly string[] = () => [],
 ): Workspaces {
-  const place: Place = { layout: layoutOf(repository), stateDir: resolve(stateDir), secrets };
+  const place = placeOf(layoutOf(repository), resolve(stateDir), secrets);
+  const ahead = new Ahead(place.spares, place.warmFolder);
   return {
     prepare: (spec, setUp, mayTouch) => prepare(place, spec, { setUp, mayTouch }),
+    ahead: (wish, count, mayTouch) => ahead.want({ spec: setUpOf(wish), count, mayTouch }),
+    rest: () => ahead.rest(),
     find: async (name) => {
       if (!isName(name)) return null;
-      const record = await readRecord(place, name);
+      const record = await readRecordOf(place, name);
       const there = (await namesOf(place)).includes(name);
       return there ? workspace(place, name, record) : null;
     },
@@ -65,7 +77,7 @@ export function createWorkspaces(
       const names = await namesOf(place);
       return await Promise.all(
         names.map(async (name) => {
-          const record = await readRecord(place, name);
+          const record = await readRecordOf(place, name);
           const path = record?.work ?? join(homeOf(place, name), 'work');
           return { name, path, complete: record !== null };
         }),
@@ -78,20 +90,30 @@ export function createWorkspaces(
       return path;
     },
     removeHome: async (name) => {
-      await discard(taskHome(place, name), join(place.stateDir, 'trash'));
+      await discard(taskHome(place, name), trashOf(place.stateDir));
     },
     homes: async () =>
       (await readdir(join(place.stateDir, 'homes')).catch(() => [])).filter(isName),
     trash: async () => {
-      const trash = join(place.stateDir, 'trash');
+      const trash = trashOf(place.stateDir);
       return (await readdir(trash).catch(() => [])).map((name) => join(trash, name));
     },
     emptyTrash: async () => {
       // Not the folder itself: somebody may be moving something into it.
-      const trash = join(place.stateDir, 'trash');
+      const trash = trashOf(place.stateDir);
       for (const name of await readdir(trash).catch(() => [])) await erase(join(trash, name));
     },
   };
+}
+
+function placeOf(layout: Layout, stateDir: string, secrets: Place['secrets']): Place {
+  const trash = trashOf(stateDir);
+  const spares = { layout, folder: join(stateDir, 'spares'), trash };
+  return { layout, stateDir, secrets, spares, warmFolder: join(stateDir, 'warm') };
+}
+
+function trashOf(stateDir: string): string {
+  return join(stateDir, 'trash');
 }
 
 /** What the caller has a say in. */
@@ -133,42 +155,90 @@ async function make(
   { setUp, mayTouch }: Caller,
 ): Promise<PreparedWorkspace> {
   const { work, settings } = spec;
-  const index = join(homeOf(place, spec.name), 'index');
-  const kind = await makeFiles(place, spec, index);
-  const copied = await copyPaths(place.layout.root, work, [...settings.copy, ...settings.warm]);
+  const { layout, warmFolder, spares } = place;
+  const home = homeOf(place, spec.name);
+  const index = join(home, 'index');
+  const warmth = await warmthOf(layout, warmFolder, setUpOf(spec));
+  const { warm, spareKey } = usableOf(warmth);
+  const isFilled = await takeSpare(spares, spareKey, spec.commit, { work, index, home });
+  const kind = await makeFiles(place, { ...spec, isFilled }, index);
+  const fromPerson = settings.setup.length === 0 ? (warmth.setUp?.warm ?? []) : [];
+  const copied = await copyPaths(layout.root, work, [...settings.copy, ...fromPerson]);
   if (!copied.ok) return copied;
-  const reads = readsOf(place, spec.name, spec.mode);
-  const problem = await runSetUp(settings, { work, reads }, setUp);
-  if (problem !== null) return failed(problem);
-  let fresh: WorkspaceRecord = {
+  const fresh: WorkspaceRecord = {
     work,
     start: spec.commit,
     kind,
     mode: spec.mode,
     snapshot: null,
-    copied: copied.paths,
+    copied: [...copied.paths, ...(warm?.paths ?? [])],
   };
+  const done = { place, spec, record: fresh, index };
   let record = fresh;
-  if (settings.setup.length > 0) {
-    const leaks = await pathsWithSecrets(place.layout, { ...fresh, index }, place.secrets());
-    fresh = { ...fresh, copied: [...fresh.copied, ...leaks] };
-    record = fresh;
-    const snapshot = await takeSnapshot(place.layout, { record: fresh, index });
-    if (!snapshot.ok) return failed(`after set-up: ${snapshot.message}`);
-    if (snapshot.entries.length > 0) record = { ...fresh, snapshot: snapshot.tree };
+  if (warm === null) {
+    const ready = await setUpCold(done, warmth, setUp);
+    if (!ready.ok) return ready;
+    ({ record } = ready);
+  } else if (!isFilled) {
+    const placed = await copyPaths(warm.tree, work, warm.paths);
+    if (!placed.ok) return placed;
   }
   if (!(await mayTouch())) throw new TakenOver();
-  await writeRecord(place, spec.name, record);
+  await writeJson(join(home, 'workspace.json'), record);
   return { ok: true, workspace: workspace(place, spec.name, record) };
+}
+
+/** A workspace with its files, before its set-up. */
+interface Unready {
+  readonly place: Place;
+  readonly spec: WorkspaceSpec & { readonly work: string };
+  readonly record: WorkspaceRecord;
+  readonly index: string;
+}
+
+/** Runs the set-up commands, and keeps what they have made for those who come later. */
+async function setUpCold(
+  { place, spec, record: fresh, index }: Unready,
+  { setUp: key, warm }: Awaited<ReturnType<typeof warmthOf>>,
+  setUp: SetUp,
+): Promise<{ ok: true; record: WorkspaceRecord } | { ok: false; message: string }> {
+  const { settings, work, name, mode } = spec;
+  const { layout, warmFolder: folder, stateDir } = place;
+  if (settings.setup.length === 0) return { ok: true, record: fresh };
+  const home = taskHome(place, name);
+  const homeBefore = await entriesOf(home);
+  const problem = await runSetUp(settings, { work, reads: readsOf(place, name, mode) }, setUp);
+  if (problem !== null) return { ok: false, message: problem };
+  if (key !== null && warm === null) {
+    const pristine = { work, index, copied: fresh.copied, home, homeBefore };
+    const kept = await keepWarm(layout, { folder, trash: trashOf(stateDir) }, key, pristine);
+    // Nothing else was written: what comes after is all that an agent does.
+    if (kept.usable) {
+      return { ok: true, record: { ...fresh, copied: [...fresh.copied, ...kept.paths] } };
+    }
+  }
+  const leaks = await pathsWithSecrets(layout, { ...fresh, index }, place.secrets());
+  const record = { ...fresh, copied: [...fresh.copied, ...leaks] };
+  const snapshot = await takeSnapshot(layout, { record, index });
+  if (!snapshot.ok) return { ok: false, message: `after set-up: ${snapshot.message}` };
+  return {
+    ok: true,
+    record: snapshot.entries.length > 0 ? { ...record, snapshot: snapshot.tree } : record,
+  };
+}
+
+function setUpOf({ commit, settings, environment = {} }: SetUpWish): SetUpSpec {
+  return { commit, settings, environment };
 }
 
 async function makeFiles(
   { layout }: Place,
-  { name, mode, branch, commit, work }: WorkspaceSpec & { readonly work: string },
+  spec: WorkspaceSpec & { readonly work: string; readonly isFilled: boolean },
   index: string,
 ): Promise<WorkspaceRecord['kind']> {
-  if (mode !== 'worktree') return await makeClone(layout, { work, index, branch, start: commit });
-  await makeWorktree(layout, { name, work, index, start: commit });
+  const { name, mode, branch, commit: start, work, isFilled } = spec;
+  if (mode !== 'worktree') return await makeClone(layout, { work, index, branch, start, isFilled });
+  await makeWorktree(layout, { name, work, index, start, isFilled });
   return 'commit';
 }
 
@@ -214,16 +284,16 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
         // An agent may have deleted even the folder it worked in: then there is nothing to look at.
         if (!isMissing(error)) throw error;
       });
-      await forgetWorktree(place.layout, name, join(place.stateDir, 'trash'));
-      await discard(home, join(place.stateDir, 'trash'));
+      await forgetWorktree(place.layout, name, trashOf(place.stateDir));
+      await discard(home, trashOf(place.stateDir));
       return target;
     },
     remove: async () => {
       // The record first: one that is killed in between was as good as never finished.
       await rm(join(home, 'workspace.json'), { force: true });
-      await forgetWorktree(place.layout, name, join(place.stateDir, 'trash'));
-      await discard(work, join(place.stateDir, 'trash'));
-      await discard(home, join(place.stateDir, 'trash'));
+      await forgetWorktree(place.layout, name, trashOf(place.stateDir));
+      await discard(work, trashOf(place.stateDir));
+      await discard(home, trashOf(place.stateDir));
     },
   };
 }
@@ -254,17 +324,17 @@ async function clear(
   spec: WorkspaceSpec,
   mayTouch: () => Promise<boolean>,
 ): Promise<void> {
-  const old = await readRecord(place, spec.name);
+  const old = await readRecordOf(place, spec.name);
   // The record goes first: without it what is left was never finished.
   const paths = [homeOf(place, spec.name), workOf(place, spec)];
   if (old !== null) paths.push(old.work);
   for (const path of new Set(paths)) {
     if (!(await mayTouch())) throw new TakenOver();
-    const gone = await discard(path, join(place.stateDir, 'trash'), mayTouch);
+    const gone = await discard(path, trashOf(place.stateDir), mayTouch);
     if (!gone) throw new TakenOver();
   }
   if (!(await mayTouch())) throw new TakenOver();
-  await forgetWorktree(place.layout, spec.name, join(place.stateDir, 'trash'));
+  await forgetWorktree(place.layout, spec.name, trashOf(place.stateDir));
 }
 
 async function makeFolders(place: Place, spec: WorkspaceSpec): Promise<string> {
@@ -282,42 +352,8 @@ function workOf(place: Place, { name, settings }: WorkspaceSpec): string {
     : join(resolve(settings.dir), basename(place.stateDir), name);
 }
 
-async function readRecord(place: Place, name: string): Promise<WorkspaceRecord | null> {
-  const path = join(homeOf(place, name), 'workspace.json');
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-async function writeRecord(place: Place, name: string, record: WorkspaceRecord): Promise<void> {
-  const path = join(homeOf(place, name), 'workspace.json');
-  const fresh = `${path}.${randomBytes(6).toString('hex')}`;
-  const file = await open(fresh, 'wx');
-  try {
-    await file.writeFile(JSON.stringify(record));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(fresh, path);
-}
-
-function isRecord(value: unknown): value is WorkspaceRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const { work, start, kind, snapshot, copied } = value as Partial<Record<string, unknown>>;
-  return (
-    typeof work === 'string' &&
-    typeof start === 'string' &&
-    (kind === 'commit' || kind === 'tree') &&
-    (snapshot === null || typeof snapshot === 'string') &&
-    Array.isArray(copied) &&
-    copied.every((path) => typeof path === 'string')
-  );
+function readRecordOf(place: Place, name: string): Promise<WorkspaceRecord | null> {
+  return readRecord(join(homeOf(place, name), 'workspace.json'));
 }
 
 async function namesOf(place: Place): Promise<readonly string[]> {

@@ -22,6 +22,8 @@ interface WorktreeSpec {
   readonly index: string;
   /** The commit. */
   readonly start: string;
+  /** Whether the files are there already, with our index over them. */
+  readonly isFilled: boolean;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function makeWorktree(layout: Layout, spec: WorktreeSpec): Promise<
     writeFile(join(entry, 'commondir'), '../..\n'),
     writeFile(join(entry, 'HEAD'), `${start}\n`),
     writeFile(join(entry, 'gitdir'), `${join(work, '.git')}\n`),
-    mkdir(work).then(() => checkOut(layout, spec)),
+    spec.isFilled ? null : mkdir(work).then(() => checkOut(layout, spec)),
   ]);
   await copyIndex(index, join(entry, 'index'));
   await writeFile(join(work, '.git'), `gitdir: ${entry}\n`);

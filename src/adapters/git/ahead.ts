@@ -1,0 +1,81 @@
+// Makes spares in the background, one at a time, for as long as somebody says that more are needed.
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { gitText } from './git.ts';
+import { own } from './layout.ts';
+import { makeSpare, sparesIn } from './spares.ts';
+import type { SparePlace } from './spares.ts';
+import { discard } from './trash.ts';
+import { isAbandoned } from './unfinished.ts';
+import type { SetUpSpec } from './warm-key.ts';
+import { usableOf, warmthOf } from './warm.ts';
+
+/** What is made ahead. */
+interface Wish {
+  readonly spec: SetUpSpec;
+  readonly count: number;
+  readonly mayTouch: () => Promise<boolean>;
+}
+
+/** Below so many files a workspace is made as fast as it is taken. */
+const WORTHWHILE = 1000;
+
+/** Makes spares. */
+export class Ahead {
+  readonly #place: SparePlace;
+  readonly #warmFolder: string;
+  #wish: Wish | null = null;
+  #working: Promise<void> | null = null;
+
+  constructor(place: SparePlace, warmFolder: string) {
+    this.#place = place;
+    this.#warmFolder = warmFolder;
+  }
+
+  /** From now on so many are wanted; an earlier wish is forgotten. */
+  want(wish: Wish): void {
+    this.#wish = wish;
+    this.#working ??= this.#work().finally(() => {
+      this.#working = null;
+    });
+  }
+
+  /** Makes no more; resolves when the one that is being made is whole, or gone. */
+  async rest(): Promise<void> {
+    this.#wish = null;
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    while (this.#wish !== null) {
+      const wish = this.#wish;
+      // What fails here is found out, and said, by whoever needs a workspace.
+      const isEnough = await this.#makeOne(wish).catch(() => true);
+      if (isEnough && this.#wish === wish) this.#wish = null;
+    }
+  }
+
+  /** Resolves with whether there are enough. */
+  async #makeOne({ spec, count, mayTouch }: Wish): Promise<boolean> {
+    const { layout, folder, trash } = this.#place;
+    const { warm, spareKey: key } = usableOf(await warmthOf(layout, this.#warmFolder, spec));
+    for (const name of await readdir(this.#warmFolder).catch(() => [])) {
+      if (isAbandoned(name)) await discard(join(this.#warmFolder, name), trash);
+    }
+    const there = await sparesIn(folder);
+    // Those of another set-up are of no use any more.
+    for (const one of there) {
+      if (one.key !== key) await discard(join(folder, one.name), trash);
+    }
+    if (there.filter((one) => one.key === key).length >= count) return true;
+    if (warm === null) {
+      const paths = await gitText(['ls-tree', '-r', '--name-only', spec.commit], own(layout));
+      if (paths.split('\n').length < WORTHWHILE) return true;
+    }
+    if (!(await mayTouch())) return true;
+    await makeSpare(this.#place, key, spec.commit, warm);
+    return false;
+  }
+}
