@@ -1,6 +1,7 @@
 // Whether a resolution still holds what both sides have added. Lines are compared without the space
 // around them, for a resolution may nest them differently, and counted, for a line may be there more
-// than once. A line that has moved to another file of the change is not lost.
+// than once. A line that has moved to another file of the change is not lost, nor is one whose
+// words all stand, in their order, in a new line: so a line is put together that both have changed.
 
 /** A side of a conflict: the run's branch, or the change that is to be put onto it. */
 export type Side = 'branch' | 'change';
@@ -26,6 +27,10 @@ type Counts = ReadonlyMap<string, number>;
 
 /** A brace says nothing about what was lost. */
 const TELLING = /[\p{L}\p{N}]/u;
+const WORD = /[\p{L}\p{N}_]+/gu;
+/** More lines than this were not put together by hand. */
+const MOST_JOINED = 200;
+const MOST_FRESH = 5000;
 const MARKER = /^(?:<{7}|>{7}|\|{7}) /u;
 
 /**
@@ -49,7 +54,8 @@ export function lostLines(
   }
   const text = counted.flatMap((one) =>
     sides.flatMap((side) => {
-      const lines = [...one[side].keys()].filter((line) => isLost(one, line, { side, moved }));
+      const gone = [...one[side].keys()].filter((line) => isLost(one, line, { side, moved }));
+      const lines = notJoined(one, side, gone);
       return lines.length === 0 ? [] : [{ file: one.file, side, lines }];
     }),
   );
@@ -102,6 +108,29 @@ function isLost(
   const missing = expected(one, line, [side]) - (one.result.get(line) ?? 0);
   if (missing <= 0) return false;
   return (moved.get(line) ?? 0) < missing;
+}
+
+/** Those whose words stand in no line that is new to the side. */
+function notJoined(one: Counted, side: Side, gone: readonly string[]): readonly string[] {
+  if (gone.length === 0 || gone.length > MOST_JOINED) return gone;
+  const fresh = [...one.result.keys()]
+    .filter((line) => !one.base.has(line) && !one[side].has(line))
+    .slice(0, MOST_FRESH)
+    .map((line) => wordsOf(line));
+  return gone.filter((line) => {
+    const words = wordsOf(line);
+    return !fresh.some((other) => isWithin(words, other));
+  });
+}
+
+function wordsOf(line: string): readonly string[] {
+  return line.match(WORD) ?? [];
+}
+
+function isWithin(words: readonly string[], other: readonly string[]): boolean {
+  let at = 0;
+  for (const word of other) if (word === words[at]) at += 1;
+  return at === words.length;
 }
 
 /** How often a line is to be there: as before, and as often as one of the sides has added it. */
