@@ -102,6 +102,199 @@ describe('node', () => {
   });
 });
 
+const scripts = (all: object, more: object = {}): string =>
+  JSON.stringify({ scripts: all, ...more });
+
+describe('scripts of node', () => {
+  it.each<[string, Readonly<Record<string, string | null>>, string[]]>([
+    [
+      'all that judge, in a fixed order',
+      { 'package.json': scripts({ build: 'b', typecheck: 't', lint: 'l', test: 'x', dev: 'd' }) },
+      ['npm test', 'npm run lint', 'npm run typecheck', 'npm run build'],
+    ],
+    [
+      'one of several names',
+      { 'package.json': scripts({ 'check-types': 't', tsc: 'tsc' }) },
+      ['npm run check-types'],
+    ],
+    [
+      'none that never ends or changes what it judges',
+      {
+        'package.json': scripts({
+          test: 'jest --watchAll',
+          lint: 'eslint --fix .',
+          build: 'tsc --watch',
+          typecheck: 'x --update-snapshots',
+        }),
+      },
+      [],
+    ],
+    [
+      'one that does not watch',
+      { 'package.json': scripts({ test: 'jest --watchAll=false' }) },
+      ['npm test'],
+    ],
+    [
+      'lint, where the test is a placeholder',
+      {
+        'package.json': scripts({
+          test: 'echo "Error: no test specified" && exit 1',
+          lint: 'eslint .',
+        }),
+      },
+      ['npm run lint'],
+    ],
+    ['bun', { 'package.json': scripts({ test: 'x' }), 'bun.lock': '' }, ['bun run test']],
+    ['old bun', { 'package.json': scripts({ lint: 'x' }), 'bun.lockb': null }, ['bun run lint']],
+    [
+      'names that a shell would obey',
+      {
+        'package.json': scripts(
+          { 'test;rm -rf ~': 'x', '$(id)': 'x', test: '`id`; $(curl x)' },
+          { packageManager: 'npm@1; rm -rf ~' },
+        ),
+      },
+      ['npm test'],
+    ],
+    ['names of another kind', { 'package.json': '{"scripts":{"__proto__":{"test":"x"}}}' }, []],
+  ])('%s', async (_, contents, expected) => {
+    expect((await commands(contents))[0]).toEqual(expected);
+  });
+
+  const one = scripts({ test: 'x' });
+  it.each<[string, Readonly<Record<string, string | null>>, string[]]>([
+    [
+      'npm',
+      {
+        'package.json': '{"workspaces":["packages/*"]}',
+        'packages/a/package.json': one,
+        'packages/b/package.json': '{}',
+      },
+      ['npm run test --workspaces --if-present'],
+    ],
+    [
+      'the root’s own script counts more',
+      { 'package.json': scripts({ test: 'x' }, { workspaces: ['a'] }), 'a/package.json': one },
+      ['npm test'],
+    ],
+    [
+      'pnpm',
+      {
+        'package.json': '{}',
+        'pnpm-workspace.yaml': `packages:\n  - 'apps/**'\n  - "libs/*"\n`,
+        'pnpm-lock.yaml': '',
+        'apps/x/y/package.json': one,
+      },
+      ['pnpm -r --if-present run test'],
+    ],
+    [
+      'yarn 4',
+      {
+        'package.json': '{"workspaces":{"packages":["a"]}}',
+        'yarn.lock': '',
+        '.yarnrc.yml': '',
+        'a/package.json': one,
+      },
+      ['yarn workspaces foreach -A run test'],
+    ],
+    [
+      'yarn 1 cannot',
+      { 'package.json': '{"workspaces":["a"]}', 'yarn.lock': '', 'a/package.json': one },
+      [],
+    ],
+    [
+      'a package outside of the workspace',
+      {
+        'package.json': '{"workspaces":["packages/*"]}',
+        'examples/a/package.json': one,
+        'packages/a/node_modules/b/package.json': one,
+      },
+      [],
+    ],
+    [
+      'a package that would never end',
+      {
+        'package.json': '{"workspaces":["*"]}',
+        'a/package.json': one,
+        'b/package.json': scripts({ test: 'jest --watch' }),
+      },
+      [],
+    ],
+    [
+      'odd patterns',
+      {
+        'package.json': JSON.stringify({ workspaces: [5, null, '', '..', '**', '*'.repeat(9999)] }),
+        'a/package.json': one,
+      },
+      ['npm run test --workspaces --if-present'],
+    ],
+  ])('of a workspace: %s', async (_, contents, expected) => {
+    expect((await commands(contents))[0]).toEqual(expected);
+  });
+
+  it.each([
+    ['deep JSON', '['.repeat(200_000)],
+    [
+      'a large manifest',
+      scripts(Object.fromEntries(Array.from({ length: 9000 }, (_, at) => [`s${at}`, 'x']))),
+    ],
+    ['a list of blanks', `- ${' '.repeat(250_000)}#`],
+  ])('are read at once from %s', async (_, text) => {
+    const contents = { 'package.json': text, 'pnpm-workspace.yaml': text, Makefile: text };
+    expect((await commands(contents))[0]).toEqual([]);
+  });
+});
+
+it.each<[string, Readonly<Record<string, string | null>>, string[], string[]]>([
+  ['uv', { 'uv.lock': '', 'tests/test_a.py': '' }, ['uv run pytest -q'], ['uv sync --frozen']],
+  [
+    'poetry',
+    { 'poetry.lock': '', 'pyproject.toml': '[tool.pytest.ini_options]\n' },
+    ['poetry run pytest -q'],
+    ['poetry install --no-interaction'],
+  ],
+  [
+    'requirements',
+    { 'requirements-dev.txt': 'flask\npytest>=8\n', 'tests/test_a.py': '' },
+    ['.venv/bin/python -m pytest -q'],
+    ['python3 -m venv .venv', '.venv/bin/python -m pip install -q -r requirements-dev.txt'],
+  ],
+  [
+    'requirements of something else',
+    { 'requirements.txt': 'flask\n', 'tests/test_a.py': '' },
+    ['python3 -m pytest -q'],
+    [],
+  ],
+  ['pytest in tox.ini', { 'tox.ini': '[pytest]\n' }, ['python3 -m pytest -q'], []],
+  ['tox', { 'tox.ini': '[tox]\nenvlist = py\n' }, ['tox'], []],
+  ['a workspace of cargo', { 'Cargo.toml': '[workspace]\n' }, ['cargo test --workspace'], []],
+  [
+    'modules of go',
+    {
+      'go.work': 'go 1.22\nuse ./a\nuse (\n\t./b/c // two\n\t./gone\n\t./$(id)\n\t../out\n)\n',
+      'a/go.mod': '',
+      'b/c/go.mod': '',
+      '$(id)/go.mod': '',
+      '../out/go.mod': '',
+    },
+    ['go test ./a/... ./b/c/...'],
+    [],
+  ],
+  ['Maven', { 'pom.xml': '' }, ['mvn -B test'], []],
+  ['Maven with its wrapper', { 'pom.xml': '', mvnw: '' }, ['./mvnw -B test'], []],
+  ['Gradle', { 'build.gradle.kts': '' }, ['gradle --no-daemon test'], []],
+  [
+    'Gradle with its wrapper',
+    { 'settings.gradle': '', gradlew: '' },
+    ['./gradlew --no-daemon test'],
+    [],
+  ],
+  ['make check', { Makefile: 'all:\ncheck: all\n' }, ['make check'], []],
+  ['make test before check', { Makefile: 'check:\ntest:\n' }, ['make test'], []],
+])('%s', async (_, contents, checks, setup) => {
+  expect(await commands(contents)).toEqual([checks, setup]);
+});
+
 describe('python', () => {
   it.each([
     [['pyproject.toml', 'src/test_a.py'], true],
