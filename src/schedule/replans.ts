@@ -71,6 +71,9 @@ export function whyNoReplan(run: Run, task: Task): string | null {
   const { replanner, maxReplans } = run.settings;
   if (replanner === null) return `no model is there to plan ${run.key} anew`;
   if (task.spec.kind === 'plan') return `${task.key} makes a plan itself`;
+  // What a stage finds out is no piece of the plan, which may not even be there yet.
+  if (task.stage !== IMPLEMENTATION)
+    return `${task.key} belongs to the stage ${task.stage}, not to the plan`;
   const by = replannerFor(run, task.key);
   if (by !== undefined) return `${task.key} is being planned anew already by ${by.key}`;
   const used = run.tasks.filter(({ spec }) => spec.replaces !== undefined).length;

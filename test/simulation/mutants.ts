@@ -13,7 +13,7 @@ import type { Invariant } from './watch.ts';
 /** A bug. */
 export interface Mutant {
   readonly bug: string;
-  /** Where: a file of the schedule, the batch, or the store of the simulated world. */
+  /** Where: a file of the schedule or the stages, the batch, or the store of the simulated world. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
@@ -37,6 +37,7 @@ export async function plant({ bug, file, from, to }: Mutant): Promise<Core> {
     rmSync(dir, { recursive: true, force: true });
   });
   cpSync(join(src, 'schedule'), dir, { recursive: true });
+  cpSync(join(src, 'stages'), dir, { recursive: true });
   cpSync(join(src, 'run/batch.ts'), join(dir, 'batch.ts'));
   cpSync(fileURLToPath(new URL('store.ts', import.meta.url)), join(dir, 'store.ts'));
   for (const name of readdirSync(dir)) {
@@ -46,6 +47,7 @@ export async function plant({ bug, file, from, to }: Mutant): Promise<Core> {
     }
     const text = readFileSync(join(dir, name), 'utf8')
       .replaceAll("'../schedule/", "'./")
+      .replaceAll("'../stages/", "'./")
       .replaceAll("'../../src/", `'${src}/`)
       .replaceAll("'../", `'${src}/`);
     if (name === file && text.split(from).length !== 2) {

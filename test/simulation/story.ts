@@ -324,17 +324,29 @@ const anyOutcome: fc.Arbitrary<Outcome> = fc.oneof(
   },
 );
 
-const anyStep: fc.Arbitrary<Step> = fc.record({
-  act: fc.oneof(
-    { weight: 22, arbitrary: fc.constant('go-on' as const) },
-    { weight: 4, arbitrary: fc.constant('command' as const) },
-    { weight: 5, arbitrary: fc.constantFrom(...ACTS.slice(2)) },
-  ),
-  pick: fc.nat(1000),
-  outcome: anyOutcome,
-  verb: fc.constantFrom(...VERBS),
-  choice: fc.nat(7),
-});
+/** Steps with people who talk so much, about these things. */
+const anySteps = (talk: number, verbs: readonly Step['verb'][]): fc.Arbitrary<readonly Step[]> =>
+  fc.array(
+    fc.record({
+      act: fc.oneof(
+        { weight: 22, arbitrary: fc.constant('go-on' as const) },
+        { weight: talk, arbitrary: fc.constant('command' as const) },
+        { weight: 5, arbitrary: fc.constantFrom(...ACTS.slice(2)) },
+      ),
+      pick: fc.nat(1000),
+      outcome: anyOutcome,
+      verb: fc.constantFrom(...verbs),
+      choice: fc.nat(7),
+    }),
+    { maxLength: 80, size: 'max' },
+  );
+
+/** Whoever talks about plans does so at length; whoever plans anew does so in the midst of the work. */
+const ANY_STEPS: fc.Arbitrary<readonly Step[]> = fc.oneof(
+  { weight: 6, arbitrary: anySteps(4, VERBS) },
+  { weight: 1, arbitrary: anySteps(14, ['discuss', 'discuss', 'revise', 'reject-with-reason']) },
+  { weight: 1, arbitrary: anySteps(8, ['stage', 'pause-now', 'resume', 'answer', 'approve']) },
+);
 
 /** Any story. */
 export const anyStory: fc.Arbitrary<Story> = fc
@@ -342,7 +354,7 @@ export const anyStory: fc.Arbitrary<Story> = fc
     slots: fc.integer({ min: 1, max: 4 }),
     limits: anyLimits,
     runs: fc.array(anyRun, { minLength: 1, maxLength: 2 }),
-    steps: fc.array(anyStep, { maxLength: 80, size: 'max' }),
+    steps: ANY_STEPS,
   })
   .map(({ slots, limits, runs, steps }) => ({
     slots,
