@@ -1,6 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 
+/** More than any path. */
+const LARGEST_LINK = 65_536;
+
 /** Where a repository lies, found without starting git. */
 export interface GitPlace {
   /** The common git directory: the same for all linked work trees. */
@@ -28,6 +31,8 @@ function gitDirOf(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return null;
   if (stat.isDirectory()) return path;
+  // Reading a pipe or a device would never end.
+  if (!stat.isFile() || stat.size > LARGEST_LINK) return null;
   const target = /^gitdir: (.+?)\s*$/mu.exec(readFileSync(path, 'utf8'))?.[1];
   return target === undefined ? null : resolve(dirname(path), target);
 }

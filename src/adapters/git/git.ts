@@ -4,12 +4,16 @@
 
 import { spawn } from 'node:child_process';
 
+import { watchForStuck } from './stuck.ts';
+
 /** Where and how one git process runs. */
 export interface GitOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Lets the person's own configuration count (never their hooks): for their identity, their checkouts. */
   readonly personal?: boolean;
+  /** Lets it talk to others; else it fetches nothing, not even what a partial clone lacks. */
+  readonly outward?: boolean;
   readonly input?: string | Buffer;
   /** Bytes of output after which git is stopped; 256 MiB unless told. */
   readonly limit?: number;
@@ -34,7 +38,9 @@ export class GitFailure extends Error {
   readonly hint: string;
 
   constructor(command: string, result: GitResult) {
-    super(`git ${command} failed (${result.code}): ${result.stderr.trim()}`);
+    const said = result.stderr.trim();
+    const cut = said.length > MOST_SAID ? `${said.slice(0, MOST_SAID)} …` : said;
+    super(`git ${command} failed (${result.code}): ${cut}`);
     this.stderr = result.stderr;
     const lock = lockOf(result.stderr);
     this.hint =
@@ -60,6 +66,12 @@ export const OLDEST_GIT: readonly [number, number] = [2, 38];
 const OUTPUT_LIMIT = 256 * 1024 * 1024;
 const STDERR_LIMIT = 64 * 1024;
 
+const STUCK =
+  'fatal: git waits for something that never comes: is there a pipe in the place of a file?\n';
+
+/** Names of files may be of any length, and git says them. */
+const MOST_SAID = 2_000;
+
 /** Two movers at once wait for each other; they do not fail. */
 export const LOCK_WAIT_MS = 10_000;
 
@@ -71,6 +83,8 @@ const ALWAYS = [
   `core.filesRefLockTimeout=${LOCK_WAIT_MS}`,
   `core.packedRefsTimeout=${LOCK_WAIT_MS}`,
   'core.protectHFS=true',
+  'core.protectNTFS=true',
+  'protocol.ext.allow=never',
   'gc.auto=0',
   'maintenance.auto=false',
   'submodule.recurse=false',
@@ -127,13 +141,22 @@ export function git(args: readonly string[], options: GitOptions): Promise<GitRe
     const { timeoutMs } = options;
     const timer =
       timeoutMs === undefined ? null : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    let stuck = false;
+    const onStuck = (): void => {
+      stuck = true;
+      child.kill('SIGKILL');
+    };
+    // Somebody far away may take their time.
+    const isPatient = options.outward === true || child.pid === undefined;
+    const stopWatching = isPatient ? null : watchForStuck(child.pid, onStuck);
     child.on('error', reject);
     child.on('close', (code) => {
+      stopWatching?.();
       if (timer !== null) clearTimeout(timer);
       resolve({
         code: code ?? -1,
         stdout: Buffer.concat(out).subarray(0, limit),
-        stderr: Buffer.concat(err).toString('utf8'),
+        stderr: Buffer.concat(err).toString('utf8') + (stuck ? STUCK : ''),
         cut: outSize > limit,
       });
     });
@@ -219,6 +242,9 @@ function environment(options: GitOptions): NodeJS.ProcessEnv {
     // A path that cannot be: an empty file would still be announced as deprecated.
     GIT_GRAFT_FILE: '/dev/null/none',
     GIT_ATTR_NOSYSTEM: '1',
+    // Stronger than any setting: an object that is missing would be asked for, by a command that the
+    // repository names.
+    ...(options.outward === true ? {} : { GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1' }),
     ...(personal ? {} : { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }),
     ...options.env,
   };

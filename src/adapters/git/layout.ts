@@ -3,7 +3,7 @@
 // objects; what it makes goes straight to the repository's.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { GitOptions } from './git.ts';
@@ -26,26 +26,75 @@ interface OwnView {
   readonly index?: string;
 }
 
+/** What is ours to write below the git directory. Were one of them a link, it would be elsewhere. */
+const OURS = ['tutti', 'tutti/git', 'refs/tutti', 'worktrees'];
+
+/** What our git directory holds, beside locks. */
+const IN_OWN_DIR = new Set(['HEAD', 'config', 'refs', 'objects']);
+
 /**
- * Makes our git directory, unless it is there.
+ * Looks for links where things of ours would be written.
+ *
+ * @param commonDir - The repository's.
+ * @returns The first that is there, or `null`.
+ */
+export async function linkInTheWay(commonDir: string): Promise<string | null> {
+  for (const name of OURS) {
+    const path = join(commonDir, name);
+    if ((await lstat(path).catch(() => null))?.isSymbolicLink() === true) return path;
+  }
+  return null;
+}
+
+/**
+ * Makes our git directory, unless it is there as we made it: one that came with the repository, or
+ * was changed, could name programs.
  *
  * @param layout - The repository's.
  * @returns Its path.
  */
 export async function makeOwnDir(layout: Layout): Promise<string> {
   const path = ownDir(layout);
-  if ((await stat(join(path, 'HEAD')).catch(() => null)) !== null) return path;
+  const config = configText(layout.format, ['bare = true']);
+  if (await isOurs(path, config)) return path;
   // Made aside and renamed: another process may be making it at this moment.
-  const fresh = `${path}.${randomBytes(6).toString('hex')}`;
+  const random = randomBytes(6).toString('hex');
+  const fresh = `${path}.${random}`;
   await mkdir(join(fresh, 'refs'), { recursive: true });
   await mkdir(join(fresh, 'objects'));
-  await writeFile(join(fresh, 'config'), configText(layout.format, ['bare = true']));
-  await writeFile(join(fresh, 'HEAD'), 'ref: refs/heads/none\n');
+  await writeFile(join(fresh, 'config'), config);
+  await writeFile(join(fresh, 'HEAD'), HEAD);
+  const old = `${path}.old-${random}`;
+  if (!(await isOurs(path, config))) await rename(path, old).catch(() => undefined);
   await rename(fresh, path).catch(async (error: unknown) => {
     await rm(fresh, { recursive: true, force: true });
-    if ((await stat(join(path, 'HEAD')).catch(() => null)) === null) throw error;
+    if (!(await isOurs(path, config))) throw error;
   });
+  await rm(old, { recursive: true, force: true });
   return path;
+}
+
+const HEAD = 'ref: refs/heads/none\n';
+
+async function isOurs(path: string, config: string): Promise<boolean> {
+  const read = (name: string): Promise<string> => readPlain(join(path, name));
+  const [text, head, names] = await Promise.all([
+    read('config'),
+    read('HEAD'),
+    readdir(path).catch(() => []),
+  ]);
+  return (
+    text === config &&
+    head === HEAD &&
+    names.every((name) => IN_OWN_DIR.has(name) || name.endsWith('.lock'))
+  );
+}
+
+/** A pipe or a device would never end. */
+async function readPlain(path: string): Promise<string> {
+  const about = await lstat(path).catch(() => null);
+  if (about?.isFile() !== true || about.size > 4_096) return '';
+  return await readFile(path, 'utf8').catch(() => '');
 }
 
 /**

@@ -1,14 +1,15 @@
 // Finds the repository that a folder belongs to, and refuses by name what tutti cannot work with.
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 import type { Repository } from '../../ports/repository.ts';
+import { findGitDir } from '../../util/find-git-dir.ts';
 import { git, OLDEST_GIT } from './git.ts';
 import type { GitOptions } from './git.ts';
-import { makeOwnDir } from './layout.ts';
+import { linkInTheWay, makeOwnDir } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { createRepository } from './repository.ts';
 
@@ -74,13 +75,9 @@ export async function openRepository(dir: string): Promise<OpenedRepository> {
       'run tutti in a repository with a work tree: git clone it first',
     );
   }
-  if (/[\n\r]/.test(found.commonDir + root)) {
-    return refuse(
-      'unsupported',
-      'the path of the repository has a line break in it',
-      'rename the folder',
-    );
-  }
+  const strange = await strangePlace(found, settings, root);
+  if (strange !== null) return strange;
+  if (/[\n\r]/.test(found.commonDir + root)) return brokenPath();
   const layout: Layout = {
     root,
     commonDir: found.commonDir,
@@ -111,6 +108,50 @@ export async function openRepository(dir: string): Promise<OpenedRepository> {
   return { ok: true, repository };
 }
 
+/** What git itself would go along with, but nobody has who has made their repository themselves. */
+async function strangePlace(
+  { commonDir, passedBy }: FoundDir,
+  settings: ReadonlyMap<string, string>,
+  root: string,
+): Promise<Refusal | null> {
+  if (passedBy !== null) {
+    const what = `${passedBy} is no repository, and git takes ${commonDir} instead`;
+    return refuse('unsupported', what, `mend or remove ${passedBy}`);
+  }
+  const link = await linkInTheWay(commonDir);
+  if (link !== null) {
+    const what = `${link} is a link: what tutti writes there would be elsewhere`;
+    return refuse('unsupported', what, 'move it away');
+  }
+  if (!settings.has('core.worktree')) return null;
+  const back = findGitDir(root);
+  const leadsBack =
+    back?.workTree === root && (await realpath(back.commonDir).catch(() => null)) === commonDir;
+  if (leadsBack) return null;
+  const what = `core.worktree of ${commonDir} leads to ${root}, which does not lead back`;
+  return refuse('unsupported', what, `git --git-dir '${commonDir}' config --unset core.worktree`);
+}
+
+/** The git directory that git finds, and one on its way that it has not taken for one. */
+interface FoundDir {
+  readonly commonDir: string;
+  readonly format: Layout['format'];
+  readonly passedBy: string | null;
+}
+
+/** Whoever calls tutti in a repository means that one, not another one around it or inside. */
+async function lookPast(dir: string, gitDir: string): Promise<string | null> {
+  for (let at = await realpath(dir); ; at = dirname(at)) {
+    const path = join(at, '.git');
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined) {
+      // A file leads elsewhere by its very nature: git has read it.
+      return stat.isDirectory() && path !== gitDir ? path : null;
+    }
+    if (at === dirname(at)) return null;
+  }
+}
+
 async function gitVersion(here: GitOptions): Promise<readonly [number, number] | Refusal> {
   const need = OLDEST_GIT.join('.');
   let text: string;
@@ -139,18 +180,18 @@ function atLeast(version: readonly [number, number], wanted: readonly [number, n
   return version[0] > wanted[0] || (version[0] === wanted[0] && version[1] >= wanted[1]);
 }
 
-async function findCommonDir(
-  here: GitOptions,
-  dir: string,
-): Promise<{ commonDir: string; format: Layout['format'] } | Refusal> {
-  const args = ['rev-parse', '--path-format=absolute', '--show-object-format', '--git-common-dir'];
+async function findCommonDir(here: GitOptions, dir: string): Promise<FoundDir | Refusal> {
+  const args = ['rev-parse', '--path-format=absolute', '--show-object-format'];
+  args.push('--git-dir', '--git-common-dir');
   const result = await git(args, here);
   if (result.code === 0) {
     const text = result.stdout.toString('utf8').replace(/\n$/, '');
-    const at = text.indexOf('\n');
-    const format = text.slice(0, at);
-    const commonDir = await realpath(text.slice(at + 1));
-    if (format === 'sha1' || format === 'sha256') return { commonDir, format };
+    const [format, gitDir, ...rest] = text.split('\n');
+    if (gitDir === undefined || rest.length !== 1) return brokenPath();
+    const commonDir = await realpath(rest[0] ?? '');
+    if (format === 'sha1' || format === 'sha256') {
+      return { commonDir, format, passedBy: await lookPast(dir, await realpath(gitDir)) };
+    }
     return refuse('unsupported', `objects in the format ${format}`, 'use sha1 or sha256');
   }
   if (result.stderr.includes('dubious ownership')) {
@@ -228,6 +269,11 @@ function cleanName(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what must go
   const plain = text.replaceAll(/[<>\u0000-\u001F\u007F]/g, '');
   return plain.replace(/^[\s.,:;"'\\]+/, '').replace(/[\s.,:;"'\\]+$/, '');
+}
+
+function brokenPath(): Refusal {
+  const what = 'the path of the repository has a line break in it';
+  return refuse('unsupported', what, 'rename the folder');
 }
 
 function refuse(problem: OpenProblem, message: string, hint: string): Refusal {

@@ -5,7 +5,7 @@ import { chmod, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { PushResult, PushSpec, Remote, Remotes } from '../../ports/repository.ts';
-import { git } from './git.ts';
+import { git, records } from './git.ts';
 import type { GitOptions } from './git.ts';
 import { theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
@@ -49,11 +49,14 @@ export async function remotesOf(layout: Layout, branch: string): Promise<Remotes
 export async function push(layout: Layout, spec: PushSpec): Promise<PushResult> {
   const { remote, branch, commit, token } = spec;
   const options = outward(layout);
+  const named = await programNamed(options, token !== null);
+  if (named !== null) return { kind: 'failed', message: named };
   const asked = token === null ? options : await withToken(layout, options, token);
   const ref = `refs/heads/${branch}`;
   const settings = [...PATIENCE, ...(token === null ? [] : ['-c', 'credential.helper='])];
+  const far = await farSide(options, remote);
   const listed = await git(
-    [...settings, 'ls-remote', '--quiet', '--end-of-options', remote, ref],
+    [...settings, 'ls-remote', ...far.read, '--quiet', '--end-of-options', remote, ref],
     asked,
   );
   if (listed.code !== 0) return { kind: 'failed', message: lastWords(listed.stderr) };
@@ -73,6 +76,7 @@ export async function push(layout: Layout, spec: PushSpec): Promise<PushResult> 
       '--no-verify',
       '--no-signed',
       '--recurse-submodules=no',
+      ...far.write,
       lease,
       '--end-of-options',
       remote,
@@ -94,8 +98,56 @@ async function isOurs(layout: Layout, at: string, commit: string): Promise<boole
 }
 
 function outward(layout: Layout): GitOptions {
-  return { ...theirs(layout), personal: true };
+  return { ...theirs(layout), personal: true, outward: true };
 }
+
+/** Settings that name a program which git would run to reach a remote. */
+const PROGRAMS =
+  '^(core\\.(sshcommand|gitproxy|askpass)|credential\\.(.*\\.)?helper|remote\\..*\\.(receivepack|uploadpack|vcs))$';
+/** Settings that send what is meant for one address to another one. */
+const DETOURS = '^url\\.https?://.*\\.(pushinsteadof|insteadof)$';
+
+/**
+ * A repository may have come with its `.git/config`. The person's own configuration may name programs
+ * and detours; this one may not, least of all where a token of theirs is told.
+ *
+ * @param options - How git is called for remotes.
+ * @param told - Whether a token is told.
+ * @returns What is wrong, or `null`.
+ */
+async function programNamed(options: GitOptions, told: boolean): Promise<string | null> {
+  const wanted = told ? `${PROGRAMS}|${DETOURS}` : PROGRAMS;
+  const args = ['config', '--show-scope', '--name-only', '-z', '--get-regexp', wanted];
+  const fields = await git(args, options);
+  const [scopes, keys] = [0, 1].map((part) =>
+    records(fields.stdout).filter((_, at) => at % 2 === part),
+  );
+  const at = scopes?.findIndex((scope) => scope === 'local' || scope === 'worktree') ?? -1;
+  const key = keys?.[at];
+  if (key === undefined) return null;
+  const remedy = `git config --global ${key}, then: git config --unset ${key}`;
+  return `the configuration of this repository names ${key}, which is for your own alone: ${remedy}`;
+}
+
+/** A remote on this disk has hooks and settings too; whoever would run them is us. */
+async function farSide(
+  options: GitOptions,
+  remote: string,
+): Promise<{ readonly read: readonly string[]; readonly write: readonly string[] }> {
+  const isHere = async (...args: string[]): Promise<boolean> => {
+    const found = await git(['remote', 'get-url', ...args, '--', remote], options);
+    const url = found.stdout.toString('utf8').trim();
+    return found.code === 0 && (url.startsWith('file://') || !/^[^/]*:/u.test(url));
+  };
+  const [reads, writes] = await Promise.all([isHere(), isHere('--push')]);
+  return {
+    read: reads ? [`--upload-pack=git ${QUIETLY} upload-pack`] : [],
+    write: writes ? [`--receive-pack=git ${QUIETLY} receive-pack`] : [],
+  };
+}
+
+const QUIETLY =
+  '-c core.hooksPath=/dev/null -c core.alternateRefsCommand=true -c receive.autogc=false';
 
 const ASKPASS = `#!/bin/sh
 # Answers git when it asks for a name or a password. The token is in the environment of that git alone.
