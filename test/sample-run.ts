@@ -135,6 +135,7 @@ export function sampleTask(number: number, status: TaskStatus, more: Partial<Tas
     lost: 0,
     approved: false,
     instruction: null,
+    takenBack: null,
     createdAt: SAMPLE_START,
     startedAt: status.state === 'pending' ? null : SAMPLE_START + 10_000,
     finishedAt: over ? SAMPLE_START + 60_000 : null,
@@ -176,6 +177,7 @@ export function sampleRun(tasks: readonly Task[], more: Partial<Run> = {}): Run 
     sameFailures: { reason: '', count: 0 },
     worked: { ms: 0, since: 0 },
     offeredAs: null,
+    undo: null,
     createdAt: SAMPLE_START,
     ...more,
   };

@@ -11,7 +11,7 @@ import type { AttemptKey, RunKey } from '../src/model/key.ts';
 import type { PlanTask } from '../src/model/plan.ts';
 import { RUN_OVER } from '../src/model/run.ts';
 import type { Run } from '../src/model/run.ts';
-import type { Task } from '../src/model/task.ts';
+import type { Publication, Task } from '../src/model/task.ts';
 import type { World } from '../src/model/world.ts';
 import { batchOf } from '../src/run/batch.ts';
 import { apply } from '../src/schedule/apply.ts';
@@ -19,7 +19,7 @@ import { decide } from '../src/schedule/decide.ts';
 import type { Decision } from '../src/schedule/decide.ts';
 import { effectsOf } from '../src/schedule/effects.ts';
 import type { Effect } from '../src/schedule/effects.ts';
-import type { Input, Report } from '../src/schedule/input.ts';
+import type { Input, Report, UndoTold } from '../src/schedule/input.ts';
 import { lastPermission } from '../src/schedule/permission.ts';
 import { isAtWork } from '../src/schedule/work-time.ts';
 import { Outside, summaryBy, summaryFor, usesSoFar } from './simulation/outside.ts';
@@ -353,8 +353,8 @@ export class SimulatedWorld {
     }
     if (effect.kind === 'stop') {
       for (const doing of chair.doing) {
-        const { kind } = doing.effect;
-        if (kind !== 'finish' && doing.effect.attempt === effect.attempt) doing.stopping = true;
+        const of = 'attempt' in doing.effect ? doing.effect.attempt : null;
+        if (of === effect.attempt) doing.stopping = true;
       }
       return;
     }
@@ -390,6 +390,10 @@ export class SimulatedWorld {
       this.#finish(chair, doing, outcome);
       return;
     }
+    if (effect.kind === 'undo' || effect.kind === 'publish-undo') {
+      this.#goOnUndoing(chair, doing, outcome);
+      return;
+    }
     const said = this.#saysNext(chair, doing, outcome);
     doing.steps += 1;
     if (said === null) return;
@@ -414,6 +418,35 @@ export class SimulatedWorld {
     if (run !== undefined) this.finished.push(run.key);
     if (asked === undefined) return;
     this.#hear(chair, [{ type: 'summary', event: summaryBy(asked, outcome) }]);
+  }
+
+  /** A revert is judged, or the branch moves to it. */
+  #goOnUndoing(chair: Chair, doing: Doing, outcome: Outcome): void {
+    const { effect } = doing;
+    if (effect.kind !== 'undo' && effect.kind !== 'publish-undo') return;
+    const run = chair.world.runs.get(effect.run);
+    const { undo = null } = run ?? {};
+    if (run === undefined || undo?.mark !== effect.mark) {
+      drop(chair, doing);
+      return;
+    }
+    const tell = (told: UndoTold): void => {
+      drop(chair, doing);
+      this.#hear(chair, [{ type: 'undo', run: run.key, mark: effect.mark, told }]);
+    };
+    if (effect.kind === 'undo') {
+      tell(this.#outside.takeOut(run, outcome));
+      return;
+    }
+    if (undo.publication === null) {
+      this.#watch.insist('branch', false, () => `${undo.task} is taken out unannounced`);
+      return;
+    }
+    const said = this.#move(chair, doing, undo.publication, outcome);
+    doing.steps += 1;
+    if (said !== null) {
+      tell(said.type === 'published' ? { kind: 'published' } : { kind: 'not-published', at: 'x' });
+    }
   }
 
   #report(chair: Chair, report: Report): Decision {
@@ -449,7 +482,11 @@ export class SimulatedWorld {
         return { type: 'lost', keptRef: null };
       case 'verify':
         drop(chair, doing);
-        return this.#outside.verify(taskOfWorld(chair.world, effect.attempt), outcome);
+        return this.#outside.verify(
+          runOfWorld(chair.world, effect.run),
+          taskOfWorld(chair.world, effect.attempt),
+          outcome,
+        );
       case 'integrate': {
         drop(chair, doing);
         const run = chair.world.runs.get(effect.run);
@@ -457,6 +494,8 @@ export class SimulatedWorld {
       }
       case 'publish':
         return this.#publish(chair, doing, outcome);
+      case 'undo':
+      case 'publish-undo':
       case 'finish':
         return null;
     }
@@ -494,14 +533,24 @@ export class SimulatedWorld {
   }
 
   #publish(chair: Chair, doing: Doing, outcome: Outcome): Said | null {
-    const { effect, steps } = doing;
+    const { effect } = doing;
     if (effect.kind !== 'publish') return null;
     const { status } = taskOfWorld(chair.world, effect.attempt);
     const announced = status.state === 'running' && status.publication !== null;
     this.#watch.insist('branch', announced, () => `${effect.attempt} moves unannounced`);
     if (!announced) return null;
+    return this.#move(chair, doing, status.publication, outcome);
+  }
+
+  /** A head moves as it was announced; that is said a step later. */
+  #move(
+    chair: Chair,
+    doing: Doing,
+    { ref, old, new: commit }: Publication,
+    outcome: Outcome,
+  ): Extract<Said, { type: 'published' | 'not-published' }> | null {
+    const { steps } = doing;
     const { refs, epoch } = this.#outside;
-    const { ref, old, new: commit } = status.publication;
     const at = refs.get(ref) ?? chair.world.runs.get(ref)?.baseCommit;
     if (epoch !== chair.world.desk.epoch) {
       drop(chair, doing);
@@ -531,6 +580,12 @@ function asksFor({ runs }: World, { run, key }: Task): Said {
 
 function drop(chair: Chair, doing: Doing): void {
   chair.doing = chair.doing.filter((other) => other !== doing);
+}
+
+function runOfWorld(world: World, key: RunKey): Run {
+  const run = world.runs.get(key);
+  if (run === undefined) throw new RangeError(`no run ${key}`);
+  return run;
 }
 
 function taskOfWorld(world: World, key: string): Task {

@@ -253,9 +253,10 @@ async function isAhead(repository: Repository, head: string, at: string): Promis
 
 /** Where refs may be while a move is announced and not yet recorded as done. */
 function publishing(run: Run): string[] {
-  return run.tasks.flatMap(({ status }) =>
-    status.state === 'running' && status.publication !== null
-      ? [status.publication.old, status.publication.new]
-      : [],
+  const announced = run.tasks.flatMap(({ status }) =>
+    status.state === 'running' && status.publication !== null ? status.publication : [],
+  );
+  return [...announced, ...(run.undo?.publication ? [run.undo.publication] : [])].flatMap(
+    (move) => [move.old, move.new],
   );
 }

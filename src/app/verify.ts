@@ -177,9 +177,11 @@ async function lookAt({ store, repository, kept }: Sources, key: string): Promis
   const found = { run: key, events: log?.events.length ?? 0, damage };
   const differences = torn.flatMap(differencesOf);
   if (run === null) return { ...found, notes: [], differences };
-  const completed = (log?.events ?? []).flatMap(({ event }) =>
+  const results = (log?.events ?? []).flatMap(({ event }) =>
     event.type === 'task-completed' ? [event.task] : [],
   );
+  // What was taken out and done again counts where it was done last.
+  const completed = results.filter((task, at) => results.lastIndexOf(task) === at);
   const recorded = { run, verdicts: told?.verdicts ?? [], completed };
   const git = await tried(() => gitOf(repository, recorded, kept), damage, 'git cannot be asked');
   damage.push(...(git?.damage ?? []), ...(await fenceDamage(store, run)));

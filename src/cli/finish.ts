@@ -15,6 +15,7 @@ import type { RecoverTo } from '../app/recover.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import type { Shown } from '../app/shown.ts';
+import { undoTask } from '../app/undo.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
 import { askPerson, untilInputEnds } from './confirm.ts';
 import type { Context, Exit, Given, Verb } from './context.ts';
@@ -139,6 +140,21 @@ export const pullRequest: Verb = async (context, given) => {
     say: (line) => context.say(sanitizeTerminal(line)),
   });
   return shown(context, offered);
+};
+
+/**
+ * `tutti undo`.
+ *
+ * @param context - What every verb works with.
+ * @param given - The task's key.
+ * @returns 0 when its change is out of the run's branch.
+ */
+export const undo: Verb = async (context, given) => {
+  const undone = await undoTask(context.app, given.words[0] ?? '', {
+    confirm: confirmBy(context),
+    say: (line) => context.say(sanitizeTerminal(line)),
+  });
+  return shown(context, undone);
 };
 
 /**

@@ -64,6 +64,14 @@ export const finishVerbs: readonly VerbSpec[] = [
     load: async () => (await import('./finish.ts')).pullRequest,
   },
   {
+    name: 'undo',
+    group: 'Finish:',
+    summary: "take the change of a finished task out of its run's branch again",
+    args: [['<key>', 'the task']],
+    examples: ['tutti undo SHOP-12.3', 'tutti undo SHOP-12.3 --yes'],
+    load: async () => (await import('./finish.ts')).undo,
+  },
+  {
     name: 'recover',
     group: 'Finish:',
     summary: 'bring back the work of an attempt, whatever became of it',

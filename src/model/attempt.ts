@@ -79,7 +79,9 @@ export type CancelReason =
   /** It waited for leave that nobody gave for too long; the answer goes on with its session. */
   | 'permission'
   /** Another plan has taken the place of the one it was part of. */
-  | 'superseded';
+  | 'superseded'
+  /** The change that its task builds on is being taken out of the branch. */
+  | 'undone';
 
 /** How an attempt ended. */
 export type AttemptOutcome =

@@ -108,6 +108,8 @@ export type Command =
       readonly by: string;
     }
   | { readonly type: 'skip'; readonly task: TaskKey; readonly by: string }
+  /** Take the change of a completed task out of the run's branch. */
+  | { readonly type: 'undo'; readonly task: TaskKey; readonly by: string }
   | { readonly type: 'kill'; readonly attempt: AttemptKey; readonly by: string }
   | { readonly type: 'answer'; readonly ask: AskKey; readonly answer: string; readonly by: string };
 

@@ -248,6 +248,42 @@ interface TaskCanceled {
   readonly task: TaskKey;
   readonly because: Because;
 }
+/** It waits for its dependencies again: the change of one of them is being taken out. */
+interface TaskSetBack {
+  readonly type: 'task-set-back';
+  readonly task: TaskKey;
+}
+/** The change of a completed task is to be taken out of the branch, if the gate lets it. */
+interface UndoStarted {
+  readonly type: 'undo-started';
+  readonly task: TaskKey;
+  /** What the task will have failed with. */
+  readonly failure: Failure;
+  readonly mark: string;
+}
+/** The branch is about to move to the revert. */
+interface UndoPublishing {
+  readonly type: 'undo-publishing';
+  readonly task: TaskKey;
+  readonly publication: Publication;
+  readonly verdicts: readonly Verdict[];
+}
+/** The change stays where it is; nothing was moved. */
+interface UndoRefused {
+  readonly type: 'undo-refused';
+  readonly task: TaskKey;
+  readonly message: string;
+  readonly verdicts: readonly Verdict[];
+}
+/** Its change is not on the branch any more. */
+interface TaskUndone {
+  readonly type: 'task-undone';
+  readonly task: TaskKey;
+  readonly failure: Failure;
+  readonly aborts: boolean;
+  /** The revert: the head of the run. */
+  readonly commit: string;
+}
 /** A person wants it tried again, or what it was skipped for is tried again. */
 interface TaskReopened {
   readonly type: 'task-reopened';
@@ -408,6 +444,11 @@ export type Event =
   | TaskSkipped
   | TaskCanceled
   | TaskReopened
+  | TaskSetBack
+  | TaskUndone
+  | UndoStarted
+  | UndoPublishing
+  | UndoRefused
   | AttemptLeased
   | AttemptStarted
   | AttemptSession

@@ -69,7 +69,7 @@ const CLASS: Readonly<Record<FailureReason, RetryClass>> = {
   setup_failed: 'at_once',
   killed: 'at_once',
   rejected: 'never',
-  rolled_back: 'never',
+  rolled_back: 'at_once',
   undone: 'never',
   internal: 'never',
 };

@@ -17,6 +17,7 @@ import type { PlanSource } from './plan-source.ts';
 import type { PlanMessage, PlanRevision, Priority } from './plan.ts';
 import type { RunSettings } from './settings.ts';
 import type { Task } from './task.ts';
+import type { Undo } from './undo.ts';
 
 /** Where a run stands. */
 export type RunStatus =
@@ -91,6 +92,8 @@ export interface Run {
   readonly worked: { readonly ms: number; readonly since: number };
   /** `null` = no pull request that tutti knows of. */
   readonly offeredAs: OfferedAs | null;
+  /** The change that is being taken out of its branch; `null` = none is. */
+  readonly undo: Undo | null;
   readonly createdAt: number;
 }
 

@@ -1,11 +1,14 @@
 // A node of a run's graph.
 //
 //   pending ─► ready | skipped | canceled
-//   ready ─► running | waiting | skipped | canceled
+//   ready ─► running | waiting | pending | skipped | canceled
 //   running: work ─► verify ─► integrate ─► completed
-//   running ─► ready (next attempt) | waiting | failed | skipped | canceled
+//   running ─► ready (next attempt) | pending (what it builds on is undone) | waiting | failed
+//   running ─► skipped | canceled
 //   waiting ─► ready | running(integrate), with what was handed in | failed | skipped | canceled
-//   failed ─► ready (retried) | skipped;   skipped | canceled ─► pending (its cause was retried)
+//   failed ─► ready (retried) | waiting | skipped
+//   skipped | canceled ─► pending (its cause was retried)
+//   completed ─► failed (undone, rolled_back: by a revert that passed the gate)
 //
 // pending    waits for its dependencies.
 // ready      could start; a slot, a backoff or a pause holds it.
@@ -119,6 +122,8 @@ export interface Task {
   readonly approved: boolean;
   /** What a person wants the next attempt to know. */
   readonly instruction: string | null;
+  /** Why its change was taken out of the run's branch, until it is completed again. */
+  readonly takenBack: Failure | null;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;

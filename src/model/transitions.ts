@@ -68,9 +68,17 @@ export const TASK_TRANSITIONS: Table<TaskPlace> = {
   // From waiting: a plan that had to be approved.
   'task-completed': all(['running(verify)', 'running(integrate)', 'waiting'], 'completed'),
   'task-rewired': stay(['pending', 'skipped', 'canceled']),
-  'task-retried': all(['running(work)', 'running(verify)', 'running(integrate)'], 'ready'),
-  'task-waiting': all(
+  // From failed: its change was taken out of the branch.
+  'task-retried': all(
+    ['running(work)', 'running(verify)', 'running(integrate)', 'failed'],
+    'ready',
+  ),
+  'task-set-back': all(
     ['ready', 'running(work)', 'running(verify)', 'running(integrate)'],
+    'pending',
+  ),
+  'task-waiting': all(
+    ['ready', 'running(work)', 'running(verify)', 'running(integrate)', 'failed'],
     'waiting',
   ),
   'task-unblocked': all(['waiting'], 'ready'),
@@ -79,6 +87,10 @@ export const TASK_TRANSITIONS: Table<TaskPlace> = {
     ['waiting', 'running(work)', 'running(verify)', 'running(integrate)'],
     'failed',
   ),
+  'undo-started': stay(['completed']),
+  'undo-publishing': stay(['completed']),
+  'undo-refused': stay(['completed']),
+  'task-undone': all(['completed'], 'failed'),
   'task-tolerated': stay(['failed']),
   'task-skipped': all(
     [

@@ -13,6 +13,8 @@ export interface Desk {
   readonly seed: string;
   /** The runs it was asked to carry on; the others are left alone. */
   readonly driven: ReadonlySet<RunKey>;
+  /** Runs of which a change is to be taken out, whether it carries them on or not. */
+  readonly undoing?: ReadonlySet<RunKey>;
   /** Attempts at once; 0 for a holder that only decides and starts nothing. */
   readonly slots: number;
   /** How long work took in the past, as it was known when the coordinator began. */

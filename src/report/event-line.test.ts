@@ -142,6 +142,32 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
     tree: 't',
   },
   'task-failed': { type: 'task-failed', task, failure, aborts: true },
+  'task-set-back': { type: 'task-set-back', task },
+  'undo-started': {
+    type: 'undo-started',
+    task,
+    failure: { reason: 'undone', message: 'ann has taken its change out of SHOP-1/login' },
+    mark: 'm',
+  },
+  'undo-publishing': {
+    type: 'undo-publishing',
+    task,
+    publication: { ref: 'r', old: 'o', new: 'n', tree: 't', proof: 'proven' },
+    verdicts: [],
+  },
+  'undo-refused': {
+    type: 'undo-refused',
+    task,
+    message: 'what it changed was changed again since, in a.ts',
+    verdicts: [],
+  },
+  'task-undone': {
+    type: 'task-undone',
+    task,
+    failure: { reason: 'undone', message: 'ann has taken its change out of SHOP-1/login' },
+    aborts: false,
+    commit: '1a2b3c4d5e6f',
+  },
   'task-tolerated': { type: 'task-tolerated', task: 'SHOP-1.2' },
   'task-rewired': { type: 'task-rewired', task: 'SHOP-1.3', dependsOn: ['SHOP-1.5', 'SHOP-1.6'] },
   'task-skipped': {
@@ -224,6 +250,11 @@ it('has words for every event, or nothing where others say it', () => {
     task-publishing: -
     task-completed: SHOP-1.3 integrated as 1a2b3c4 (unproven)
     task-failed: SHOP-1.3 failed for good: timeout: longer than 30 minutes stack
+    task-set-back: SHOP-1.3 waits: what it builds on is being taken out
+    undo-started: SHOP-1.3 is being taken out: ann has taken its change out of SHOP-1/login
+    undo-publishing: -
+    undo-refused: SHOP-1.3 stays in: what it changed was changed again since, in a.ts
+    task-undone: SHOP-1.3 undone as 1a2b3c4: ann has taken its change out of SHOP-1/login
     task-tolerated: SHOP-1.2 stays failed, but stops the run no more
     task-rewired: SHOP-1.3 waits for SHOP-1.5, SHOP-1.6 now
     task-skipped: SHOP-1.3 skipped: needs SHOP-1.2, which was not done

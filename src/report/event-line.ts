@@ -218,6 +218,10 @@ function taskEndText(event: Event, at: number): string | null {
       return `${event.task} canceled: ${becauseText(event.because, at)}`;
     case 'task-reopened':
       return `${event.task} re-opened`;
+    case 'task-set-back':
+      return `${event.task} waits: what it builds on is being taken out`;
+    case 'task-undone':
+      return `${event.task} ${event.failure.reason === 'undone' ? 'undone' : 'rolled back'} as ${shortCommit(event.commit)}: ${quote(event.failure.message)}`;
     default:
       return null;
   }
@@ -271,6 +275,19 @@ function attemptText(event: Event): string | null {
   }
 }
 
+function undoText(event: Event): string | null {
+  switch (event.type) {
+    case 'undo-started':
+      return `${event.task} is being taken out: ${quote(event.failure.message)}`;
+    case 'undo-publishing':
+      return withKey(event.task, verdictsText(event.verdicts, true));
+    case 'undo-refused':
+      return `${event.task} stays in: ${quote(event.message)}`;
+    default:
+      return null;
+  }
+}
+
 /**
  * Says what happened, in one plain line.
  *
@@ -281,5 +298,6 @@ export function eventLine({ run, at, event }: RunEvent): string | null {
   if (event.type === 'budget-raised') return raiseText(run, event);
   if (event.type.startsWith('attempt-')) return attemptText(event);
   if (event.type.startsWith('task-')) return taskText(event, at);
+  if (event.type.startsWith('undo-')) return undoText(event);
   return event.type.startsWith('ask-') ? askEventText(event) : runText(run, event);
 }

@@ -300,13 +300,22 @@ export class Coordinator implements Bench {
 
   /** Judging of an attempt that has ended otherwise (a cancel, a skip) is pointless: it stops. */
   #dropOver(events: readonly RunEvent[]): void {
-    for (const { event } of events) {
+    for (const { run, event } of events) {
+      if (event.type === 'undo-started') this.#dropMerging(run);
       if (event.type !== 'attempt-ended') continue;
       for (const kind of ['verify', 'integrate'] as const) {
         const key = `${kind}:${event.attempt}`;
         const live = this.#live.get(key);
         if (live !== undefined) this.#stopEffect(key, live);
       }
+    }
+  }
+
+  /** What is merged without what is being taken out is another result: it is merged anew after that. */
+  #dropMerging(run: RunKey): void {
+    for (const [key, live] of this.#live) {
+      const [kind = '', attempt = ''] = key.split(':', 2);
+      if (kind === 'integrate' && runOf(attempt) === run) this.#stopEffect(key, live);
     }
   }
 
@@ -326,7 +335,7 @@ export class Coordinator implements Bench {
         return;
       default: {
         if (this.#interrupted && isJudging(effect.kind)) return;
-        const key = `${effect.kind}:${'attempt' in effect ? effect.attempt : effect.run}`;
+        const key = keyOf(effect);
         if (!this.#live.has(key)) this.#watch(key, this.#perform(effect));
       }
     }
@@ -519,4 +528,10 @@ export class Coordinator implements Bench {
     const all = [...live.map(({ done }) => done), this.workshop.workspaces.rest()];
     void Promise.allSettled(all).then(() => this.#resolveEnded(end));
   }
+}
+
+/** What is done once at a time. */
+function keyOf(effect: LongEffect): string {
+  if ('attempt' in effect) return `${effect.kind}:${effect.attempt}`;
+  return `${effect.kind}:${'mark' in effect ? effect.mark : effect.run}`;
 }

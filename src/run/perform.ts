@@ -7,6 +7,7 @@ import type { CheckSlots } from './check-slots.ts';
 import { finish } from './finish.ts';
 import { announce, integrate, verify } from './judge.ts';
 import { recover } from './recover.ts';
+import { publishUndo, undo } from './take-out.ts';
 
 /** Effects that take their time; timers and stops are the coordinator's own. */
 export type LongEffect = Exclude<Effect, { kind: 'timer' | 'stop' | 'answer' }>;
@@ -31,6 +32,10 @@ export function perform(bench: Bench, effect: LongEffect, slots: CheckSlots): Li
       return integrate(bench, effect.attempt, slots);
     case 'publish':
       return announce(bench, effect.attempt);
+    case 'undo':
+      return undo(bench, effect.run, slots);
+    case 'publish-undo':
+      return publishUndo(bench, effect.run);
     case 'finish':
       return finish(bench, effect.run);
   }
@@ -43,5 +48,5 @@ export function perform(bench: Bench, effect: LongEffect, slots: CheckSlots): Li
  * @returns Whether it runs checks or merges.
  */
 export function isJudging(kind: string): boolean {
-  return kind === 'verify' || kind === 'integrate';
+  return kind === 'verify' || kind === 'integrate' || kind === 'undo';
 }

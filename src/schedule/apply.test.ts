@@ -167,6 +167,11 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   'task-publishing': { type: 'task-publishing', task, publication, verdicts: [] },
   'task-completed': { type: 'task-completed', task, proof: null, commit: null, tree: null },
   'task-failed': { type: 'task-failed', task, failure: why, aborts: true },
+  'task-set-back': { type: 'task-set-back', task },
+  'undo-started': { type: 'undo-started', task, failure: why, mark: 'm' },
+  'undo-publishing': { type: 'undo-publishing', task, publication, verdicts: [] },
+  'undo-refused': { type: 'undo-refused', task, message: 'no', verdicts: [] },
+  'task-undone': { type: 'task-undone', task, failure: why, aborts: false, commit: publication.new },
   'task-tolerated': { type: 'task-tolerated', task },
   'task-rewired': { type: 'task-rewired', task, dependsOn: [] },
   'task-skipped': { type: 'task-skipped', task, because },
@@ -246,6 +251,14 @@ function runIn(places: Places): Run | undefined {
   );
 }
 
+/** A change is being taken out, as far as the event needs it. */
+function withUndo(run: Run | undefined, { type }: Event): Run | undefined {
+  const isAbout = type.startsWith('undo-') || type === 'task-undone';
+  if (run === undefined || !isAbout || type === 'undo-started') return run;
+  const announcement = type === 'task-undone' ? publication : null;
+  return { ...run, undo: { task, failure: why, mark: 'm', publication: announcement } };
+}
+
 /** Where the things that an event is not tried on stand: somewhere the event may happen. */
 function elsewhere(event: EventType): Places {
   const legal = <S extends string>(table: Table<S>, usual: S): S | null =>
@@ -284,7 +297,7 @@ describe.each(MACHINE_NAMES)('the machine of a %s', (machine) => {
     .filter(({ event, from }) => event.type !== 'plan-approved' || from !== 'approved');
 
   it.each(cases)('$event.type in $from', ({ event, from }) => {
-    const before = runIn({ ...elsewhere(event.type), [machine]: from });
+    const before = withUndo(runIn({ ...elsewhere(event.type), [machine]: from }), event);
     const act = (): Run => applyToRun(before, { run: 'SHOP-1', at: 2, event });
     const to = nextState(table, event.type, from);
     if (to === undefined) expect(act).toThrow(/no task|may not happen/u);

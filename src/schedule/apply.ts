@@ -24,6 +24,7 @@ import type { World } from '../model/world.ts';
 import { judged, superseded, withMessage } from './apply-plan.ts';
 import { reviewed } from './apply-review.ts';
 import { summaryAsked, summaryTold } from './apply-summary.ts';
+import { announced, undoing, undone } from './apply-undo.ts';
 import { BrokenTransition } from './broken-transition.ts';
 import { createdRun } from './created-run.ts';
 import { granted, unpaused, unworried } from './go-on.ts';
@@ -165,16 +166,17 @@ const HANDLERS: Handlers = {
   'task-publishing': (run, { type, task, publication }, at) =>
     placed(run, task, type, { status: { state: 'running', phase: 'integrate', publication }, at }),
   'task-completed': (run, { type, task, proof, commit, tree }, at) => ({
-    ...placed(run, task, type, { status: { state: 'completed', proof, commit, tree }, at }),
+    ...withTask(
+      placed(run, task, type, { status: { state: 'completed', proof, commit, tree }, at }),
+      task,
+      (t) => ({ ...t, takenBack: null }),
+    ),
     head: commit ?? run.head,
   }),
   'task-failed': (run, { type, task, failure, aborts }, at) =>
     placed(run, task, type, { status: { state: 'failed', failure, aborts }, at }),
-  'task-rewired': (run, { type, task, dependsOn }) => {
-    const { status, finishedAt } = taskAt(run, task);
-    const after = placed(run, task, type, { status, at: finishedAt ?? 0 });
-    return withTask(after, task, (one) => ({ ...one, dependsOn }));
-  },
+  'task-rewired': (run, { type, task, dependsOn }) =>
+    withTask(kept(run, task, type), task, (one) => ({ ...one, dependsOn })),
   'task-tolerated': (run, { type, task }) => {
     const { status, finishedAt } = taskAt(run, task);
     const kept = status.state === 'failed' ? { ...status, aborts: false } : status;
@@ -196,6 +198,23 @@ const HANDLERS: Handlers = {
       instruction: instruction ?? t.instruction,
     }));
   },
+
+  'task-set-back': (run, { type, task }, at) =>
+    placed(run, task, type, { status: { state: 'pending' }, at }),
+  'undo-started': (run, { type, task, failure, mark }) =>
+    undoing(kept(run, task, type), task, failure, mark),
+  'undo-publishing': (run, { type, task, publication }) =>
+    announced(kept(run, task, type), task, publication),
+  'undo-refused': (run, { type, task }) => ({ ...kept(run, task, type), undo: null }),
+  'task-undone': (run, { type, task, failure, aborts, commit }, at) =>
+    withTask(
+      placed(undone(run, task, commit), task, type, {
+        status: { state: 'failed', failure, aborts },
+        at,
+      }),
+      task,
+      (t) => ({ ...t, takenBack: failure }),
+    ),
 
   // ---- attempt ----
   'attempt-leased': (run, event, at) => {
@@ -283,6 +302,12 @@ const HANDLERS: Handlers = {
 
 type EventOf<T extends EventType> = Extract<Event, { type: T }>;
 
+/** The task stays as it is, and is over since when it was. */
+function kept(run: Run, task: TaskKey, type: EventType): Run {
+  const { status, finishedAt } = taskAt(run, task);
+  return placed(run, task, type, { status, at: finishedAt ?? 0 });
+}
+
 /** The task stays where it is. */
 function unmoved(
   run: Run,
@@ -312,6 +337,7 @@ function added(run: Run, event: EventOf<'task-added'>, at: number): Task {
     lost: 0,
     approved: false,
     instruction: null,
+    takenBack: null,
     createdAt: at,
     startedAt: null,
     finishedAt: null,

@@ -20,6 +20,7 @@ import { runStage } from './run-stage.ts';
 import { stopAttempts } from './stop.ts';
 import { kill, skip } from './task-command.ts';
 import type { Turn } from './turn.ts';
+import { undo } from './undo.ts';
 
 /**
  * Decides what follows from a command.
@@ -72,6 +73,7 @@ function hearRunCommand(turn: Turn, run: Run, command: SteeringCommand): Answer 
       return steer(turn, run, command);
     case 'skip':
     case 'kill':
+    case 'undo':
       return refuse(`${run.key} is a run`, `name one of its tasks: tutti show ${run.key}`);
     default:
       return hearPlanCommand(turn, run, command);
@@ -167,6 +169,8 @@ function hearTaskCommand(turn: Turn, task: Task, command: SteeringCommand): Answ
       return skip(turn, run, { task, by: command.by });
     case 'kill':
       return kill(turn, run, { task, attempt: command.attempt });
+    case 'undo':
+      return undo(turn, run, { task, by: command.by });
     default:
       return refuse(`${task.key} is a task`, `name its run: ${run.key}`);
   }

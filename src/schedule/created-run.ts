@@ -38,6 +38,7 @@ export function createdRun(
     sameFailures: { reason: '', count: 0 },
     worked: { ms: 0, since: 0 },
     offeredAs: null,
+    undo: null,
     createdAt: at,
   };
 }

@@ -15,6 +15,7 @@ import { pauseForRoom } from './run-ask.ts';
 import { settle } from './settle.ts';
 import { stopAttempts } from './stop.ts';
 import { Turn } from './turn.ts';
+import { hearUndo } from './undo.ts';
 import { allDue, waitIsOver } from './wait.ts';
 import { noteWork } from './work-time.ts';
 
@@ -56,6 +57,9 @@ function hear(turn: Turn, input: Input): void {
     }
     case 'report':
       hearReport(turn, input.report);
+      return;
+    case 'undo':
+      hearUndo(turn, input);
       return;
     case 'drain':
       drain(turn, input.now);

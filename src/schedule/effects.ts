@@ -49,6 +49,10 @@ export type Effect =
   | { readonly kind: 'publish'; readonly run: RunKey; readonly attempt: AttemptKey }
   /** Wake up then, unless that is known. */
   | Timer
+  /** Compute a revert and run the gate on it. */
+  | { readonly kind: 'undo'; readonly run: RunKey; readonly mark: string }
+  /** Move the branch to the revert as it was announced. */
+  | { readonly kind: 'publish-undo'; readonly run: RunKey; readonly mark: string }
   /** The run is over: write its report, remove its workspaces. */
   | { readonly kind: 'finish'; readonly run: RunKey };
 
@@ -65,7 +69,12 @@ export function effectsOf(before: World | null, after: World, now: number): read
   for (const [key, run] of after.runs) {
     // Nothing was done yet for a run that was only known: another coordinator may have left it.
     const old = before?.desk.driven.has(key) === true ? before.runs.get(key) : undefined;
-    if (run === old || !after.desk.driven.has(key)) continue;
+    const isOwn = after.desk.driven.has(key);
+    if (isOwn || after.desk.undoing?.has(key) === true) {
+      const wasOwn = old !== undefined || before?.desk.undoing?.has(key) === true;
+      effects.push(...effectsOfUndo(wasOwn ? before?.runs.get(key) : undefined, run));
+    }
+    if (run === old || !isOwn) continue;
     effects.push(...effectsOfRun(old, run, after.desk));
   }
   // Named in every decision until they have come: the wall clock may have been set back since.
@@ -92,10 +101,30 @@ function effectsOfRun(old: Run | undefined, run: Run, desk: Desk): Effect[] {
   return effects;
 }
 
-/** The task at the head of the merge queue, as long as its branch move is not announced. */
+/** What is to be done next to take a change out; nothing while another move is announced. */
+function undoStep({ undo, tasks }: Run): 'undo' | 'publish-undo' | null {
+  if (undo === null) return null;
+  if (undo.publication !== null) return 'publish-undo';
+  return tasks.some(({ status }) => status.state === 'running' && status.publication !== null)
+    ? null
+    : 'undo';
+}
+
+function effectsOfUndo(old: Run | undefined, run: Run): Effect[] {
+  const step = undoStep(run);
+  if (run.undo === null || step === null) return [];
+  const { mark } = run.undo;
+  const isKnown = old?.undo?.mark === mark && undoStep(old) === step;
+  return isKnown ? [] : [{ kind: step, run: run.key, mark }];
+}
+
+/**
+ * The task at the head of the merge queue, as long as its branch move is not announced; none while a
+ * change is being taken out.
+ */
 function integrating(run: Run): Task | undefined {
   const [first] = run.queue;
-  if (first === undefined) return undefined;
+  if (first === undefined || run.undo !== null) return undefined;
   const head = taskAt(run, first);
   return head.status.state === 'running' && head.status.publication === null ? head : undefined;
 }

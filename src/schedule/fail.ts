@@ -38,6 +38,17 @@ export function failAttempt(turn: Turn, task: Task, failure: Failure, spent?: Sp
   followUp(turn, after, failure, usedUp ? 'nothing' : countsAs(after, failure));
 }
 
+/**
+ * Decides what follows for a task whose change was taken out of the branch, because of what it broke.
+ *
+ * @param turn - The turn it happens in.
+ * @param task - The task; it has failed with that.
+ * @param failure - What it broke.
+ */
+export function followRollback(turn: Turn, task: Task, failure: Failure): void {
+  followUp(turn, task, failure, 'failure');
+}
+
 function followUp(turn: Turn, task: Task, failure: Failure, counts: Counts): void {
   const run = turn.run(task.run);
   if (run.status.state === 'canceling') {
@@ -71,7 +82,8 @@ function followUp(turn: Turn, task: Task, failure: Failure, counts: Counts): voi
   } else {
     const replans = task.spec.onFailure === 'replan' && mayHeal(failure);
     const planned = replans && whyNoReplan(run, task) === null;
-    giveUp(turn, task, failure);
+    // One whose change was taken out has failed with that.
+    if (task.status.state !== 'failed') giveUp(turn, task, failure);
     if (planned) startReplan(turn, turn.task(task.key), null);
   }
 }

@@ -66,6 +66,18 @@ export type Report = { readonly attempt: AttemptKey; readonly fence: number } & 
       readonly review: Review;
       readonly verdicts: readonly Verdict[];
     }
+  /** A check that passed before fails on the result, and the gate lets the cause be taken out. */
+  | {
+      readonly type: 'regressed';
+      /** Whose change it is. */
+      readonly cause: TaskKey;
+      readonly message: string;
+      readonly publication: Publication;
+      /** What failed on the result. */
+      readonly refuted: readonly Verdict[];
+      /** What passed without the change. */
+      readonly verdicts: readonly Verdict[];
+    }
   | ({ readonly type: 'conflict'; readonly files: readonly string[] } & Contested)
   /** A change that was fitted to a conflict lacks what a side has added, and does not say why. */
   | ({ readonly type: 'lines-lost'; readonly files: readonly string[] } & Contested)
@@ -84,10 +96,35 @@ export type Report = { readonly attempt: AttemptKey; readonly fence: number } & 
   | { readonly type: 'not-published'; readonly at: string | null }
 );
 
+/** What became of taking a change out of a run's branch. */
+export type UndoTold =
+  /** It stays where it is; `message` says why. */
+  | {
+      readonly kind: 'refused';
+      readonly message: string;
+      readonly verdicts: readonly Verdict[];
+    }
+  /** The gate is open; the branch may move. */
+  | {
+      readonly kind: 'publishable';
+      readonly publication: Publication;
+      readonly verdicts: readonly Verdict[];
+    }
+  | { readonly kind: 'published' }
+  /** The branch is somewhere else than it should be. */
+  | { readonly kind: 'not-published'; readonly at: string | null };
+
 /** What the coordinator hears. */
 export type Input =
   | { readonly type: 'command'; readonly id: number | null; readonly command: Command }
   | { readonly type: 'report'; readonly report: Report }
+  /** `mark` tells which undo it is about: what is said of an earlier one is late. */
+  | {
+      readonly type: 'undo';
+      readonly run: RunKey;
+      readonly mark: string;
+      readonly told: UndoTold;
+    }
   /** Nothing new starts; live attempts end, their work kept. `now` = they are stopped. */
   | { readonly type: 'drain'; readonly now: boolean }
   /** Nothing is alive but what waits for leave, and nobody is there to give it. */

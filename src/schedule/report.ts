@@ -23,6 +23,7 @@ import { adoptPiece } from './replan.ts';
 import { adoptAnother, plansBeside } from './run-stage.ts';
 import { abortingTask } from './standing.ts';
 import type { Turn } from './turn.ts';
+import { rollBack } from './undo.ts';
 
 type ReportOf<T extends Report['type']> = Extract<Report, { type: T }>;
 
@@ -190,6 +191,9 @@ function afterCancel(
         because: { reason: 'superseded', ...newestPlan(turn, task) },
       });
       return;
+    case 'undone':
+      turn.emit(task.run, { type: 'task-set-back', task: task.key });
+      return;
     case 'interrupted':
     case 'paused':
     case 'question':
@@ -334,6 +338,10 @@ function hearJudgement(turn: Turn, { task }: Subject, report: Report): void {
     hearConflict(turn, task, report);
     return;
   }
+  if (report.type === 'regressed' && phase === 'verify') {
+    rollBack(turn, task, report);
+    return;
+  }
   if (phase !== 'integrate') return;
   if (report.type === 'published' && publication !== null) {
     const { new: commit, tree, proof } = publication;
@@ -349,6 +357,8 @@ function hearJudgement(turn: Turn, { task }: Subject, report: Report): void {
 
 function hearMerge(turn: Turn, task: Task, report: Report): void {
   const run = turn.run(task.run);
+  // It is merged anew with what is left.
+  if (run.undo !== null) return;
   switch (report.type) {
     case 'conflict':
       hearConflict(turn, task, report);

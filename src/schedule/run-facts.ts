@@ -24,6 +24,8 @@ export interface RunFacts {
   /** What was announced to tasks that wait for it. */
   readonly announced: readonly Announced[];
   readonly failed: readonly Task[];
+  /** Their changes were taken out of the branch, and they are not completed again. */
+  readonly takenBack: readonly Task[];
 }
 
 /** By the tasks: much of a run changes while they stay. */
@@ -39,17 +41,19 @@ export function factsOf(run: Run): RunFacts {
   const before = known.get(run.tasks);
   if (before !== undefined) return before;
   const failed: Task[] = [];
+  const takenBack: Task[] = [];
   const holding: Task[] = [];
   const announced: Announced[] = [];
   for (const task of run.tasks) {
     const { state } = task.status;
+    if (task.takenBack !== null) takenBack.push(task);
     if (state === 'running' || hasHandedIn(task)) holding.push(task);
     else if (state === 'failed') failed.push(task);
     if (state !== 'ready') continue;
     const told = announcedTo(task);
     if (told !== null) announced.push(told);
   }
-  const facts = { holding, announced, failed };
+  const facts = { holding, announced, failed, takenBack };
   known.set(run.tasks, facts);
   return facts;
 }

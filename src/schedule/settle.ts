@@ -23,6 +23,7 @@ import { pauseAndAsk, pauseForRoom, withdrawAskOf, withdrawRunAsks } from './run
 import { abortingTask, endingFailure } from './standing.ts';
 import { dropHandedIn, stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
+import { keepBack } from './undo.ts';
 import { checkWorkTime } from './work-time.ts';
 
 /**
@@ -57,6 +58,7 @@ function advance(turn: Turn, before: Run): void {
     return;
   }
   followReview(turn, run);
+  keepBack(turn, turn.run(run.key));
   promote(turn, turn.run(run.key));
   addDue(turn, run.key);
   enforceBudget(turn, turn.run(run.key));
@@ -135,12 +137,12 @@ function promoteTask(turn: Turn, run: Run, task: Task): boolean {
     const dependency = run.tasks[index];
     const state = dependency?.status.state ?? 'completed';
     if (dependency !== undefined && isLost(run, dependency)) {
-      if (isHelp(dependency)) return goOnWithout(turn, task, dependency.key);
+      if (isHelp(dependency) || outlives(task, dependency)) return goOnWithout(turn, task, dependency.key);
       const because = { reason: 'skipped_dependency', task: dependency.key } as const;
       turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
       return true;
     }
-    open ||= state !== 'completed';
+    open ||= state !== 'completed' || run.undo?.task === dependency?.key;
   }
   // One after the other: each plans on what the one before has left.
   const held = open || (task.spec.replaces !== undefined && replanAhead(run, task));
@@ -151,6 +153,13 @@ function promoteTask(turn: Turn, run: Run, task: Task): boolean {
 /** What a stage finds out helps those who come after it; they can do without. */
 function isHelp({ spec, stage }: Task): boolean {
   return stage !== IMPLEMENTATION && (spec.kind === 'research' || spec.kind === 'custom');
+}
+
+/** Who judges or adds to the result of all does so without what was taken out of it. */
+function outlives({ stage }: Task, { status }: Task): boolean {
+  if (stage === IMPLEMENTATION || status.state !== 'failed') return false;
+  const { reason } = status.failure;
+  return reason === 'undone' || reason === 'rolled_back';
 }
 
 function goOnWithout(turn: Turn, task: Task, lost: TaskKey): boolean {
@@ -212,6 +221,7 @@ function start(turn: Turn): void {
 function conclude(turn: Turn, run: Run): void {
   const { state } = run.status;
   if (state !== 'running' && state !== 'planning') return;
+  if (run.undo !== null) return;
   if (run.tasks.some(({ status }) => !TASK_OVER[status.state]) || awaitsReview(run)) return;
   withdrawRunAsks(turn, run);
   if (state === 'planning' && giveBack(turn, run)) return;

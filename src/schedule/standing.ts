@@ -33,7 +33,9 @@ export function endingFailure(run: Run): Failure | null {
     const own = spec.replaces === undefined && spec.discusses === undefined;
     const planned = spec.kind === 'plan' && run.plans.some(({ state }) => state === 'approved');
     const counts = spec.onFailure !== 'skip' && own && !planned;
-    if (status.state === 'failed' && counts) return status.failure;
+    // What a person has taken out is left out like what they skip.
+    if (status.state !== 'failed' || status.failure.reason === 'undone') continue;
+    if (counts) return status.failure;
   }
   return null;
 }

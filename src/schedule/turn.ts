@@ -46,6 +46,11 @@ export class Turn {
     this.setDesk({ ...this.desk, driven: new Set([...this.desk.driven, run]) });
   }
 
+  /** Takes on what is being taken out of a run, nothing else of it. */
+  takeOut(run: RunKey): void {
+    this.setDesk({ ...this.desk, undoing: new Set([...(this.desk.undoing ?? []), run]) });
+  }
+
   run(key: RunKey): Run {
     const run = this.#world.runs.get(key);
     if (run === undefined) throw new RangeError(`no run ${key}`);

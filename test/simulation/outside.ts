@@ -13,7 +13,7 @@ import type { Task } from '../../src/model/task.ts';
 import type { Review, Verdict } from '../../src/model/verdict.ts';
 import { fitsConflict } from '../../src/schedule/conflict.ts';
 import type { Effect } from '../../src/schedule/effects.ts';
-import type { Report, Spent } from '../../src/schedule/input.ts';
+import type { Report, Spent, UndoTold } from '../../src/schedule/input.ts';
 import { samplePlanTask } from '../sample-run.ts';
 
 /** How something that is being done outside goes on. */
@@ -208,8 +208,20 @@ export class Outside {
     return { type: 'publishable', publication, verdicts: [verdict(true)], touched: [] };
   }
 
-  verify(task: Task, outcome: Outcome): Said {
+  /** A change is taken out again and the gate run on what is left. */
+  takeOut(run: Run, outcome: Outcome): UndoTold {
+    if (outcome === 'conflict') return { kind: 'refused', message: 'a.ts', verdicts: [] };
+    if (outcome === 'badly') return { kind: 'refused', message: 'no', verdicts: [verdict(false)] };
+    const commit = this.#commit();
+    const facts = { ref: run.key, old: run.head, new: commit, tree: `tree-${commit}` };
+    const publication = { ...facts, proof: 'proven' } as const;
+    return { kind: 'publishable', publication, verdicts: [verdict(true)] };
+  }
+
+  verify(run: Run, task: Task, outcome: Outcome): Said {
     if (task.spec.round !== undefined) {
+      const cause = outcome === 'conflict' ? causeIn(run) : undefined;
+      if (cause !== undefined && task.spec.kind === 'check') return this.#regressed(run, cause);
       const status = task.attempts.at(-1)?.status;
       const told = status?.state === 'handed_in' ? status.report.review : undefined;
       const review = told ?? reviewBy(outcome);
@@ -220,10 +232,24 @@ export class Outside {
     return { type: 'verified', verdicts: [verdict(outcome !== 'badly')] };
   }
 
+  /** A check that passed before fails on the result, and its cause can be taken out. */
+  #regressed(run: Run, cause: string): Said {
+    const told = this.takeOut(run, 'well');
+    if (told.kind !== 'publishable') return { type: 'verified', verdicts: [] };
+    const { publication, verdicts } = told;
+    const message = 'it broke the tests';
+    return { type: 'regressed', cause, message, publication, refuted: [verdict(false)], verdicts };
+  }
+
   #commit(): string {
     this.#commits += 1;
     return `commit-${this.#commits}`;
   }
+}
+
+/** Whose change it is: the last one that is in. */
+function causeIn({ tasks }: Run): string | undefined {
+  return tasks.findLast(({ status }) => status.state === 'completed' && status.commit !== null)?.key;
 }
 
 /** What is said of the result: it is good, it is wrong, or it cannot be understood. */

@@ -23,6 +23,7 @@ const SAYS: Readonly<Record<Step['verb'], (on: On) => Command | null>> = {
   'pause-now': ({ key: run }) => ({ type: 'pause', run, now: true, by }),
   resume: ({ key: run }) => ({ type: 'resume', run, by }),
   skip: ({ task }) => ({ type: 'skip', task, by }),
+  undo: ({ run, task, choice }) => ({ type: 'undo', task: doneIn(run, choice) ?? task, by }),
   kill: ({ task: attempt }) => ({ type: 'kill', attempt, by }),
   retry: ({ task: key }) => ({ type: 'retry', key, instruction: 'do it', by }),
   replan: ({ task: key }) => ({ type: 'retry', key, instruction: null, replan: true, by }),
@@ -61,6 +62,12 @@ export function commandsOf(runs: readonly Run[], step: Step): readonly Command[]
   const task = run.tasks[pick % Math.max(1, run.tasks.length)]?.key ?? `${run.key}.1`;
   const command = SAYS[verb]({ run, key: run.key, task, choice });
   return command === null ? [] : [command];
+}
+
+/** Of what is completed with a change, one. */
+function doneIn({ tasks }: Run, pick: number): TaskKey | undefined {
+  const done = tasks.filter(({ status }) => status.state === 'completed' && status.commit !== null);
+  return done[pick % Math.max(1, done.length)]?.key;
 }
 
 function answer({ run, choice }: On): Command | null {

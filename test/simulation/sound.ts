@@ -65,6 +65,7 @@ const KEPT: {
   'approve-plan': ({ plans }) => plans.some(({ state }) => state === 'approved'),
   skip: (run, { task }) => taskIn(run, task).status.state === 'skipped' || isStopping(run, task),
   kill: (run, { attempt }) => isStopping(run, attempt),
+  undo: (run, { task }) => run.undo?.task === task,
 };
 
 function isGivenUp({ status }: Run): boolean {
@@ -140,6 +141,10 @@ export function problemsOf(run: Run): string[] {
     if (unended.length !== Number(task.status.state === 'running' || held)) {
       problems.push(`${task.key} is ${task.status.state} with ${unended.length} live attempts`);
     }
+  }
+  const undone = run.undo === null ? undefined : taskIn(run, run.undo.task);
+  if (undone !== undefined && undone.status.state !== 'completed') {
+    problems.push(`${undone.key} is being taken out, but is ${undone.status.state}`);
   }
   if (!RUN_OVER[run.status.state]) return problems;
   if (run.tasks.some(({ status }) => !TASK_OVER[status.state])) problems.push('a task is not over');

@@ -48,6 +48,7 @@ export const VERBS = [
   'resume',
   'skip',
   'kill',
+  'undo',
   'retry',
   'replan',
   'retry-run',

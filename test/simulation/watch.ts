@@ -137,7 +137,13 @@ export class Watch {
     if (!('task' in event)) return;
     const task = taskIn(run, event.task);
     const { key, status } = task;
-    this.insist('finished', status.state !== 'completed', () => `${event.type} for ${key}, done`);
+    const isUndo = event.type.startsWith('undo-') || event.type === 'task-undone';
+    this.insist(
+      'finished',
+      (status.state === 'completed') === isUndo,
+      () => `${event.type} for ${key}, ${status.state}`,
+    );
+    if (event.type === 'task-undone') this.#undone(run, task, event);
     if (event.type === 'task-completed') {
       this.insist('acknowledged', !this.#skipped.has(key), () => `${key} was skipped`);
     }
@@ -226,8 +232,15 @@ export class Watch {
           is(`${fence === world.desk.epoch ? 'start' : 'recover'} ${attempt}`);
         } else if (status.phase === 'verify') is(`verify ${attempt}`);
         else if (status.publication !== null) is(`publish ${attempt}`);
-        else if (run.queue[0] === task) is(`integrate ${attempt}`);
+        else if (run.queue[0] === task && run.undo === null) is(`integrate ${attempt}`);
       }
+    }
+    for (const run of world.runs.values()) {
+      const { undo, tasks } = run;
+      const isTaken = world.desk.driven.has(run.key) || world.desk.undoing?.has(run.key) === true;
+      if (undo === null || !isTaken) continue;
+      if (undo.publication !== null) is(`publish-undo ${undo.mark}`);
+      else if (!tasks.some(isMoving)) is(`undo ${undo.mark}`);
     }
   }
 
@@ -239,6 +252,15 @@ export class Watch {
     const again = this.#released.has(attempt);
     this.insist('double-start', !again, () => `${attempt} is let go once more`);
     this.#released.add(attempt);
+  }
+
+  /** A change is gone: the head has moved past it as announced, and the branch is there. */
+  #undone(run: Run, { key }: Task, { commit }: Extract<RunEvent['event'], { type: 'task-undone' }>): void {
+    const { undo } = run;
+    const isSo = undo?.task === key && undo.publication?.new === commit;
+    this.insist('branch', isSo, () => `${key} is gone, but that was not announced`);
+    const merging = run.tasks.find(isMoving);
+    this.insist('branch', merging === undefined, () => `${merging?.key ?? ''} moves it too`);
   }
 
   /** Only the fallback is left, because nobody else could succeed. */
@@ -258,7 +280,7 @@ export class Watch {
     for (const on of task.dependsOn) {
       const { state } = taskIn(run, on).status;
       const message = (): string => `${key} begins, but ${on} is ${state}`;
-      this.insist('dependencies', state === 'completed', message);
+      this.insist('dependencies', state === 'completed' && run.undo?.task !== on, message);
     }
     this.#none('stages', this.#stages.tooEarly(run, task));
     this.insist('paused', run.paused === null, () => `${key} begins while ${run.key} is paused`);
@@ -334,7 +356,9 @@ export class Watch {
     const states = task.dependsOn.map((key) => taskIn(run, key).status.state);
     const lost = states.some((state) => TASK_OVER[state] && state !== 'completed');
     this.insist('skipped', !lost, () => `${task.key} waits for what will never be`);
-    const open = states.some((state) => state !== 'completed');
+    const open =
+      states.some((state) => state !== 'completed') ||
+      task.dependsOn.some((key) => key === run.undo?.task);
     this.insist('idle', open, () => `${task.key} waits for nothing`);
   }
 
@@ -385,6 +409,11 @@ function isGoingOn({ paused, status, tasks }: Run): boolean {
   return !tasks.some(stopsTheRun);
 }
 
+/** Its branch move is announced. */
+function isMoving({ status }: Task): boolean {
+  return status.state === 'running' && status.publication !== null;
+}
+
 function isLimitedInStarts({ settings }: Run): boolean {
   return Object.values(settings.runtimes).some(({ startsPerMinute }) => startsPerMinute !== null);
 }
@@ -400,5 +429,6 @@ function isPlanningAnew({ spec, status }: Task): boolean {
  * @returns Its kind and what it is about.
  */
 export function nameOf(effect: Doing['effect']): string {
-  return `${effect.kind} ${'attempt' in effect ? effect.attempt : effect.run}`;
+  if ('attempt' in effect) return `${effect.kind} ${effect.attempt}`;
+  return `${effect.kind} ${'mark' in effect ? effect.mark : effect.run}`;
 }

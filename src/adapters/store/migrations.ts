@@ -10,6 +10,7 @@ import { SCHEMA_005 } from './schema-005.ts';
 import { SCHEMA_006 } from './schema-006.ts';
 import { SCHEMA_007 } from './schema-007.ts';
 import { SCHEMA_008 } from './schema-008.ts';
+import { SCHEMA_009 } from './schema-009.ts';
 import { StoreError } from './store-error.ts';
 
 /** Never edit one that was released: add the next. */
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly string[] = [
   SCHEMA_006,
   SCHEMA_007,
   SCHEMA_008,
+  SCHEMA_009,
 ];
 
 /** Tells our databases from everybody else's: "tutt". */

@@ -23,7 +23,7 @@ export type RunInShort = RunSummary['run'];
 export const SHORT_RUN_COLUMNS = `key, number, type, priority, source, preapproved, state, outcome,
   reason, message, retry_at, paused_by, paused_reason, base_branch, base_commit, branch, head,
   same_reason, same_count, worked_ms, worked_since, created_at, finished_at,
-  budget_usd, budget_tokens, offered_as, title, queue, reasons, goal` as const;
+  budget_usd, budget_tokens, offered_as, undo, title, queue, reasons, goal` as const;
 
 /**
  * Makes the row of a run.
@@ -56,6 +56,7 @@ export function runToRow(run: Run): Row {
     budget_usd: run.ceiling.usd,
     budget_tokens: run.ceiling.tokens,
     offered_as: run.offeredAs === null ? null : JSON.stringify(run.offeredAs),
+    undo: run.undo === null ? null : JSON.stringify(run.undo),
     created_at: run.createdAt,
     finished_at: 'finishedAt' in status ? status.finishedAt : null,
     title: run.title,
@@ -94,6 +95,7 @@ export function runFromRow(row: Row): RunInShort {
       tokens: numberOrNull(row, 'budget_tokens'),
     },
     offeredAs: textOrNull(row, 'offered_as') === null ? null : json(row, 'offered_as'),
+    undo: textOrNull(row, 'undo') === null ? null : json(row, 'undo'),
     createdAt: number(row, 'created_at'),
     title: text(row, 'title'),
     queue: json(row, 'queue'),

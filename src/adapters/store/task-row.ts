@@ -37,6 +37,7 @@ export function taskToRow(task: Task): Row {
     started_at: task.startedAt,
     finished_at: task.finishedAt,
     instruction: task.instruction,
+    taken_back: toJson(task.takenBack),
     depends_on: JSON.stringify(task.dependsOn),
     spec: JSON.stringify(task.spec),
   };
@@ -115,6 +116,7 @@ export function taskFromRow(row: Row, attempts: readonly Attempt[]): Task {
     startedAt: numberOrNull(row, 'started_at'),
     finishedAt: numberOrNull(row, 'finished_at'),
     instruction: textOrNull(row, 'instruction'),
+    takenBack: jsonOrNull(row, 'taken_back'),
     dependsOn: json(row, 'depends_on'),
     spec: json(row, 'spec'),
   };
