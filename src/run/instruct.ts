@@ -81,7 +81,7 @@ async function workInstruction(bench: Bench, job: Job, means: IsolatedMeans): Pr
       ...(MAKES_CHANGES[task.spec.kind] ? run.settings.checks.map((check) => check.run) : []),
       ...task.spec.checks,
     ],
-    previous: before === undefined ? null : await previousTry(bench, before, clash),
+    previous: before === undefined ? null : await previousTry(bench, task, before, clash),
     conflict: conflictBrief(job, clash),
     instruction: task.instruction,
     resultPath: answerPath(bench, job),
@@ -136,11 +136,14 @@ function wasInterrupted({ status }: Attempt): boolean {
 
 async function previousTry(
   bench: Bench,
+  { takenBack }: Task,
   { status }: Attempt,
   clash: Clash | null,
 ): Promise<PreviousTry | null> {
-  if (status.state !== 'ended' || status.outcome.kind !== 'failed') return null;
-  const { failure } = status.outcome;
+  if (status.state !== 'ended' || status.outcome.kind === 'canceled') return null;
+  // Its change was on the branch and was taken out again.
+  const failure = status.outcome.kind === 'failed' ? status.outcome.failure : takenBack;
+  if (failure === null) return null;
   const conflict = failure.reason === 'conflict';
   const { repository } = bench.workshop;
   const { change } = status;

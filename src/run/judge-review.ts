@@ -1,6 +1,5 @@
 // Judging the result of a run: by its checks, and by looking into what its reviewers claim.
 
-import type { Check } from '../model/plan.ts';
 import { findingsToFix, passes } from '../model/review.ts';
 import { IMPLEMENTATION } from '../model/stage.ts';
 import type { Finding, Review, Verdict } from '../model/verdict.ts';
@@ -11,11 +10,12 @@ import { environmentOf } from './environment.ts';
 import { judgeTree } from './judge-tree.ts';
 import type { Judging } from './judge-tree.ts';
 import { taskBranch } from './names.ts';
+import { findRegression } from './regress.ts';
+import type { Regression } from './regress.ts';
+import { checksOfResult } from './take-out.ts';
 
 /** Longest time for a command that a reviewer names. */
 const CLAIM_SECS = 120;
-/** Longest time for a check that a plan names without one. */
-const TASK_CHECK_SECS = 600;
 /** Of what a failing check printed, so much goes into the finding. */
 const TAIL = 1500;
 /** Whoever only reads and judges puts nothing right. */
@@ -23,9 +23,11 @@ const READERS: ReadonlySet<string> = new Set(['code-reviewer', 'Explore', 'Plan'
 const NOBODY = 'general-purpose';
 
 /** What was found out. */
-interface Judged {
+export interface Judged {
   readonly review: Review;
   readonly verdicts: readonly Verdict[];
+  /** What broke a check on the result can be taken out. */
+  readonly regression?: Extract<Regression, { kind: 'revert' }>;
 }
 
 /**
@@ -91,7 +93,7 @@ export async function judgeResult(bench: Bench, job: Job, signal: AbortSignal): 
   const { repository, store } = bench.workshop;
   const { head: commit } = job.run;
   const known = evidenceOn(await store.verdicts(job.run.key), await repository.treeOf(commit));
-  const all = checksOf(job);
+  const all = checksOfResult(job.run);
   const open = all.filter(({ run }) => known.get(run)?.ok !== true);
   const verdicts = await judgeTree(bench.workshop, {
     ...placeOf(bench, job, commit, signal),
@@ -99,6 +101,8 @@ export async function judgeResult(bench: Bench, job: Job, signal: AbortSignal): 
     all: true,
   });
   const failed = verdicts.filter(({ ok }) => !ok);
+  const { treeish: _, ...place } = placeOf(bench, job, commit, signal);
+  const regression = await findRegression(bench, job, { failed, place }, signal);
   const proven = all.length - open.length;
   const summary = [
     ...(proven > 0 ? [`${proven} of ${all.length} checks have passed on this tree before`] : []),
@@ -109,12 +113,13 @@ export async function judgeResult(bench: Bench, job: Job, signal: AbortSignal): 
   const review = withFixers(bench, job, {
     verdict: failed.length === 0 ? 'approve' : 'request_changes',
     summary,
-    findings: failed.map((verdict) => findingOf(verdict)),
+    findings: failed.map((verdict) => findingOf(verdict, regression)),
     commit,
   });
   const found = new Map(review.findings.map((finding) => [finding.command, finding]));
   return {
     review,
+    ...(regression?.kind === 'revert' && { regression }),
     verdicts: verdicts.map((verdict) => {
       const finding = verdict.ok ? undefined : found.get(verdict.command ?? undefined);
       return finding === undefined ? verdict : Object.assign({}, verdict, { findings: [finding] });
@@ -122,27 +127,21 @@ export async function judgeResult(bench: Bench, job: Job, signal: AbortSignal): 
   };
 }
 
-function findingOf({ name, command, exitCode, summary }: Verdict): Finding {
+function findingOf(
+  { name, command, exitCode, summary }: Verdict,
+  regression: Regression | null,
+): Finding {
   const how = exitCode === null ? 'did not end by itself' : `failed with exit ${exitCode}`;
-  const message = `The check "${name}" ${how} on the result of all tasks together.\n${summary.slice(-TAIL)}`;
+  const isCause = regression?.kind === 'stays' && regression.check === command;
+  const cause = isCause
+    ? ` It passed before the change of ${regression.cause}, which could not be taken out: ${regression.why}.`
+    : '';
+  const message = `The check "${name}" ${how} on the result of all tasks together.${cause}\n${summary.slice(-TAIL)}`;
   return {
     severity: 'blocking',
     message: message.trim(),
     ...(command !== null && { command }),
   };
-}
-
-/** The run's checks, and those that its finished tasks were proven by. */
-function checksOf({ run }: Job): readonly Check[] {
-  const checks = new Map(run.settings.checks.map((check) => [check.run, check]));
-  for (const { stage, status, spec } of run.tasks) {
-    if (stage !== IMPLEMENTATION || status.state !== 'completed') continue;
-    for (const [index, line] of spec.checks.entries()) {
-      const name = `${spec.id}-${index + 1}`;
-      if (!checks.has(line)) checks.set(line, { name, run: line, timeoutSecs: TASK_CHECK_SECS });
-    }
-  }
-  return [...checks.values()];
 }
 
 /**
@@ -155,7 +154,7 @@ async function tryOut(
   { commit, commands }: { commit: string; commands: readonly string[] },
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Verdict>> {
-  const approved = new Set(checksOf(job).map(({ run }) => run));
+  const approved = new Set(checksOfResult(job.run).map(({ run }) => run));
   const sandbox = await bench.workshop.sandbox();
   const may = commands.filter((line) => sandbox.kind === 'works' || approved.has(line));
   const verdicts = await judgeTree(bench.workshop, {

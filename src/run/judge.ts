@@ -35,7 +35,15 @@ export function verify(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEf
     const judged = judgeOfResult(bench, job, signal);
     if (judged !== null) {
       const found = await slots.use(judged);
-      if (!signal.aborted) await bench.report({ ...address(job), type: 'reviewed', ...found });
+      const { regression, ...review } = found;
+      if (signal.aborted) return;
+      if (regression === undefined) {
+        await bench.report({ ...address(job), type: 'reviewed', ...review });
+      } else {
+        const { kind: _, ...broken } = regression;
+        const refuted = review.verdicts;
+        await bench.report({ ...address(job), type: 'regressed', ...broken, refuted });
+      }
     } else {
       const lost = await missing(bench, job, change);
       if (lost !== null) {

@@ -111,6 +111,8 @@ async function keptBefore(bench: Bench, { task }: Job): Promise<string | null> {
     if (status.state !== 'ended') return null;
     const { outcome } = status;
     if (outcome.kind === 'failed' && outcome.failure.reason === 'conflict') return null;
+    // What a person has taken out is done again from the beginning.
+    if (outcome.kind === 'succeeded' && task.takenBack?.reason === 'undone') return null;
     const kept = await bench.workshop.repository.resolve(keptRef(key));
     if (kept !== null) return kept;
   }

@@ -151,6 +151,11 @@ export class Watch {
       this.#waits(run, task, event);
     }
     if (event.type === 'task-retried' && event.counts === 'exhausted') this.#exhausts(task);
+    else if (status.state === 'failed' && 'counts' in event && event.counts === 'failure') {
+      // Not its attempt has failed, but what it had brought onto the branch.
+      const counted = this.#counted.get(key) ?? { failures: 0, lost: 0 };
+      this.#counted.set(key, { failures: counted.failures + 1, lost: 0 });
+    }
     if (event.type === 'task-reopened') {
       this.#skipped.delete(key);
       this.#counted.delete(key);

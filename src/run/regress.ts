@@ -1,0 +1,145 @@
+// A check fails on the result that passed before: whose change broke it is found by bisecting the
+// results of the run with that very check, and the revert of that change passes the gate, or not.
+
+import type { TaskKey } from '../model/key.ts';
+import type { Check } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import type { Publication, Task } from '../model/task.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Bench, Job } from './bench.ts';
+import { judgeTree } from './judge-tree.ts';
+import type { Judging } from './judge-tree.ts';
+import { checksOfResult, takeOut } from './take-out.ts';
+
+/** Of what the check printed, so much is told whoever mends it. */
+const TAIL = 4000;
+
+/** Whose change broke a check. */
+export type Regression =
+  /** It can be taken out. */
+  | {
+      readonly kind: 'revert';
+      readonly cause: TaskKey;
+      readonly message: string;
+      readonly publication: Publication;
+      readonly verdicts: readonly Verdict[];
+    }
+  /** It is known, but stays: `why` says the reason. */
+  | { readonly kind: 'stays'; readonly cause: TaskKey; readonly check: string; readonly why: string };
+
+/** A result of the run, from the base to its head. */
+interface Step {
+  readonly commit: string;
+  /** Whose change it is; `null` = the base, or somebody else's. */
+  readonly task: Task | null;
+}
+
+type Passes = (commit: string) => Promise<boolean>;
+
+/**
+ * Finds whose change broke a check that had passed before.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt that judged the result.
+ * @param found - What failed on the run's head, and where checks are run.
+ * @param signal - Ends the checks.
+ * @returns The change; `null` where none of the run's own has broken anything.
+ */
+export async function findRegression(
+  bench: Bench,
+  job: Job,
+  found: { readonly failed: readonly Verdict[]; readonly place: Omit<Judging, 'checks' | 'treeish'> },
+  signal: AbortSignal,
+): Promise<Regression | null> {
+  const { run } = job;
+  const checks = new Map(checksOfResult(run).map((check) => [check.run, check]));
+  for (const verdict of found.failed) {
+    const check = checks.get(verdict.command ?? '');
+    if (check === undefined) continue;
+    const passes: Passes = async (commit) => {
+      const judging = { ...found.place, treeish: commit, checks: [check] };
+      const [one] = await judgeTree(bench.workshop, judging);
+      return one?.ok === true && one.command === check.run;
+    };
+    const cause = await firstBad(bench, run, check, { passes, signal });
+    if (signal.aborted) return null;
+    if (cause !== null) return judged(bench, job, { cause, verdict, signal });
+  }
+  return null;
+}
+
+/** The results of the run's tasks in their order, with what they started from before them. */
+async function stepsOf({ workshop }: Bench, run: Run): Promise<readonly Step[]> {
+  const owners = new Map<string, Task>();
+  for (const task of run.tasks) {
+    const { status } = task;
+    if (status.state === 'completed' && status.commit !== null) owners.set(status.commit, task);
+  }
+  const log = await workshop.repository.log(run.baseCommit, run.head);
+  const steps = log
+    .toReversed()
+    .map(({ commit }): Step => ({ commit, task: owners.get(commit) ?? null }))
+    // What came with a merge of somebody else is looked at as a whole.
+    .filter(({ commit, task }) => task !== null || commit === run.head);
+  return [{ commit: run.baseCommit, task: null }, ...steps];
+}
+
+/** The first result that the check fails on, if the one right before it passes. */
+async function firstBad(
+  bench: Bench,
+  run: Run,
+  check: Check,
+  { passes, signal }: { readonly passes: Passes; readonly signal: AbortSignal },
+): Promise<Step | null> {
+  const steps = await stepsOf(bench, run);
+  let good = await firstGood(run, steps, { check, passes });
+  if (good === null) return null;
+  let bad = steps.length - 1;
+  while (bad - good > 1 && !signal.aborted) {
+    const middle = Math.floor((good + bad) / 2);
+    if (await passes(steps[middle]?.commit ?? '')) good = middle;
+    else bad = middle;
+  }
+  const step = steps[bad];
+  if (signal.aborted || step === undefined || step.task === null) return null;
+  const before = await bench.workshop.repository.resolve(`${step.commit}^`);
+  // Between two results there may be somebody else's commits.
+  const isOwn = before === steps[good]?.commit || (before !== null && (await passes(before)));
+  return isOwn ? step : null;
+}
+
+/** Where it is known to have passed: on the base, or where the task that brought it was done. */
+async function firstGood(
+  run: Run,
+  steps: readonly Step[],
+  { check, passes }: { readonly check: Check; readonly passes: Passes },
+): Promise<number | null> {
+  const isOfRun = run.settings.checks.some((one) => one.run === check.run);
+  const brought = steps.findIndex(({ task }) => task?.spec.checks.includes(check.run) === true);
+  for (const at of isOfRun ? [0, brought] : [brought]) {
+    const step = steps[at];
+    if (step !== undefined && at < steps.length - 1 && (await passes(step.commit))) return at;
+  }
+  return null;
+}
+
+async function judged(
+  bench: Bench,
+  { run, attempt }: Job,
+  found: { readonly cause: Step; readonly verdict: Verdict; readonly signal: AbortSignal },
+): Promise<Regression | null> {
+  const { cause, verdict, signal } = found;
+  const { task, commit } = cause;
+  if (task === null) return null;
+  const taking = { run, task, commit, mark: attempt.mark };
+  const told = await takeOut(bench, taking, null, signal);
+  if (signal.aborted) return null;
+  if (told.kind === 'refused') {
+    return { kind: 'stays', cause: task.key, check: verdict.command ?? '', why: told.message };
+  }
+  const how = verdict.exitCode === null ? 'does not end by itself' : `fails with ${verdict.exitCode}`;
+  const first = `The check "${verdict.name}" (${verdict.command ?? ''}), which passed before, ${how} since its change.`;
+  const message = [first, verdict.summary.slice(-TAIL)].join('\n');
+  const { publication, verdicts } = told;
+  return { kind: 'revert', cause: task.key, message, publication, verdicts };
+}
