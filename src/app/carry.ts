@@ -261,7 +261,7 @@ class Carried {
 function canGoOn(run: Run): boolean {
   const { state } = run.status;
   if (RUN_OVER[state]) return false;
-  if (run.tasks.some(({ status }) => status.state === 'running')) return true;
+  if (run.undo !== null || run.tasks.some(({ status }) => status.state === 'running')) return true;
   if (run.paused === null && run.tasks.some(({ status }) => status.state === 'ready')) return true;
   const desk = {
     epoch: 0,

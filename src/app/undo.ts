@@ -69,11 +69,8 @@ export async function undoTask(app: App, text: string, wish: UndoWish): Promise<
 /** The task that is meant; a run stands for it where it has only one. */
 function taskOfFound({ run, task }: Found, text: string): Result<Task> {
   if (task !== null) return ok(task);
-  const done = run.tasks.filter(
-    ({ status }) => status.state === 'completed' && status.commit !== null,
-  );
-  const [only] = done;
-  if (only !== undefined && run.tasks.length === 1) return ok(only);
+  const [only, ...others] = run.tasks;
+  if (only !== undefined && others.length === 0) return ok(only);
   const hint = `name one of its tasks: tutti show ${run.key}`;
   return no('wrong_key', `${text} names no task whose change could be taken out`, hint);
 }
@@ -95,10 +92,7 @@ async function lookAt(app: App, run: Run, task: Task): Promise<Result<Undoing>> 
 }
 
 /** Whether the person wants it although something is unusual. */
-async function refusal(
-  { run, task }: Undoing,
-  confirm: Confirm,
-): Promise<Result<never> | null> {
+async function refusal({ run, task }: Undoing, confirm: Confirm): Promise<Result<never> | null> {
   // What cannot be undone at all is said by whoever decides.
   if (task.status.state !== 'completed' || task.status.commit === null) return null;
   const reasons = unusual(run, task);
@@ -160,12 +154,7 @@ async function isAttended(app: App, store: Store): Promise<boolean> {
   return holder !== null && (await app.isAlive(holder));
 }
 
-async function endIn(
-  store: Store,
-  run: string,
-  task: TaskKey,
-  after: number,
-): Promise<End | null> {
+async function endIn(store: Store, run: string, task: TaskKey, after: number): Promise<End | null> {
   for (const { event } of (await store.eventsAfter(run, after)).toReversed()) {
     const isEnd = event.type === 'task-undone' || event.type === 'undo-refused';
     if (isEnd && event.task === task) return event;
@@ -232,7 +221,8 @@ function words(
   const skipped = left.filter(({ status }) => status.state === 'skipped');
   if (skipped.length > 0) lines.push(`  skipped because of it: ${names(skipped)}`);
   if (waits.length > 0) lines.push(`  will be skipped because of it: ${names(waits)}`);
-  if (run.offeredAs?.state === 'open') lines.push(`  bring its pull request up to date: tutti pr ${run.key}`);
+  if (run.offeredAs?.state === 'open')
+    lines.push(`  bring its pull request up to date: tutti pr ${run.key}`);
   lines.push(`  do it again: tutti retry ${key}`);
   if (!RUN_OVER[run.status.state]) lines.push(`  go on: tutti resume ${run.key}`);
   return lines.join('\n');

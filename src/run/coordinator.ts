@@ -18,7 +18,7 @@ import type { Bench, LiveEffect } from './bench.ts';
 import { CheckSlots } from './check-slots.ts';
 import { keyIn } from './command-key.ts';
 import { finishOthers } from './finish.ts';
-import { isJudging, perform } from './perform.ts';
+import { isJudging, isPointless, nameOf, perform } from './perform.ts';
 import type { LongEffect } from './perform.ts';
 import { onlyWaitsForLeave, waitsForTime } from './quiet.ts';
 import { Room, messageOf } from './room.ts';
@@ -298,24 +298,12 @@ export class Coordinator implements Bench {
     return this.workshop.store.write(batchOf(before, decision));
   }
 
-  /** Judging of an attempt that has ended otherwise (a cancel, a skip) is pointless: it stops. */
+  /** What is judged for nothing stops. */
   #dropOver(events: readonly RunEvent[]): void {
-    for (const { run, event } of events) {
-      if (event.type === 'undo-started') this.#dropMerging(run);
-      if (event.type !== 'attempt-ended') continue;
-      for (const kind of ['verify', 'integrate'] as const) {
-        const key = `${kind}:${event.attempt}`;
-        const live = this.#live.get(key);
-        if (live !== undefined) this.#stopEffect(key, live);
+    for (const happened of events) {
+      for (const [key, live] of this.#live) {
+        if (isPointless(key, happened)) this.#stopEffect(key, live);
       }
-    }
-  }
-
-  /** What is merged without what is being taken out is another result: it is merged anew after that. */
-  #dropMerging(run: RunKey): void {
-    for (const [key, live] of this.#live) {
-      const [kind = '', attempt = ''] = key.split(':', 2);
-      if (kind === 'integrate' && runOf(attempt) === run) this.#stopEffect(key, live);
     }
   }
 
@@ -335,7 +323,7 @@ export class Coordinator implements Bench {
         return;
       default: {
         if (this.#interrupted && isJudging(effect.kind)) return;
-        const key = keyOf(effect);
+        const key = nameOf(effect);
         if (!this.#live.has(key)) this.#watch(key, this.#perform(effect));
       }
     }
@@ -528,10 +516,4 @@ export class Coordinator implements Bench {
     const all = [...live.map(({ done }) => done), this.workshop.workspaces.rest()];
     void Promise.allSettled(all).then(() => this.#resolveEnded(end));
   }
-}
-
-/** What is done once at a time. */
-function keyOf(effect: LongEffect): string {
-  if ('attempt' in effect) return `${effect.kind}:${effect.attempt}`;
-  return `${effect.kind}:${'mark' in effect ? effect.mark : effect.run}`;
 }

@@ -1,5 +1,6 @@
 // Which part of the house performs which effect.
 
+import type { RunEvent } from '../model/event.ts';
 import type { Effect } from '../schedule/effects.ts';
 import { work } from './attempt.ts';
 import type { Bench, LiveEffect } from './bench.ts';
@@ -49,4 +50,29 @@ export function perform(bench: Bench, effect: LongEffect, slots: CheckSlots): Li
  */
 export function isJudging(kind: string): boolean {
   return kind === 'verify' || kind === 'integrate' || kind === 'undo';
+}
+
+/**
+ * Names what is being done: the same is done once at a time.
+ *
+ * @param effect - What.
+ * @returns Its kind and what it is about.
+ */
+export function nameOf(effect: LongEffect): string {
+  if ('attempt' in effect) return `${effect.kind}:${effect.attempt}`;
+  return `${effect.kind}:${'mark' in effect ? effect.mark : effect.run}`;
+}
+
+/**
+ * Tells whether what is being done was overtaken: the attempt that is judged has ended otherwise (a
+ * cancel, a skip), or what is merged is merged anew without what is being taken out.
+ *
+ * @param name - The name of what is being done.
+ * @param happened - What has happened.
+ * @returns Whether it is to stop.
+ */
+export function isPointless(name: string, { run, event }: RunEvent): boolean {
+  if (event.type === 'undo-started') return name.startsWith(`integrate:${run}.`);
+  if (event.type !== 'attempt-ended') return false;
+  return name === `verify:${event.attempt}` || name === `integrate:${event.attempt}`;
 }

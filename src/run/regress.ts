@@ -11,6 +11,8 @@ import { judgeTree } from './judge-tree.ts';
 import type { Judging } from './judge-tree.ts';
 import { checksOfResult, takeOut } from './take-out.ts';
 
+/** Who has done more has other worries. */
+const MOST_STEPS = 1000;
 /** Of what the check printed, so much is told whoever mends it. */
 const TAIL = 4000;
 
@@ -25,9 +27,14 @@ export type Regression =
       readonly verdicts: readonly Verdict[];
     }
   /** It is known, but stays: `why` says the reason. */
-  | { readonly kind: 'stays'; readonly cause: TaskKey; readonly check: string; readonly why: string };
+  | {
+      readonly kind: 'stays';
+      readonly cause: TaskKey;
+      readonly check: string;
+      readonly why: string;
+    };
 
-/** A result of the run, from the base to its head. */
+/** What the branch was at some time. */
 interface Step {
   readonly commit: string;
   /** Whose change it is; `null` = the base, or somebody else's. */
@@ -48,7 +55,10 @@ type Passes = (commit: string) => Promise<boolean>;
 export async function findRegression(
   bench: Bench,
   job: Job,
-  found: { readonly failed: readonly Verdict[]; readonly place: Omit<Judging, 'checks' | 'treeish'> },
+  found: {
+    readonly failed: readonly Verdict[];
+    readonly place: Omit<Judging, 'checks' | 'treeish'>;
+  },
   signal: AbortSignal,
 ): Promise<Regression | null> {
   const { run } = job;
@@ -68,23 +78,25 @@ export async function findRegression(
   return null;
 }
 
-/** The results of the run's tasks in their order, with what they started from before them. */
+/** What the branch was, from what the run started from to its head; none where that cannot be told. */
 async function stepsOf({ workshop }: Bench, run: Run): Promise<readonly Step[]> {
   const owners = new Map<string, Task>();
   for (const task of run.tasks) {
     const { status } = task;
     if (status.state === 'completed' && status.commit !== null) owners.set(status.commit, task);
   }
-  const log = await workshop.repository.log(run.baseCommit, run.head);
-  const steps = log
-    .toReversed()
-    .map(({ commit }): Step => ({ commit, task: owners.get(commit) ?? null }))
-    // What came with a merge of somebody else is looked at as a whole.
-    .filter(({ commit, task }) => task !== null || commit === run.head);
-  return [{ commit: run.baseCommit, task: null }, ...steps];
+  const steps: Step[] = [];
+  let at: string | null = run.head;
+  while (at !== null && at !== run.baseCommit) {
+    if (steps.length === MOST_STEPS) return [];
+    steps.push({ commit: at, task: owners.get(at) ?? null });
+    // Always the first parent: what came with a merge of somebody else is looked at as a whole.
+    at = await workshop.repository.resolve(`${at}^`);
+  }
+  return at === null ? [] : [{ commit: at, task: null }, ...steps.toReversed()];
 }
 
-/** The first result that the check fails on, if the one right before it passes. */
+/** The step since which the check fails, if it is a result of the run. */
 async function firstBad(
   bench: Bench,
   run: Run,
@@ -92,35 +104,28 @@ async function firstBad(
   { passes, signal }: { readonly passes: Passes; readonly signal: AbortSignal },
 ): Promise<Step | null> {
   const steps = await stepsOf(bench, run);
-  let good = await firstGood(run, steps, { check, passes });
-  if (good === null) return null;
+  const isOfRun = run.settings.checks.some((one) => one.run === check.run);
+  const brought = steps.findIndex(({ task }) => task?.spec.checks.includes(check.run) === true);
+  const floor = isOfRun ? 0 : brought;
+  const at = (index: number): string => steps[index]?.commit ?? '';
+  if (floor < 0) return null;
   let bad = steps.length - 1;
+  let good: number | null = null;
+  // From the head, in ever longer strides: it may have been broken and mended before.
+  for (let stride = 1; good === null && bad > floor; stride *= 2) {
+    if (signal.aborted) return null;
+    const look = Math.max(floor, bad - stride);
+    if (await passes(at(look))) good = look;
+    else bad = look;
+  }
+  if (good === null) return null;
   while (bad - good > 1 && !signal.aborted) {
     const middle = Math.floor((good + bad) / 2);
-    if (await passes(steps[middle]?.commit ?? '')) good = middle;
+    if (await passes(at(middle))) good = middle;
     else bad = middle;
   }
   const step = steps[bad];
-  if (signal.aborted || step === undefined || step.task === null) return null;
-  const before = await bench.workshop.repository.resolve(`${step.commit}^`);
-  // Between two results there may be somebody else's commits.
-  const isOwn = before === steps[good]?.commit || (before !== null && (await passes(before)));
-  return isOwn ? step : null;
-}
-
-/** Where it is known to have passed: on the base, or where the task that brought it was done. */
-async function firstGood(
-  run: Run,
-  steps: readonly Step[],
-  { check, passes }: { readonly check: Check; readonly passes: Passes },
-): Promise<number | null> {
-  const isOfRun = run.settings.checks.some((one) => one.run === check.run);
-  const brought = steps.findIndex(({ task }) => task?.spec.checks.includes(check.run) === true);
-  for (const at of isOfRun ? [0, brought] : [brought]) {
-    const step = steps[at];
-    if (step !== undefined && at < steps.length - 1 && (await passes(step.commit))) return at;
-  }
-  return null;
+  return signal.aborted || step?.task === null ? null : (step ?? null);
 }
 
 async function judged(
@@ -137,7 +142,8 @@ async function judged(
   if (told.kind === 'refused') {
     return { kind: 'stays', cause: task.key, check: verdict.command ?? '', why: told.message };
   }
-  const how = verdict.exitCode === null ? 'does not end by itself' : `fails with ${verdict.exitCode}`;
+  const how =
+    verdict.exitCode === null ? 'does not end by itself' : `fails with ${verdict.exitCode}`;
   const first = `The check "${verdict.name}" (${verdict.command ?? ''}), which passed before, ${how} since its change.`;
   const message = [first, verdict.summary.slice(-TAIL)].join('\n');
   const { publication, verdicts } = told;

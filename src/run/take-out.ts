@@ -167,9 +167,7 @@ async function move(bench: Bench, taking: TakingOut, publication: Publication): 
   await tell(
     bench,
     taking,
-    result.kind === 'published'
-      ? { kind: 'published' }
-      : { kind: 'not-published', at: result.at },
+    result.kind === 'published' ? { kind: 'published' } : { kind: 'not-published', at: result.at },
   );
   if (result.kind === 'published') await writeOutputs(bench, key);
 }

@@ -52,6 +52,7 @@ export function undone(run: Run, task: TaskKey, head: string): Run {
   if (undo?.task !== task || undo.publication?.new !== head) {
     throw new BrokenTransition(task, 'task-undone', undo === null ? null : 'undo');
   }
-  const lacking = status.state === 'completed' ? { ...status, outcome: 'partial' as const } : status;
+  const lacking =
+    status.state === 'completed' ? { ...status, outcome: 'partial' as const } : status;
   return { ...run, status: lacking, head, undo: null };
 }

@@ -7,7 +7,7 @@ import type { Attempt, AttemptStatus } from '../model/attempt.ts';
 import { NO_AMOUNTS, raisedBy, settledUse } from '../model/budget.ts';
 import type { Event, EventType, RunEvent } from '../model/event.ts';
 import { isBlameless } from '../model/failure.ts';
-import { attemptKey, taskKey, taskNumber, taskOf } from '../model/key.ts';
+import { attemptKey, taskNumber, taskOf } from '../model/key.ts';
 import type { AskKey, AttemptKey, TaskKey } from '../model/key.ts';
 import type { Run, RunStatus } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
@@ -27,6 +27,7 @@ import { summaryAsked, summaryTold } from './apply-summary.ts';
 import { announced, undoing, undone } from './apply-undo.ts';
 import { BrokenTransition } from './broken-transition.ts';
 import { createdRun } from './created-run.ts';
+import { createdTask } from './created-task.ts';
 import { granted, unpaused, unworried } from './go-on.ts';
 
 /**
@@ -134,7 +135,10 @@ const HANDLERS: Handlers = {
   'run-reopened': (run, { type }) => granted(unworried(moved(run, type, { state: 'running' }))),
 
   // ---- task ----
-  'task-added': (run, event, at) => ({ ...run, tasks: [...run.tasks, added(run, event, at)] }),
+  'task-added': (run, event, at) => ({
+    ...run,
+    tasks: [...run.tasks, createdTask(run, event, at)],
+  }),
   'task-ready': (run, { type, task }, at) =>
     placed(run, task, type, { status: { state: 'ready', notBefore: 0 }, at }),
   'task-due': (run, { type, task }, at) =>
@@ -176,12 +180,12 @@ const HANDLERS: Handlers = {
   'task-failed': (run, { type, task, failure, aborts }, at) =>
     placed(run, task, type, { status: { state: 'failed', failure, aborts }, at }),
   'task-rewired': (run, { type, task, dependsOn }) =>
-    withTask(kept(run, task, type), task, (one) => ({ ...one, dependsOn })),
-  'task-tolerated': (run, { type, task }) => {
-    const { status, finishedAt } = taskAt(run, task);
-    const kept = status.state === 'failed' ? { ...status, aborts: false } : status;
-    return placed(run, task, type, { status: kept, at: finishedAt ?? 0 });
-  },
+    withTask(untouched(run, task, type), task, (one) => ({ ...one, dependsOn })),
+  'task-tolerated': (run, { type, task }) =>
+    withTask(untouched(run, task, type), task, (t) => ({
+      ...t,
+      status: t.status.state === 'failed' ? { ...t.status, aborts: false } : t.status,
+    })),
   'task-skipped': (run, { type, task, because }, at) =>
     placed(run, task, type, { status: { state: 'skipped', because }, at }),
   'task-canceled': (run, { type, task, because }, at) =>
@@ -202,10 +206,10 @@ const HANDLERS: Handlers = {
   'task-set-back': (run, { type, task }, at) =>
     placed(run, task, type, { status: { state: 'pending' }, at }),
   'undo-started': (run, { type, task, failure, mark }) =>
-    undoing(kept(run, task, type), task, failure, mark),
+    undoing(untouched(run, task, type), task, failure, mark),
   'undo-publishing': (run, { type, task, publication }) =>
-    announced(kept(run, task, type), task, publication),
-  'undo-refused': (run, { type, task }) => ({ ...kept(run, task, type), undo: null }),
+    announced(untouched(run, task, type), task, publication),
+  'undo-refused': (run, { type, task }) => ({ ...untouched(run, task, type), undo: null }),
   'task-undone': (run, { type, task, failure, aborts, commit }, at) =>
     withTask(
       placed(undone(run, task, commit), task, type, {
@@ -303,7 +307,7 @@ const HANDLERS: Handlers = {
 type EventOf<T extends EventType> = Extract<Event, { type: T }>;
 
 /** The task stays as it is, and is over since when it was. */
-function kept(run: Run, task: TaskKey, type: EventType): Run {
+function untouched(run: Run, task: TaskKey, type: EventType): Run {
   const { status, finishedAt } = taskAt(run, task);
   return placed(run, task, type, { status, at: finishedAt ?? 0 });
 }
@@ -315,33 +319,6 @@ function unmoved(
   at: number,
 ): Run {
   return placed(run, task, type, { status: taskAt(run, task).status, at });
-}
-
-function added(run: Run, event: EventOf<'task-added'>, at: number): Task {
-  const { type, task: key, stage, spec, dependsOn } = event;
-  const number = run.tasks.length + 1;
-  if (key !== taskKey(run.key, number)) {
-    throw new BrokenTransition(key, type, run.tasks[taskNumber(key) - 1]?.status.state ?? null);
-  }
-  return {
-    key,
-    run: run.key,
-    number,
-    stage,
-    spec,
-    dependsOn,
-    status: { state: 'pending' },
-    attempts: [],
-    failures: 0,
-    conflicts: 0,
-    lost: 0,
-    approved: false,
-    instruction: null,
-    takenBack: null,
-    createdAt: at,
-    startedAt: null,
-    finishedAt: null,
-  };
 }
 
 function moved(run: Run, event: EventType, status: RunStatus): Run {

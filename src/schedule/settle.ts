@@ -137,7 +137,8 @@ function promoteTask(turn: Turn, run: Run, task: Task): boolean {
     const dependency = run.tasks[index];
     const state = dependency?.status.state ?? 'completed';
     if (dependency !== undefined && isLost(run, dependency)) {
-      if (isHelp(dependency) || outlives(task, dependency)) return goOnWithout(turn, task, dependency.key);
+      if (isHelp(dependency) || outlives(task, dependency))
+        return goOnWithout(turn, task, dependency.key);
       const because = { reason: 'skipped_dependency', task: dependency.key } as const;
       turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
       return true;

@@ -42,7 +42,10 @@ function whyNotUndone(run: Run, task: Task): Answer | null {
   if (run.undo !== null) {
     if (run.undo.task === key) return null;
     const other = run.undo.task;
-    return refuse(`the change of ${other} is being taken out now`, `wait for it: tutti show ${other}`);
+    return refuse(
+      `the change of ${other} is being taken out now`,
+      `wait for it: tutti show ${other}`,
+    );
   }
   if (run.status.state === 'canceling') {
     return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
@@ -139,7 +142,10 @@ function refuseUndo(
 function announce(
   turn: Turn,
   run: Run,
-  { publication, verdicts }: Pick<Extract<UndoTold, { kind: 'publishable' }>, 'publication' | 'verdicts'>,
+  {
+    publication,
+    verdicts,
+  }: Pick<Extract<UndoTold, { kind: 'publishable' }>, 'publication' | 'verdicts'>,
 ): void {
   if (run.undo === null) return;
   if (publication.old !== run.head) {

@@ -89,7 +89,10 @@ describe('of a finished run', () => {
   });
 
   test('a check that needs the change keeps it in, and says what it printed', async () => {
-    const needs = { name: 'needs-a', run: 'test -e a.txt || ! test -e b.txt || { echo no a; false; }' };
+    const needs = {
+      name: 'needs-a',
+      run: 'test -e a.txt || ! test -e b.txt || { echo no a; false; }',
+    };
     const made = await ran([A, command('b', 'echo b > b.txt', { depends_on: ['a'] })], {
       checks: [needs],
     });
@@ -105,7 +108,10 @@ describe('of a finished run', () => {
     const made = await ran([A, ON_A]);
     const { tutti } = made;
     const asked = await tutti(['undo', 'SHOP-1.1']);
-    expect([asked.code, asked.stderr]).toEqual([3, expect.stringContaining('SHOP-1.2 built on it')]);
+    expect([asked.code, asked.stderr]).toEqual([
+      3,
+      expect.stringContaining('SHOP-1.2 built on it'),
+    ]);
     expect((await tutti(['undo', 'SHOP-1.1', '--yes'])).code).toBe(0);
     expect(filesOn(made)).toEqual(['README.md', 'c.txt']);
   });

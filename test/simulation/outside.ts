@@ -249,7 +249,8 @@ export class Outside {
 
 /** Whose change it is: the last one that is in. */
 function causeIn({ tasks }: Run): string | undefined {
-  return tasks.findLast(({ status }) => status.state === 'completed' && status.commit !== null)?.key;
+  return tasks.findLast(({ status }) => status.state === 'completed' && status.commit !== null)
+    ?.key;
 }
 
 /** What is said of the result: it is good, it is wrong, or it cannot be understood. */

@@ -142,15 +142,19 @@ export function problemsOf(run: Run): string[] {
       problems.push(`${task.key} is ${task.status.state} with ${unended.length} live attempts`);
     }
   }
-  const undone = run.undo === null ? undefined : taskIn(run, run.undo.task);
-  if (undone !== undefined && undone.status.state !== 'completed') {
-    problems.push(`${undone.key} is being taken out, but is ${undone.status.state}`);
-  }
+  problems.push(...undoProblems(run));
   if (!RUN_OVER[run.status.state]) return problems;
   if (run.tasks.some(({ status }) => !TASK_OVER[status.state])) problems.push('a task is not over');
   if (run.paused !== null) problems.push('it is paused');
   if (allOpen.length > 0) problems.push('it still asks');
   return problems;
+}
+
+/** Only what is in is taken out. */
+function undoProblems(run: Run): readonly string[] {
+  if (run.undo === null) return [];
+  const { key, status } = taskIn(run, run.undo.task);
+  return status.state === 'completed' ? [] : [`${key} is taken out, but is ${status.state}`];
 }
 
 /** Many may wait for the same money, and somebody does where it is asked for. */

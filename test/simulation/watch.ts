@@ -13,6 +13,7 @@ import type { Run } from '../../src/model/run.ts';
 import { TASK_OVER } from '../../src/model/task.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { World } from '../../src/model/world.ts';
+import type { Counts } from '../../src/schedule/ask.ts';
 import { waitsInVain, wrongRung } from './ladder.ts';
 import { mayHold, overLimit } from './limits.ts';
 import { Money } from './money.ts';
@@ -134,7 +135,10 @@ export class Watch {
       this.#none('ladder', wrongRung(run, event.spec));
       return;
     }
-    if (!('task' in event)) return;
+    if ('task' in event) this.#happensTo(run, event);
+  }
+
+  #happensTo(run: Run, event: Extract<RunEvent['event'], { task: TaskKey }>): void {
     const task = taskIn(run, event.task);
     const { key, status } = task;
     const isUndo = event.type.startsWith('undo-') || event.type === 'task-undone';
@@ -150,12 +154,7 @@ export class Watch {
     if (event.type === 'task-waiting' || event.type === 'task-unblocked') {
       this.#waits(run, task, event);
     }
-    if (event.type === 'task-retried' && event.counts === 'exhausted') this.#exhausts(task);
-    else if (status.state === 'failed' && 'counts' in event && event.counts === 'failure') {
-      // Not its attempt has failed, but what it had brought onto the branch.
-      const counted = this.#counted.get(key) ?? { failures: 0, lost: 0 };
-      this.#counted.set(key, { failures: counted.failures + 1, lost: 0 });
-    }
+    if ('counts' in event) this.#counts(task, event.counts);
     if (event.type === 'task-reopened') {
       this.#skipped.delete(key);
       this.#counted.delete(key);
@@ -180,6 +179,14 @@ export class Watch {
     if (event.type === 'summary-asked' || event.type === 'summary-told') {
       this.#none('money', this.#money.summed(run, event));
     }
+  }
+
+  #counts(task: Task, counts: Counts): void {
+    if (counts === 'exhausted') this.#exhausts(task);
+    if (counts !== 'failure' || task.status.state !== 'failed') return;
+    // Not its attempt has failed, but what it had brought onto the branch.
+    const { failures } = this.#counted.get(task.key) ?? { failures: 0 };
+    this.#counted.set(task.key, { failures: failures + 1, lost: 0 });
   }
 
   /** A command was answered; `world` is the one after it. */
@@ -227,19 +234,19 @@ export class Watch {
     for (const key of world.desk.driven) {
       const run = world.runs.get(key);
       if (run === undefined || RUN_OVER[run.status.state]) continue;
-      for (const { key: task, status, attempts } of run.tasks) {
+      for (const task of run.tasks) {
+        const { key: name, status } = task;
         if (status.state === 'ready' && status.notBefore > 0) {
-          this.insist('attended', waited.has(task), () => `nobody wakes ${task}`);
+          this.insist('attended', waited.has(name), () => `nobody wakes ${name}`);
         }
-        if (status.state !== 'running') continue;
-        const { key: attempt = '', fence } = attempts.at(-1) ?? {};
-        if (status.phase === 'work') {
-          is(`${fence === world.desk.epoch ? 'start' : 'recover'} ${attempt}`);
-        } else if (status.phase === 'verify') is(`verify ${attempt}`);
-        else if (status.publication !== null) is(`publish ${attempt}`);
-        else if (run.queue[0] === task && run.undo === null) is(`integrate ${attempt}`);
+        const needed = effectFor(world, run, task);
+        if (needed !== null) is(needed);
       }
     }
+    this.#takenOut(world, is);
+  }
+
+  #takenOut(world: World, is: (name: string) => void): void {
     for (const run of world.runs.values()) {
       const { undo, tasks } = run;
       const isTaken = world.desk.driven.has(run.key) || world.desk.undoing?.has(run.key) === true;
@@ -260,7 +267,11 @@ export class Watch {
   }
 
   /** A change is gone: the head has moved past it as announced, and the branch is there. */
-  #undone(run: Run, { key }: Task, { commit }: Extract<RunEvent['event'], { type: 'task-undone' }>): void {
+  #undone(
+    run: Run,
+    { key }: Task,
+    { commit }: Extract<RunEvent['event'], { type: 'task-undone' }>,
+  ): void {
     const { undo } = run;
     const isSo = undo?.task === key && undo.publication?.new === commit;
     this.insist('branch', isSo, () => `${key} is gone, but that was not announced`);
@@ -412,6 +423,16 @@ function isToGoOn(run: Run, { status }: Task): boolean {
 function isGoingOn({ paused, status, tasks }: Run): boolean {
   if (paused !== null || (status.state !== 'running' && status.state !== 'planning')) return false;
   return !tasks.some(stopsTheRun);
+}
+
+/** What has to be done for a task that is running. */
+function effectFor({ desk }: World, run: Run, { key, status, attempts }: Task): string | null {
+  if (status.state !== 'running') return null;
+  const { key: attempt = '', fence } = attempts.at(-1) ?? {};
+  if (status.phase === 'work') return `${fence === desk.epoch ? 'start' : 'recover'} ${attempt}`;
+  if (status.phase === 'verify') return `verify ${attempt}`;
+  if (status.publication !== null) return `publish ${attempt}`;
+  return run.queue[0] === key && run.undo === null ? `integrate ${attempt}` : null;
 }
 
 /** Its branch move is announced. */
