@@ -326,20 +326,8 @@ function adopt(turn: Turn, task: Task, result: Extract<PlanningResult, { ok: tru
 function hearJudgement(turn: Turn, { task }: Subject, report: Report): void {
   if (task.status.state !== 'running') return;
   const { phase, publication } = task.status;
-  if (report.type === 'verified' && phase === 'verify') {
-    judged(turn, task, report.verdicts);
-    return;
-  }
-  if (report.type === 'reviewed' && phase === 'verify') {
-    reviewed(turn, task, report);
-    return;
-  }
-  if (report.type === 'lines-lost' && phase === 'verify') {
-    hearConflict(turn, task, report);
-    return;
-  }
-  if (report.type === 'regressed' && phase === 'verify') {
-    rollBack(turn, task, report);
+  if (phase === 'verify') {
+    hearVerified(turn, task, report);
     return;
   }
   if (phase !== 'integrate') return;
@@ -352,6 +340,24 @@ function hearJudgement(turn: Turn, { task }: Subject, report: Report): void {
     ask(turn, task, 'base', { question, counts: 'nothing' });
   } else if (publication === null) {
     hearMerge(turn, task, report);
+  }
+}
+
+function hearVerified(turn: Turn, task: Task, report: Report): void {
+  switch (report.type) {
+    case 'verified':
+      judged(turn, task, report.verdicts);
+      return;
+    case 'reviewed':
+      reviewed(turn, task, report);
+      return;
+    case 'lines-lost':
+      hearConflict(turn, task, report);
+      return;
+    case 'regressed':
+      rollBack(turn, task, report);
+      return;
+    default: // of another phase: late
   }
 }
 
