@@ -15,6 +15,7 @@ const BENCHES = {
   schedule: () => import('./schedule.mjs'),
   spawn: () => import('./spawn.mjs'),
   status: () => import('./status.mjs'),
+  workspace: () => import('./workspace.mjs'),
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

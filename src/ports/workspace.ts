@@ -65,7 +65,10 @@ export interface Workspace {
    * @returns Where it lies now.
    */
   setAside(as: string): Promise<string>;
-  /** Removes it: a rename, then the files. Copes with any tree; calling it twice is harmless. */
+  /**
+   * Removes it: a rename, then the files in the background, see `rest`. Copes with any tree; calling
+   * it twice is harmless.
+   */
   remove(): Promise<void>;
 }
 

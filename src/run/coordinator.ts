@@ -513,7 +513,8 @@ export class Coordinator implements Bench {
     for (const { done } of this.#queue.splice(0)) done?.();
     const live = [...this.#live.values()];
     for (const one of live) one.stop();
-    const all = [...live.map(({ done }) => done), this.workshop.workspaces.rest()];
-    void Promise.allSettled(all).then(() => this.#resolveEnded(end));
+    void Promise.allSettled(live.map(({ done }) => done))
+      .then(() => this.workshop.workspaces.rest())
+      .finally(() => this.#resolveEnded(end));
   }
 }

@@ -15,6 +15,7 @@ import { own } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { readJson, writeJson } from './record.ts';
 import { discard } from './trash.ts';
+import type { Trash } from './trash.ts';
 import { bootId, isAbandoned, unfinishedName } from './unfinished.ts';
 import type { UsableWarm } from './warm.ts';
 
@@ -22,7 +23,7 @@ import type { UsableWarm } from './warm.ts';
 export interface SparePlace {
   readonly layout: Layout;
   readonly folder: string;
-  readonly trash: string;
+  readonly trash: Trash;
 }
 
 /** Where a spare goes. */

@@ -6,8 +6,58 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+/** So long the end of everything waits for deletions; what is left then goes another time. */
+const PATIENCE_MS = 3000;
+
+/** Where what is removed lies until it is deleted, in the background, one thing after the other. */
+export class Trash {
+  /** Its folder; what somebody else left there, or was cut short, is there to be listed. */
+  readonly folder: string;
+  #last: Promise<void> = Promise.resolve();
+  #impatient = new AbortController();
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Deletes something in the background. */
+  eraseLater(path: string): void {
+    const { signal } = this.#impatient;
+    // What cannot be deleted stays, and is tried again by whoever empties it.
+    this.#last = this.#last.then(() => erase(path, signal)).catch(() => undefined);
+  }
+
+  /** Resolves when nothing is being deleted any more; a long deletion is broken off. */
+  async rest(): Promise<void> {
+    const impatience = setTimeout(() => this.#impatient.abort(), PATIENCE_MS);
+    await this.#last;
+    clearTimeout(impatience);
+    if (this.#impatient.signal.aborted) this.#impatient = new AbortController();
+  }
+
+  /** Moves something here, or beside itself where that cannot be; `null` when it is not there. */
+  async putAway(path: string): Promise<string | null> {
+    const random = randomBytes(8).toString('hex');
+    await mkdir(this.folder, { recursive: true });
+    const beside = join(dirname(path), `.${basename(path)}.trash-${random}`);
+    for (const target of [join(this.folder, random), beside]) {
+      try {
+        await rename(path, target);
+        return target;
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+        // Another file system, or a folder we may not move to another parent: stay beside it.
+        if (target === beside) throw error;
+      }
+    }
+    return null;
+  }
+}
+
 /**
- * Removes a file or folder, whatever is in it; one that is not there is fine.
+ * Removes a file or folder, whatever is in it; one that is not there is fine. It is gone when this
+ * resolves, and deleted some time later.
  *
  * @param path - What goes. A symbolic link goes itself, not what it leads to.
  * @param trash - Where it is put until it is deleted.
@@ -16,13 +66,13 @@ import { basename, dirname, join } from 'node:path';
  */
 export async function discard(
   path: string,
-  trash: string,
+  trash: Trash,
   may: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<boolean> {
-  const target = await putAway(path, trash);
+  const target = await trash.putAway(path);
   if (target === null) return true;
   if (await may()) {
-    await erase(target);
+    trash.eraseLater(target);
     return true;
   }
   // Whoever works in it has not lost it: to them a folder that is moved stays the same folder.
@@ -30,33 +80,17 @@ export async function discard(
   return false;
 }
 
-async function putAway(path: string, trash: string): Promise<string | null> {
-  const random = randomBytes(8).toString('hex');
-  await mkdir(trash, { recursive: true });
-  const beside = join(dirname(path), `.${basename(path)}.trash-${random}`);
-  for (const target of [join(trash, random), beside]) {
-    try {
-      await rename(path, target);
-      return target;
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-      // Another file system, or a folder we may not move to another parent: stay beside it.
-      if (target === beside) throw error;
-    }
-  }
-  return null;
-}
-
 /**
  * Deletes a file or folder, whatever is in it; one that is not there is fine.
  *
  * @param path - What goes.
+ * @param signal - Breaks it off.
  */
-export async function erase(path: string): Promise<void> {
-  if ((await run('rm', ['-rf', '--', path])) === '') return;
-  await run('chmod', ['-R', 'u+rwx', '--', path]);
-  const problem = await run('rm', ['-rf', '--', path]);
+export async function erase(path: string, signal?: AbortSignal): Promise<void> {
+  if ((await run('rm', ['-rf', '--', path], signal)) === '') return;
+  if (signal?.aborted === true) return;
+  await run('chmod', ['-R', 'u+rwx', '--', path], signal);
+  const problem = await run('rm', ['-rf', '--', path], signal);
   if (problem !== '') throw new Error(`cannot remove ${path}: ${problem}`);
 }
 
@@ -65,17 +99,29 @@ export async function erase(path: string): Promise<void> {
  *
  * @param program - Its name.
  * @param args - Its arguments.
+ * @param signal - Ends it.
  * @returns What went wrong, or nothing.
  */
-export function run(program: string, args: readonly string[]): Promise<string> {
+export function run(
+  program: string,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<string> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      resolve('it was broken off');
+      return;
+    }
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const stop = (): void => void child.kill();
+    signal?.addEventListener('abort', stop, { once: true });
     let problem = '';
     child.stderr.on('data', (chunk: Buffer) => {
       if (problem.length < 1000) problem += chunk.toString('utf8');
     });
     child.on('error', reject);
     child.on('close', (code) => {
+      signal?.removeEventListener('abort', stop);
       resolve(code === 0 ? '' : problem.trim() || `${program} ended with ${code}`);
     });
   });

@@ -15,6 +15,7 @@ import { own } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { readJson, writeJson } from './record.ts';
 import { discard, run } from './trash.ts';
+import type { Trash } from './trash.ts';
 import { bootId, unfinishedName } from './unfinished.ts';
 import { setUpKey } from './warm-key.ts';
 import type { SetUpKey, SetUpSpec } from './warm-key.ts';
@@ -119,7 +120,7 @@ async function findWarm(folder: string, key: string): Promise<Warm | null> {
  */
 export async function keepWarm(
   layout: Layout,
-  place: { readonly folder: string; readonly trash: string },
+  place: { readonly folder: string; readonly trash: Trash },
   setUp: SetUpKey,
   pristine: Pristine,
 ): Promise<Warm> {
@@ -205,7 +206,7 @@ function some(paths: readonly string[]): string {
   return paths.length > 3 ? `${first} and ${paths.length - 3} more` : first;
 }
 
-async function dropOldest(folder: string, trash: string, latest: string): Promise<void> {
+async function dropOldest(folder: string, trash: Trash, latest: string): Promise<void> {
   const dated: { name: string; at: number }[] = [];
   for (const name of await readdir(folder).catch(() => [])) {
     if (/^[\da-f]{32}$/u.test(name) && name !== latest) {

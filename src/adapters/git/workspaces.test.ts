@@ -212,6 +212,7 @@ describe('a fresh workspace', () => {
       await expect(make(change, () => Promise.resolve('exit 1'))).rejects.toThrow(message);
     }
     expect(await workspaces.list()).toEqual([]);
+    await workspaces.rest();
     expect(readdirSync(join(dir, 'state/trash'))).toEqual([]);
   });
 
@@ -571,6 +572,7 @@ describe('collecting', () => {
       chmodSync(join(workspace.path, 'closed'), 0o000);
       await workspace.remove();
       expect(existsSync(workspace.path)).toBe(false);
+      await workspaces.rest();
       expect(readdirSync(join(dir, 'state/trash'))).toEqual([]);
     });
   });
@@ -673,6 +675,7 @@ describe('finding and removing', () => {
     execFileSync(process.execPath, ['-e', deep], { cwd: workspace.path });
     await workspace.remove();
     expect(existsSync(workspace.path)).toBe(false);
+    await workspaces.rest();
     expect(readdirSync(join(dir, 'state/trash'))).toEqual([]);
     expect(existsSync(join(root, 'a.txt'))).toBe(true);
   });

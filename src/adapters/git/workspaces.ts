@@ -35,7 +35,7 @@ import { readRecord, writeJson } from './record.ts';
 import { layoutOf } from './repository.ts';
 import { takeSpare } from './spares.ts';
 import type { SparePlace } from './spares.ts';
-import { discard, erase } from './trash.ts';
+import { discard, erase, Trash } from './trash.ts';
 import type { SetUpSpec } from './warm-key.ts';
 import { entriesOf, keepWarm, usableOf, warmthOf } from './warm.ts';
 import { forgetWorktree, makeWorktree, readByWorktree } from './worktree.ts';
@@ -46,6 +46,7 @@ interface Place {
   readonly secrets: () => readonly string[];
   readonly spares: SparePlace;
   readonly warmFolder: string;
+  readonly trash: Trash;
 }
 
 /**
@@ -66,7 +67,10 @@ export function createWorkspaces(
   return {
     prepare: (spec, setUp, mayTouch) => prepare(place, spec, { setUp, mayTouch }),
     ahead: (wish, count, mayTouch) => ahead.want({ spec: setUpOf(wish), count, mayTouch }),
-    rest: () => ahead.rest(),
+    rest: async () => {
+      await ahead.rest();
+      await place.trash.rest();
+    },
     find: async (name) => {
       if (!isName(name)) return null;
       const record = await readRecordOf(place, name);
@@ -90,30 +94,26 @@ export function createWorkspaces(
       return path;
     },
     removeHome: async (name) => {
-      await discard(taskHome(place, name), trashOf(place.stateDir));
+      await discard(taskHome(place, name), place.trash);
     },
     homes: async () =>
       (await readdir(join(place.stateDir, 'homes')).catch(() => [])).filter(isName),
     trash: async () => {
-      const trash = trashOf(place.stateDir);
-      return (await readdir(trash).catch(() => [])).map((name) => join(trash, name));
+      const { folder } = place.trash;
+      return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
     },
     emptyTrash: async () => {
       // Not the folder itself: somebody may be moving something into it.
-      const trash = trashOf(place.stateDir);
-      for (const name of await readdir(trash).catch(() => [])) await erase(join(trash, name));
+      const { folder } = place.trash;
+      for (const name of await readdir(folder).catch(() => [])) await erase(join(folder, name));
     },
   };
 }
 
 function placeOf(layout: Layout, stateDir: string, secrets: Place['secrets']): Place {
-  const trash = trashOf(stateDir);
+  const trash = new Trash(join(stateDir, 'trash'));
   const spares = { layout, folder: join(stateDir, 'spares'), trash };
-  return { layout, stateDir, secrets, spares, warmFolder: join(stateDir, 'warm') };
-}
-
-function trashOf(stateDir: string): string {
-  return join(stateDir, 'trash');
+  return { layout, stateDir, secrets, spares, warmFolder: join(stateDir, 'warm'), trash };
 }
 
 /** What the caller has a say in. */
@@ -203,7 +203,7 @@ async function setUpCold(
   setUp: SetUp,
 ): Promise<{ ok: true; record: WorkspaceRecord } | { ok: false; message: string }> {
   const { settings, work, name, mode } = spec;
-  const { layout, warmFolder: folder, stateDir } = place;
+  const { layout, warmFolder: folder, trash } = place;
   if (settings.setup.length === 0) return { ok: true, record: fresh };
   const home = taskHome(place, name);
   const homeBefore = await entriesOf(home);
@@ -211,7 +211,7 @@ async function setUpCold(
   if (problem !== null) return { ok: false, message: problem };
   if (key !== null && warm === null) {
     const pristine = { work, index, copied: fresh.copied, home, homeBefore };
-    const kept = await keepWarm(layout, { folder, trash: trashOf(stateDir) }, key, pristine);
+    const kept = await keepWarm(layout, { folder, trash }, key, pristine);
     // Nothing else was written: what comes after is all that an agent does.
     if (kept.usable) {
       return { ok: true, record: { ...fresh, copied: [...fresh.copied, ...kept.paths] } };
@@ -284,16 +284,16 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
         // An agent may have deleted even the folder it worked in: then there is nothing to look at.
         if (!isMissing(error)) throw error;
       });
-      await forgetWorktree(place.layout, name, trashOf(place.stateDir));
-      await discard(home, trashOf(place.stateDir));
+      await forgetWorktree(place.layout, name, place.trash);
+      await discard(home, place.trash);
       return target;
     },
     remove: async () => {
       // The record first: one that is killed in between was as good as never finished.
       await rm(join(home, 'workspace.json'), { force: true });
-      await forgetWorktree(place.layout, name, trashOf(place.stateDir));
-      await discard(work, trashOf(place.stateDir));
-      await discard(home, trashOf(place.stateDir));
+      await forgetWorktree(place.layout, name, place.trash);
+      await discard(work, place.trash);
+      await discard(home, place.trash);
     },
   };
 }
@@ -330,11 +330,11 @@ async function clear(
   if (old !== null) paths.push(old.work);
   for (const path of new Set(paths)) {
     if (!(await mayTouch())) throw new TakenOver();
-    const gone = await discard(path, trashOf(place.stateDir), mayTouch);
+    const gone = await discard(path, place.trash, mayTouch);
     if (!gone) throw new TakenOver();
   }
   if (!(await mayTouch())) throw new TakenOver();
-  await forgetWorktree(place.layout, spec.name, trashOf(place.stateDir));
+  await forgetWorktree(place.layout, spec.name, place.trash);
 }
 
 async function makeFolders(place: Place, spec: WorkspaceSpec): Promise<string> {

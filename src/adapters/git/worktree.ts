@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { checkOut, copyIndex } from './clone.ts';
 import type { Layout } from './layout.ts';
 import { discard } from './trash.ts';
+import type { Trash } from './trash.ts';
 
 /** What a person sees in `git worktree list`; what does not say it is not ours to remove. */
 const OURS = 'tutti works here, and removes it:';
@@ -57,7 +58,7 @@ export async function makeWorktree(layout: Layout, spec: WorktreeSpec): Promise<
  * @param name - The workspace's.
  * @param trash - Where it is put until it is deleted.
  */
-export async function forgetWorktree(layout: Layout, name: string, trash: string): Promise<void> {
+export async function forgetWorktree(layout: Layout, name: string, trash: Trash): Promise<void> {
   const entry = entryOf(layout, name);
   const locked = await readFile(join(entry, 'locked'), 'utf8').catch(() => '');
   if (locked.startsWith(OURS)) await discard(entry, trash);
