@@ -145,8 +145,12 @@ function skipping(place: Place): (path: string) => boolean {
     (place !== 'repository' && path === 'clone');
 }
 
-/** As if tutti had been started in that scene. */
-function inherit(env: Readonly<Record<string, string>>): void {
+/**
+ * As if tutti had been started in that scene, until the test is over.
+ *
+ * @param env - The environment of the scene.
+ */
+export function inherit(env: Readonly<Record<string, string>>): void {
   const old = { ...process.env };
   replaceEnvironment(env);
   onTestFinished(() => replaceEnvironment(old));

@@ -58,6 +58,7 @@ type Scanned =
 const GITLINK = '160000';
 const GONE = '000000';
 const MOST_FILES = 1000;
+const MOST_SAID = 1000;
 
 /**
  * Takes the tree that a work tree is, without copied and ignored files.
@@ -219,14 +220,23 @@ function addProblem(code: number, stderr: string): string | null {
   const [, empty] = /'(.+)\/' does not have a commit checked out/.exec(stderr) ?? [];
   if (empty !== undefined) return nestedMessage([empty]);
   // Git only warns about a folder it cannot look into, and takes it for empty.
-  const [, closed] = /could not open directory '(.+)'/.exec(stderr) ?? [];
-  if (closed !== undefined) return `cannot read the folder ${closed}`;
+  // It cuts what it says of a very long name, and may have said too much before to say the rest.
+  const [, closed] =
+    /could not open directory '([^'\n]+)/.exec(stderr) ??
+    /unable to access '([^'\n]+)/.exec(stderr) ??
+    [];
+  if (closed !== undefined) return `cannot read the folder ${short(closed)}`;
   // A copied path that is also ignored: git mentions it, with 1, and takes all the rest.
   const mentioned = code === 1 && stderr.includes('The following paths are ignored');
   const trouble = /^(error|fatal): /m.test(stderr);
   if (code === 0 || (mentioned && !trouble)) return null;
   const lines = stderr.split('\n').filter((line) => /^(error|fatal): /.test(line));
-  return `git cannot take the work tree: ${lines.join('; ') || stderr.trim()}`;
+  return short(`git cannot take the work tree: ${lines.join('; ') || stderr.trim()}`);
+}
+
+/** A name may be of any length. */
+function short(text: string): string {
+  return text.length > MOST_SAID ? `${text.slice(0, MOST_SAID)} …` : text;
 }
 
 function nestedMessage(paths: readonly string[]): string {

@@ -29,7 +29,17 @@ interface Place {
   readonly start: string;
   /** Copied paths: no part of any change. */
   readonly copied: readonly string[];
+  /** The tree after set-up, if there is one. */
+  readonly snapshot?: string | null;
 }
+
+/** A file that is too large to become an object; it stays where it is, for a person to look at. */
+class TooLarge extends Error {
+  readonly code: string = 'EFBIG';
+}
+
+/** More than any forge takes; looking into it and packing it would take minutes and fill the disk. */
+const LARGEST = 512 * 1024 * 1024;
 
 /** A file above this size is looked at in pieces of it. */
 const PIECE = 64 * 1024 * 1024;
@@ -132,6 +142,11 @@ async function inFile(
   const stat = await lstat(full).catch(() => null);
   if (stat?.isSymbolicLink() === true) return await inLink(finder, full);
   if (stat?.isFile() !== true) return null;
+  if (stat.size > LARGEST) {
+    if (await isFromSetUp(place, path)) return null;
+    const size = `${(stat.size / 1024 ** 3).toFixed(1)} GB`;
+    throw new TooLarge(`too large for git: ${readable(path)} (${size})`);
+  }
   // What cannot be read, git cannot take either, and says why.
   const bytes = await readFile(full).catch(() => null);
   if (bytes === null) return [];
@@ -155,6 +170,15 @@ async function inFile(
   }
   if (lines.length > 0) await writeFile(full, Buffer.from(pieces.join(''), 'latin1'));
   return lines;
+}
+
+async function isFromSetUp(
+  { view, snapshot = null }: Place & { readonly view: GitOptions },
+  path: string,
+): Promise<boolean> {
+  if (snapshot === null) return false;
+  const name = Buffer.from(`${snapshot}:${path}`, 'latin1').toString();
+  return (await git(['cat-file', '-e', name], view)).code === 0;
 }
 
 async function inLink(finder: SecretFinder, full: Buffer): Promise<Line[]> {
