@@ -40,8 +40,18 @@ interface Trouble {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A check of the forge, in the words of the tests. */
+export interface KeptCheck {
+  readonly name: string;
+  readonly state: 'pending' | 'passed' | 'failed' | 'skipped';
+  /** Told by another service, where the forge tells these apart. */
+  readonly foreign?: boolean;
+}
+
 /** A forge that plays along. */
 export interface LoopbackForge {
+  /** How its checks stand, question by question; the last answer stays. */
+  readonly checks: (readonly KeptCheck[])[];
   readonly url: string;
   readonly pulls: KeptPull[];
   readonly heard: Heard[];
@@ -70,6 +80,7 @@ export async function loopbackForge(
   const remote = join(emptyFolder(), 'shop.git');
   execFileSync('git', ['init', '-q', '--bare', '-b', 'main', remote]);
   const forge: Omit<LoopbackForge, 'url'> = {
+    checks: [],
     pulls: [],
     heard: [],
     trouble: [],
@@ -121,7 +132,12 @@ async function answer(
     return;
   }
   const body: Record<string, unknown> = text === '' ? {} : JSON.parse(text);
-  const said = token === TOKEN ? SPOKEN[kind](forge, method, path, body) : BAD_TOKEN;
+  const commit = /\/commits\/([0-9a-f]{40})\//u.exec(path)?.[1];
+  const speak = (): Said =>
+    commit === undefined
+      ? SPOKEN[kind](forge, method, path, body)
+      : checksOf(forge, kind, { path, commit });
+  const said = token === TOKEN ? speak() : BAD_TOKEN;
   if (trouble !== undefined) fail(response, trouble);
   else send(response, said);
 }
@@ -276,6 +292,67 @@ function gitlab(
   if (pull === undefined) return { status: 404, body: { message: '404 Not found' } };
   if (method === 'PUT') change(pull, body['title'], body['description']);
   return { status: 200, body: show(pull) };
+}
+
+const TARGET = 'https://ci.example.com/1';
+
+/** What is said of a commit; of one that was never pushed there is nothing. */
+function checksOf(
+  forge: Parameters<Speak>[0],
+  kind: Kind,
+  { path, commit }: { path: string; commit: string },
+): Said {
+  const pushed = execFileSync('git', [
+    '-C',
+    forge.remote,
+    'for-each-ref',
+    '--format=%(objectname)',
+  ]);
+  if (!pushed.toString().includes(commit)) return { status: 422, body: { message: 'No commit' } };
+  const url = new URL(path, 'http://forge');
+  const all = forge.checks[0] ?? [];
+  const page = Number(url.searchParams.get('page') ?? 1);
+  if (kind === 'github' && url.pathname === `/repos/acme/shop/commits/${commit}/check-runs`) {
+    const runs = all.filter(({ foreign }) => foreign !== true);
+    const shown = runs.slice((page - 1) * 100, page * 100).map((check) => asCheckRun(check));
+    return { status: 200, body: { total_count: runs.length, check_runs: shown } };
+  }
+  if (forge.checks.length > 1 && page === 1) forge.checks.shift();
+  const place = `/repos/acme/shop/commits/${commit}/status`;
+  if (kind === 'github' && url.pathname === place) {
+    const words = { pending: 'pending', passed: 'success', failed: 'failure', skipped: 'success' };
+    const statuses = all.filter(({ foreign }) => foreign === true);
+    const shown = statuses.map(({ name, state }) => ({
+      context: name,
+      state: words[state],
+      target_url: TARGET,
+    }));
+    return { status: 200, body: { state: 'pending', total_count: shown.length, statuses: shown } };
+  }
+  if (kind === 'gitea' && url.pathname === place) {
+    const words = { pending: 'pending', passed: 'success', failed: 'failure', skipped: 'skipped' };
+    const shown = all
+      .slice((page - 1) * 2, page * 2)
+      .map(({ name, state }) => ({ context: name, status: words[state], target_url: TARGET }));
+    return { status: 200, body: { state: 'pending', statuses: all.length === 0 ? null : shown } };
+  }
+  const words = { pending: 'running', passed: 'success', failed: 'failed', skipped: 'manual' };
+  const shown = all.map(({ name, state }) => ({ name, status: words[state], target_url: TARGET }));
+  return kind === 'gitlab' &&
+    url.pathname === `/projects/acme%2Fshop/repository/commits/${commit}/statuses`
+    ? { status: 200, body: shown }
+    : NOT_FOUND;
+}
+
+function asCheckRun({ name, state }: KeptCheck): object {
+  const conclusions = { pending: null, passed: 'success', failed: 'timed_out', skipped: 'neutral' };
+  return {
+    id: 1,
+    name,
+    status: state === 'pending' ? 'in_progress' : 'completed',
+    conclusion: conclusions[state],
+    html_url: `https://github.com/acme/shop/runs/${encodeURIComponent(name)}`,
+  };
 }
 
 function made(

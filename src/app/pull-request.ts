@@ -2,15 +2,19 @@
 // often the command is given or killed: what is there already is found by its mark.
 
 import type { Config } from '../config/config.ts';
+import { forgeCheck } from '../config/settings.ts';
 import type { Run } from '../model/run.ts';
 import { RUN_OVER } from '../model/run.ts';
+import type { Verdict } from '../model/verdict.ts';
 import type { Forge, ForgeProblem, PullRequest } from '../ports/forge.ts';
 import type { Remotes, Repository } from '../ports/repository.ts';
+import { verdictText } from '../report/event-line.ts';
 import { bearsMark, pullRequestBody } from '../report/pull-request.ts';
 import { openFindings } from '../report/report.ts';
 import type { ReportInput } from '../report/report.ts';
 import { shortCommit } from '../report/view.ts';
 import { plural } from '../util/amount.ts';
+import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
 import { find } from './find.ts';
@@ -20,6 +24,7 @@ import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { send } from './send.ts';
 import type { Shown } from './shown.ts';
+import { waitForForge } from './wait-for-forge.ts';
 
 /** How a pull request is wanted. */
 export interface PullRequestWish {
@@ -27,6 +32,16 @@ export interface PullRequestWish {
   readonly draft: boolean | null;
   readonly confirm: Confirm;
   readonly say: (line: string) => void;
+  /** Whether the forge's checks are waited for; `null` = where one is configured. */
+  readonly wait: boolean | null;
+  /** Stops the waiting, nothing else. */
+  readonly signal: AbortSignal;
+}
+
+/** What is shown of an offer. */
+export interface Offered extends Shown {
+  /** What the forge's checks say; `null` = nobody waited for them. */
+  readonly checked: Verdict | null;
 }
 
 /** A pull request as it is prepared. */
@@ -39,6 +54,9 @@ interface Offer {
   readonly place: ForgePlace;
   readonly forge: Forge;
   readonly draft: boolean;
+  readonly wish: PullRequestWish;
+  /** The configured one; `null` = none. */
+  readonly check: { readonly name: string; readonly timeoutSecs: number } | null;
   readonly token: { readonly user: string; readonly secret: string } | null;
 }
 
@@ -54,8 +72,8 @@ export async function offerRun(
   app: App,
   key: string,
   wish: PullRequestWish,
-): Promise<Result<Shown>> {
-  const prepared = await prepare(app, key, wish.draft);
+): Promise<Result<Offered>> {
+  const prepared = await prepare(app, key, wish);
   if (!prepared.ok) return prepared;
   const offer = prepared.value;
   const found = await ownPullRequest(offer);
@@ -71,7 +89,7 @@ export async function offerRun(
   return before === null ? await openNew(offer) : await update(offer, before);
 }
 
-async function prepare(app: App, key: string, draft: boolean | null): Promise<Result<Offer>> {
+async function prepare(app: App, key: string, wish: PullRequestWish): Promise<Result<Offer>> {
   const found = await find(app, key);
   if (!found.ok) return found;
   const { run, store } = found.value;
@@ -108,7 +126,9 @@ async function prepare(app: App, key: string, draft: boolean | null): Promise<Re
     remotes,
     place,
     forge: await app.forge(place),
-    draft: draft ?? configured.draft,
+    draft: wish.draft ?? configured.draft,
+    wish,
+    check: forgeCheck(settings.value.config),
     token:
       token === null || address?.http !== true
         ? null
@@ -222,7 +242,7 @@ async function pushBranch({ repository, run, remotes, token }: Offer): Promise<R
   }
 }
 
-async function openNew(offer: Offer): Promise<Result<Shown>> {
+async function openNew(offer: Offer): Promise<Result<Offered>> {
   const { run, forge, input, draft, app } = offer;
   const opened = await forge.open({
     branch: run.branch,
@@ -241,18 +261,21 @@ async function openNew(offer: Offer): Promise<Result<Shown>> {
   return failed(opened.problem);
 }
 
-async function update(offer: Offer, before: PullRequest): Promise<Result<Shown>> {
+async function update(offer: Offer, before: PullRequest): Promise<Result<Offered>> {
   const body = offer.app.secrets.redact(pullRequestBody(offer.input, before.body));
   if (body === before.body) return done(offer, before, 'unchanged');
   const rewritten = await offer.forge.rewrite(before.number, body);
   return rewritten.ok ? done(offer, rewritten.value, 'updated') : failed(rewritten.problem);
 }
 
-async function over(offer: Offer, there: PullRequest): Promise<Result<Shown>> {
+async function over(offer: Offer, there: PullRequest): Promise<Result<Offered>> {
   if (there.state === 'merged') return done(offer, there, 'merged');
   const hint = 'reopen it there, then give the command again';
   return no('closed', `${there.url} was closed by somebody without merging it`, hint, 1);
 }
+
+/** Longest wait where none is configured. */
+const WAIT_SECS = 1800;
 
 type Kind = 'opened' | 'updated' | 'unchanged' | 'merged';
 
@@ -263,20 +286,51 @@ const WORDS: Readonly<Record<Kind, string>> = {
   merged: 'was merged',
 };
 
-async function done(offer: Offer, made: PullRequest, kind: Kind): Promise<Result<Shown>> {
-  const { run, app } = offer;
+async function done(offer: Offer, made: PullRequest, kind: Kind): Promise<Result<Offered>> {
+  const { run, app, wish, check } = offer;
   const { number, url, state, draft, mergedAt } = made;
-  const noted = await send(app, {
-    type: 'note-offer',
-    run: run.key,
-    offeredAs: { number, url, state, mergedAt },
-  });
-  if (!noted.ok) return noted;
+  const tree = await offer.repository.treeOf(run.head);
+  const before = run.offeredAs?.checked;
+  const noted = { number, url, state, mergedAt };
+  // It is on record before anything is waited for.
+  const known = before?.tree === tree ? { ...noted, checked: before } : noted;
+  const sent = await send(app, { type: 'note-offer', run: run.key, offeredAs: known });
+  if (!sent.ok) return sent;
+  const head = `${run.key} ${WORDS[kind]}: ${url}${draft && state === 'open' ? ' (draft)' : ''}`;
   const pullRequest = { run: run.key, number, url, state, draft, branch: run.branch, kind };
-  return ok({
-    json: { pullRequest },
-    text: () => `${run.key} ${WORDS[kind]}: ${url}${draft && state === 'open' ? ' (draft)' : ''}`,
+  if (!(wish.wait ?? check !== null)) {
+    return ok({ json: { pullRequest }, text: () => head, checked: null });
+  }
+  wish.say(head);
+  const waited = await waitForForge(offer.forge, app.clock, {
+    ...(check ?? { name: 'forge', timeoutSecs: WAIT_SECS }),
+    commit: run.head,
+    tree,
+    signal: wish.signal,
+    say: wish.say,
   });
+  if (waited.kind === 'refused') return failed(waited.problem);
+  if (waited.kind === 'interrupted') {
+    const what = `nobody waits any more for the checks of ${url}; it is offered all the same`;
+    return no('interrupted', what, `wait for them: tutti pr ${run.key} --wait`, 1);
+  }
+  const checked = app.secrets.redactAll(waited.verdict);
+  const offeredAs = { ...noted, checked };
+  const kept = await send(app, { type: 'note-offer', run: run.key, offeredAs });
+  if (!kept.ok) return kept;
+  return ok({
+    json: { pullRequest: { ...pullRequest, checked } },
+    text: () => `${head}\n${checkedText(checked)}`,
+    checked,
+  });
+}
+
+function checkedText(checked: Verdict): string {
+  const [, ...more] = sanitizeTerminal(checked.summary).split('\n');
+  return [
+    `${checked.ok ? '✓' : '✗'} ${verdictText(checked)}`,
+    ...more.map((line) => `  ${line}`),
+  ].join('\n');
 }
 
 function failed({ code, message, hint }: ForgeProblem): Result<never> {

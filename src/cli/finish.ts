@@ -98,48 +98,69 @@ export const diff: Verb = async (context, given) => {
  * @returns 0 when the run is in its base branch.
  */
 export const merge: Verb = async (context, given) => {
-  const stopped = new AbortController();
-  let exit: Exit | null = null;
-  const stop = (code: Exit) => (): void => {
-    exit ??= code;
-    stopped.abort();
-  };
-  const signals = [
-    ['SIGINT', stop(130)],
-    ['SIGTERM', stop(143)],
-    ['SIGHUP', stop(129)],
-  ] as const;
-  for (const [name, listener] of signals) process.on(name, listener);
+  const stop = stopBySignal();
   const merged = await mergeRun(context.app, given.words[0] ?? '', {
     // Commander turns --no-ff into a flag `ff` that is true unless it is given.
     noFf: given.options['ff'] === false,
     confirm: confirmBy(context),
     say: (line) => context.say(sanitizeTerminal(line)),
-    signal: stopped.signal,
+    signal: stop.signal,
   });
-  for (const [name, listener] of signals) process.off(name, listener);
-  if (merged.ok || merged.problem.code !== 'interrupted' || exit === null) {
-    return shown(context, merged);
-  }
-  context.say(`${merged.problem.message}\n  → ${merged.problem.hint}`);
-  return ok(exit);
+  return ended(context, merged, stop.off());
 };
+
+/** Ends what is waited for when the person wants it; `off` tells with what code. */
+function stopBySignal(): { readonly signal: AbortSignal; readonly off: () => Exit | null } {
+  const stopped = new AbortController();
+  let exit: Exit | null = null;
+  const by = (code: Exit) => (): void => {
+    exit ??= code;
+    stopped.abort();
+  };
+  const signals = [
+    ['SIGINT', by(130)],
+    ['SIGTERM', by(143)],
+    ['SIGHUP', by(129)],
+  ] as const;
+  for (const [name, listener] of signals) process.on(name, listener);
+  return {
+    signal: stopped.signal,
+    off: () => {
+      for (const [name, listener] of signals) process.off(name, listener);
+      return exit;
+    },
+  };
+}
+
+/** An interruption ends with the code of its signal. */
+function ended(context: Context, result: Result<Shown>, exit: Exit | null): Result<Exit> {
+  if (result.ok || result.problem.code !== 'interrupted' || exit === null) {
+    return shown(context, result);
+  }
+  context.say(`${result.problem.message}\n  → ${result.problem.hint}`);
+  return ok(exit);
+}
 
 /**
  * `tutti pr`.
  *
  * @param context - What every verb works with.
  * @param given - The key and its flags.
- * @returns 0 when there is a pull request.
+ * @returns 0 when there is a pull request; 1 when the forge's checks of it fail.
  */
 export const pullRequest: Verb = async (context, given) => {
-  const { draft } = given.options;
+  const { draft, wait } = given.options;
+  const stop = stopBySignal();
   const offered = await offerRun(context.app, given.words[0] ?? '', {
     draft: typeof draft === 'boolean' ? draft : null,
+    wait: typeof wait === 'boolean' ? wait : null,
     confirm: confirmBy(context),
     say: (line) => context.say(sanitizeTerminal(line)),
+    signal: stop.signal,
   });
-  return shown(context, offered);
+  const exit = ended(context, offered, stop.off());
+  // A check of the forge that fails is a check that fails.
+  return offered.ok && offered.value.checked?.ok === false ? ok(1) : exit;
 };
 
 /**

@@ -59,8 +59,10 @@ export const finishVerbs: readonly VerbSpec[] = [
     options: [
       ['--draft', 'as a draft, whatever is configured'],
       ['--no-draft', 'ready to be reviewed, whatever is configured'],
+      ['--wait', 'wait for what the forge’s checks say of it, and end with 1 when they fail'],
+      ['--no-wait', 'do not, whatever is configured'],
     ],
-    examples: ['tutti pr SHOP-12', 'tutti pr SHOP-12 --yes'],
+    examples: ['tutti pr SHOP-12', 'tutti pr SHOP-12 --yes --wait'],
     load: async () => (await import('./finish.ts')).pullRequest,
   },
   {

@@ -314,6 +314,22 @@ describe('what is refused', () => {
       '"a" is there twice',
     ],
     ['checks: [{ name: a, run: true }]', '1:26', 'run must be text, not true (write "true")'],
+    ['checks: [{ name: a }]', '1:10', 'the check "a" needs a run'],
+    [
+      'checks: [{ name: a, kind: forge, run: x }]',
+      '1:39',
+      'the check "a" asks the forge, so it has no run',
+    ],
+    [
+      'checks: [{ name: a, kind: forge }, { name: b, kind: forge }]',
+      '1:36',
+      'the check "b" asks the forge as "a" does',
+    ],
+    [
+      'checks: [{ name: a, run: x, report: ../up.xml }]',
+      '1:37',
+      'must be a path inside the project',
+    ],
     ['workspace: { copy: [.env, ../.ssh/id_rsa] }', '1:27', 'must be a path inside the project'],
     ['project: { base_branch: "--upload-pack=x" }', '1:25', 'is not a valid branch name'],
     ['project: { branch_prefix: "a b/" }', '1:27', 'would not give valid branch names'],

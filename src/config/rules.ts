@@ -68,6 +68,12 @@ function checkRules({ checks }: Config): Contradiction[] {
     const more = Object.entries({ run, report, fewer_tests: fewer }).find(
       ([, value]) => value !== undefined,
     );
+    // It speaks for everything that the forge runs.
+    const first = checks.findIndex((check) => check.kind === 'forge');
+    if (more === undefined && first < index) {
+      const message = `the check ${quote(name)} asks the forge as ${quote(checks[first]?.name ?? '')} does`;
+      return [{ message, hint: null, paths: [path] }];
+    }
     if (more === undefined) return [];
     const message = `the check ${quote(name)} asks the forge, so it has no ${more[0]}`;
     return [{ message, hint: null, paths: [[...path, more[0]]] }];

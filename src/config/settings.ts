@@ -124,6 +124,17 @@ export function configuredChecks(config: Config): Check[] {
 }
 
 /**
+ * Finds the check that the forge makes of a branch that was pushed.
+ *
+ * @param config - The complete configuration.
+ * @returns Its name and its time limit; `null` = there is none.
+ */
+export function forgeCheck(config: Config): { name: string; timeoutSecs: number } | null {
+  const check = config.checks.find(({ kind }) => kind === 'forge');
+  return check === undefined ? null : { name: check.name, timeoutSecs: check.timeout };
+}
+
+/**
  * Tells whether the person gave agents every permission. A repository cannot: its own file does not
  * count here.
  *

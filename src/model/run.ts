@@ -18,6 +18,7 @@ import type { PlanMessage, PlanRevision, Priority } from './plan.ts';
 import type { RunSettings } from './settings.ts';
 import type { Task } from './task.ts';
 import type { Undo } from './undo.ts';
+import type { Verdict } from './verdict.ts';
 
 /** Where a run stands. */
 export type RunStatus =
@@ -52,6 +53,8 @@ export interface OfferedAs {
   readonly state: 'open' | 'closed' | 'merged';
   /** Epoch milliseconds; `null` while it is not merged. */
   readonly mergedAt: number | null;
+  /** What the forge's own checks said of what was pushed; left out = nobody waited for them. */
+  readonly checked?: Verdict;
 }
 
 /** One goal being carried out. */

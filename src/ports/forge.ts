@@ -55,6 +55,15 @@ export type ForgeAnswer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: ForgeProblem };
 
+/** What a forge, or somebody who told it, says of a commit. */
+export interface CommitStatus {
+  readonly name: string;
+  /** `skipped` = it is not run, or may fail: it stands in nobody's way. */
+  readonly state: 'pending' | 'passed' | 'failed' | 'skipped';
+  /** Where a person reads more; `null` = nowhere. */
+  readonly url: string | null;
+}
+
 /** One repository of a forge. */
 export interface Forge {
   /**
@@ -68,4 +77,11 @@ export interface Forge {
   open(spec: PullRequestSpec): Promise<ForgeAnswer<PullRequest>>;
   /** Writes the text of a pull request anew. */
   rewrite(number: number, body: string): Promise<ForgeAnswer<PullRequest>>;
+  /**
+   * Tells how the forge's checks of a commit stand.
+   *
+   * @param commit - The commit; it was pushed.
+   * @returns The latest of each, at most a few hundred; none as long as nothing has begun.
+   */
+  statuses(commit: string): Promise<ForgeAnswer<readonly CommitStatus[]>>;
 }

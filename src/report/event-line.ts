@@ -56,7 +56,10 @@ export function verdictText(verdict: Verdict): string {
   return `${shown} ${ok ? 'passed' : `failed (${howFailed(verdict)})`}${more}`;
 }
 
-function howFailed({ exitCode, findings }: Verdict): string {
+function howFailed({ command, exitCode, findings, summary }: Verdict): string {
+  // What is no command ends with no code: the forge, a set-up.
+  const [words = ''] = summary.trim().split('\n', 1);
+  if (command === null && words !== '') return fit(words, 120);
   if (exitCode === null) return 'it did not end by itself';
   // It has passed, but of fewer tests than may be.
   const [first] = exitCode === 0 ? findings : [];

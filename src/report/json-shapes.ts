@@ -40,6 +40,8 @@ export interface RunJson {
     readonly url: string;
     readonly state: 'open' | 'closed' | 'merged';
     readonly mergedAt: string | null;
+    /** What the forge's own checks said of it. */
+    readonly checked?: Verdict;
   } | null;
   readonly priority: Priority;
   readonly type: string;

@@ -153,6 +153,13 @@ function pathOf(run: Run, critical: readonly Try[]): string[] {
   return tasks.length === 0 ? criticalPath(run) : tasks;
 }
 
+function offeredLine({ offeredAs }: Run): string[] {
+  if (offeredAs === null) return [];
+  const { url, state, checked } = offeredAs;
+  const said = checked === undefined ? '' : ` On the forge: ${plain(verdictText(checked))}.`;
+  return ['', `Offered as ${plain(url)} (${state}).${said}`];
+}
+
 function findingLine(finding: OpenFinding): string {
   const { task, by, severity, file, line, message, suggestion, command, unconfirmed } = finding;
   const place = file === undefined ? '' : ` ${code(line === undefined ? file : `${file}:${line}`)}`;
@@ -270,6 +277,7 @@ export function renderReport(input: ReportInput, width: number = FILE_WIDTH): st
     plain(summaryText(input), 1000),
     '',
     `Branch ${code(run.branch)} at ${shortCommit(run.head)}, from ${code(run.baseBranch)} at ${shortCommit(run.baseCommit)}.`,
+    ...offeredLine(run),
     ...summarySection(events),
     ...askedSection(run),
     ...section('Tasks', tasks),

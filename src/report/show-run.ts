@@ -8,7 +8,7 @@ import { askLines } from './asks.ts';
 import { becauseText } from './because-text.ts';
 import { NO_RUNS, becauseOf } from './because.ts';
 import { moneyText, tokensText } from './cost.ts';
-import { failureText } from './event-line.ts';
+import { failureText, verdictText } from './event-line.ts';
 import { crewOf, runJson } from './json.ts';
 import { progressBar, progressText } from './progress.ts';
 import { summarize } from './summarize.ts';
@@ -140,8 +140,9 @@ export function renderRun(
     ),
   ];
   if (run.offeredAs !== null) {
-    const { url, state: stands } = run.offeredAs;
-    lines.push(style.dim(fit(`pull request ${url} (${stands})`, width)));
+    const { url, state: stands, checked } = run.offeredAs;
+    const more = checked === undefined ? '' : `, ${verdictText(checked)}`;
+    lines.push(style.dim(fit(`pull request ${url} (${stands}${more})`, width)));
   }
   const goal = oneLine(run.goal);
   if (goal !== oneLine(run.title)) {

@@ -8,6 +8,7 @@ import type { PlanRevision, PlanTask } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { OfferedAs, Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
+import { canonicalJson } from '../util/canonical-json.ts';
 import { slug } from '../util/slug.ts';
 import { answerAsk } from './answer.ts';
 import { goOn } from './detection.ts';
@@ -131,7 +132,8 @@ function noteOffer(turn: Turn, run: Run, offeredAs: OfferedAs): Answer {
     before !== null &&
     before.number === offeredAs.number &&
     before.url === offeredAs.url &&
-    before.state === offeredAs.state;
+    before.state === offeredAs.state &&
+    canonicalJson(before.checked ?? null) === canonicalJson(offeredAs.checked ?? null);
   if (!known) turn.emit(run.key, { type: 'pull-request-seen', offeredAs });
   return done(run, `${run.key} is offered as ${offeredAs.url}`);
 }

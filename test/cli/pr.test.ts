@@ -76,6 +76,40 @@ describe.each(['github', 'gitlab', 'gitea'] as const)('on %s', (kind) => {
     expect(forge.pulls).toHaveLength(1);
   });
 
+  test('waits for the checks of what was pushed, on record afterwards', async () => {
+    const { made, forge, pr } = await offered(kind);
+    forge.checks.push(
+      [],
+      [{ name: 'build', state: 'pending' }],
+      [
+        { name: 'build', state: 'passed' },
+        { name: 'lint', state: 'skipped' },
+        { name: 'other', state: 'passed', foreign: true },
+      ],
+    );
+    const first = await pr('--yes', '--wait', '--json');
+    expect(first.code, first.stderr).toBe(0);
+    const summary = '3 checks of the forge, 2 passed, 1 skipped';
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      pullRequest: { checked: { kind: 'check', name: 'forge', ok: true, summary } },
+    });
+    const { document } = await made.json(['show', 'SHOP-1']);
+    expect(document['run']?.['pullRequest']).toMatchObject({ checked: { ok: true } });
+    expect((await made.tutti(['show', 'SHOP-1'])).stdout).toContain('check "forge" passed');
+
+    forge.checks.splice(0, 9, [
+      { name: 'build', state: 'failed' },
+      { name: 'lint', state: 'passed' },
+      { name: 'other', state: 'failed', foreign: true },
+    ]);
+    const second = await pr('--yes', '--wait');
+    expect(second.code, second.stderr).toBe(1);
+    expect(second.stdout).toContain('3 checks of the forge, 1 passed, 2 failed');
+    expect(second.stdout).toContain('failed: build');
+    expect((await made.tutti(['report', 'SHOP-1'])).stdout).toContain('check "forge" failed');
+    expect((await made.tutti(['verify'])).code).toBe(0);
+  });
+
   test('says what became of it', async () => {
     const { made, forge, pr } = await offered(kind);
     expect((await pr('--yes')).code).toBe(0);

@@ -1,9 +1,64 @@
 // GitHub, github.com or one's own, by its REST API (version 2022-11-28).
 
-import type { Forge, ForgeAnswer, PullRequestSpec } from '../../ports/forge.ts';
+import { z } from 'zod';
+
+import type { CommitStatus, Forge, ForgeAnswer, PullRequestSpec } from '../../ports/forge.ts';
 import { readPullRequest, readPullRequests } from './pull-request-json.ts';
-import { askForge } from './rest.ts';
+import { askForge, readAs } from './rest.ts';
 import type { ForgePlace, ForgeRequest } from './rest.ts';
+
+/** More check runs than on so many pages, of a hundred each, nobody has. */
+const PAGES = 5;
+
+/** How a check run that is over has ended; what is not named has failed. */
+const CONCLUSIONS: Readonly<Partial<Record<string, CommitStatus['state']>>> = {
+  success: 'passed',
+  neutral: 'skipped',
+  skipped: 'skipped',
+};
+const STATES: Readonly<Partial<Record<string, CommitStatus['state']>>> = {
+  success: 'passed',
+  pending: 'pending',
+};
+
+const checkRuns = z
+  .object({
+    check_runs: z.array(
+      z
+        .object({
+          name: z.string(),
+          status: z.string(),
+          conclusion: z.string().nullable(),
+          html_url: z.string().nullable().default(null),
+        })
+        .transform(({ name, status, conclusion, html_url: url }): CommitStatus => {
+          const isOver = status === 'completed';
+          return {
+            name,
+            state: isOver ? (CONCLUSIONS[conclusion ?? ''] ?? 'failed') : 'pending',
+            url,
+          };
+        }),
+    ),
+  })
+  .transform((said) => said.check_runs);
+const combined = z
+  .object({
+    statuses: z.array(
+      z
+        .object({
+          context: z.string(),
+          state: z.string(),
+          target_url: z.string().nullable().default(null),
+        })
+        .transform(({ context: name, state, target_url: url }): CommitStatus => ({
+          name,
+          state: STATES[state] ?? 'failed',
+          url,
+        })),
+    ),
+  })
+  .transform((said) => said.statuses);
 
 /**
  * Makes a repository of GitHub reachable.
@@ -12,7 +67,8 @@ import type { ForgePlace, ForgeRequest } from './rest.ts';
  * @returns The repository.
  */
 export function createGithub(place: ForgePlace): Forge {
-  const root = `/repos/${place.repository.split('/').map(encodeURIComponent).join('/')}/pulls`;
+  const repository = `/repos/${place.repository.split('/').map(encodeURIComponent).join('/')}`;
+  const root = `${repository}/pulls`;
   const owner = place.from.split('/')[0] ?? '';
   const ask = (request: Omit<ForgeRequest, 'headers'>): Promise<ForgeAnswer<unknown>> =>
     askForge(place, { ...request, headers: headersOf(place) });
@@ -33,6 +89,21 @@ export function createGithub(place: ForgePlace): Forge {
       // Private repositories of some plans know no drafts.
       const noDrafts = !opened.ok && spec.draft && /draft/iu.test(opened.problem.message);
       return readPullRequest(noDrafts ? await open({ ...spec, draft: false }) : opened);
+    },
+    async statuses(commit) {
+      const of = `${repository}/commits/${encodeURIComponent(commit)}`;
+      const runs: CommitStatus[] = [];
+      for (let page = 1; page <= PAGES; page += 1) {
+        const path = `${of}/check-runs?filter=latest&per_page=100&page=${page}`;
+        const found = readAs(checkRuns, await ask({ method: 'GET', path }));
+        if (!found.ok) return found;
+        runs.push(...found.value);
+        if (found.value.length < 100) break;
+      }
+      // What other services say is told apart from what runs on GitHub itself.
+      const said = await ask({ method: 'GET', path: `${of}/status?per_page=100` });
+      const others = readAs(combined, said);
+      return others.ok ? { ok: true, value: [...runs, ...others.value] } : others;
     },
     async rewrite(number, body) {
       return readPullRequest(

@@ -2,7 +2,13 @@
 
 import { z } from 'zod';
 
-import type { Forge, ForgeAnswer, PullRequest, PullRequestSpec } from '../../ports/forge.ts';
+import type {
+  CommitStatus,
+  Forge,
+  ForgeAnswer,
+  PullRequest,
+  PullRequestSpec,
+} from '../../ports/forge.ts';
 import { askForge, readAs } from './rest.ts';
 import type { ForgePlace, ForgeRequest } from './rest.ts';
 
@@ -31,6 +37,32 @@ const shape = z
   }));
 const list = z.array(shape);
 
+/** How a job stands; what is not named has failed. A job that waits for a person runs when they want it. */
+const JOBS: Readonly<Partial<Record<string, CommitStatus['state']>>> = {
+  success: 'passed',
+  skipped: 'skipped',
+  manual: 'skipped',
+  created: 'pending',
+  waiting_for_resource: 'pending',
+  preparing: 'pending',
+  pending: 'pending',
+  running: 'pending',
+  scheduled: 'pending',
+};
+const statuses = z.array(
+  z
+    .object({
+      name: z.string(),
+      status: z.string(),
+      allow_failure: z.boolean().default(false),
+      target_url: z.string().nullable().default(null),
+    })
+    .transform(({ name, status, allow_failure: mayFail, target_url: url }): CommitStatus => {
+      const state = JOBS[status] ?? 'failed';
+      return { name, state: state === 'failed' && mayFail ? 'skipped' : state, url };
+    }),
+);
+
 /**
  * Makes a repository of GitLab reachable.
  *
@@ -53,6 +85,10 @@ export function createGitlab(place: ForgePlace): Forge {
       const target = from === repository ? {} : { target_project_id: await idOf(ask, repository) };
       const body = { ...bodyOf(spec), ...target };
       return readAs(shape, await ask({ method: 'POST', path: source, body }));
+    },
+    async statuses(commit) {
+      const path = `/projects/${encodeURIComponent(from)}/repository/commits/${encodeURIComponent(commit)}/statuses?per_page=100`;
+      return readAs(statuses, await ask({ method: 'GET', path }));
     },
     async rewrite(number, body) {
       const path = `${root}/${number}`;
