@@ -363,9 +363,11 @@ async function plannerOf(app: App, { workshop, loaded, settings }: Ground): Prom
 async function replannerOf(
   app: App,
   ground: Ground,
-  { plan, planner }: Planned,
+  { plan, planner, detection }: Begun,
 ): Promise<PlanTask | null> {
-  if (planner !== null) return planner;
+  // Who only says how much work it is does not plan.
+  const plans = planner?.estimates === true ? (detection?.planned.planner ?? null) : planner;
+  if (plans !== null) return plans;
   const tasks = plan?.tasks ?? [];
   const wanted = tasks.some(({ command, onFailure }) => command === null || onFailure === 'replan');
   if (!wanted || (await plannerOf(app, ground)) !== 'model') return null;

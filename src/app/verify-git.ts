@@ -62,6 +62,8 @@ function recordedCommits(run: Run): Map<string, string> {
     if (status.state === 'completed' && status.commit !== null) {
       commits.set(status.commit, `the result of ${key}`);
     }
+    const judged = resultJudgedBy(run, key);
+    if (judged !== null) commits.set(judged, `the result that ${key} judged`);
     const last = attempts.at(-1);
     // What is handed in waits to be judged: without its change it cannot go on.
     if (last?.status.state === 'handed_in' && last.status.change !== null) {
@@ -90,7 +92,12 @@ async function commitRemarks(repository: Repository, recorded: Recorded): Promis
     damage: [
       ...missing,
       ...(await placeDamage(repository, recorded, there)),
-      ...run.tasks.flatMap((task) => proofDamage(task, last.get(task.key) ?? [], there)),
+      ...run.tasks.flatMap((task) => {
+        const judged = resultJudgedBy(run, task.key);
+        return judged === null
+          ? proofDamage(task, last.get(task.key) ?? [], there)
+          : proofDamage(task, evidenceOn(verdicts, there.get(treeOf(judged))), there);
+      }),
       ...needed.map(
         ({ task, verdict }) =>
           `the tree that ${verdict.name} judged for ${task}, ${verdict.tree}, is not in the repository`,
@@ -111,6 +118,23 @@ function byTask(run: Run, verdicts: readonly ToldVerdict[]): Map<TaskKey, ToldVe
     else others.push(verdict);
   }
   return found;
+}
+
+/** The commit that the checks of a review have judged; `null` = that is not what the task is for. */
+function resultJudgedBy({ tasks }: Run, key: TaskKey): string | null {
+  const { spec, status, attempts } = tasks[taskNumber(key) - 1] ?? {};
+  if (spec?.round === undefined || spec.kind !== 'check' || status?.state !== 'completed')
+    return null;
+  const last = attempts?.at(-1)?.status;
+  return last?.state === 'ended' ? (last.report?.review?.commit ?? null) : null;
+}
+
+/** What has passed on that very tree, for whichever task, is not run once more. */
+function evidenceOn(
+  verdicts: readonly ToldVerdict[],
+  tree: string | undefined,
+): readonly ToldVerdict[] {
+  return verdicts.filter(({ verdict }) => tree !== undefined && verdict.tree === tree);
 }
 
 const treeOf = (commit: string): string => `${commit}^{tree}`;

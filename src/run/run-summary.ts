@@ -3,6 +3,7 @@
 // fails closed: without it, the report has the sentences that follow from the run itself.
 
 import { chargedOf, leftOf } from '../model/budget.ts';
+import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import { createFence } from '../prompt/fence.ts';
 import type { FencedPart } from '../prompt/fence.ts';
@@ -42,6 +43,9 @@ export async function sumUp(bench: Bench, run: Run, signal: AbortSignal): Promis
   if (may === null) return;
   const attempt = job.attempt.key;
   await note(bench, { type: 'summary-asked', attempt, ...may.reserved });
+  // Somebody has taken it up again meanwhile: nothing was set aside.
+  const now = bench.world.runs.get(run.key);
+  if (now === undefined || !RUN_OVER[now.status.state]) return;
   const { prices } = run.settings;
   const { budgetUsd, budgetTokens } = may;
   const question = {

@@ -127,7 +127,7 @@ export function expectKept({ stdout }: Ended, { events }: Looked, point: string)
 }
 
 /** What was handed in before is not worked on again. */
-function expectNotRepeated({ run }: Looked, news: readonly string[], point: string): void {
+export function expectNotRepeated({ run }: Looked, news: readonly string[], point: string): void {
   const again = news.map((line) => line.split('#')[0] ?? '');
   for (const { spec, status } of run?.tasks ?? []) {
     const place = status.state === 'running' ? status.phase : status.state;
