@@ -8,6 +8,7 @@
 
 /** @type {Record<string, () => Promise<{ bench: (args: string[]) => Promise<Found> }>>} */
 const BENCHES = {
+  conflicts: () => import('./conflicts.mjs'),
   dag: () => import('./dag.mjs'),
   prompt: () => import('./prompt.mjs'),
   queue: () => import('./queue.mjs'),

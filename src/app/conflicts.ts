@@ -2,9 +2,10 @@
 
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
-import type { Task } from '../model/task.ts';
-import type { Repository } from '../ports/repository.ts';
 import { fit } from '../report/view.ts';
+import type { View } from '../report/view.ts';
+import { Foresight, isStillGrowing } from '../run/foresee.ts';
+import type { Outlook } from '../run/foresee.ts';
 import { plural } from '../util/amount.ts';
 import type { App } from './app.ts';
 import { find, lookOr } from './find.ts';
@@ -12,26 +13,11 @@ import { ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown } from './shown.ts';
 
-/** Two things that do not go together. */
-interface Conflict {
-  /** The key of a run (its head) or of an attempt (its change). */
-  readonly a: string;
-  readonly b: string;
-  readonly files: readonly string[];
-  /** Found by merging them: with the run's head, or with another change. */
-  readonly kind: 'head' | 'change';
-}
-
-/** One side of a merge. */
-interface Side {
-  readonly key: string;
-  readonly commit: string;
-  /** What the change was made on; `null` for the head of a run. */
-  readonly base: string | null;
-}
+/** More of them than this are a list, not a matrix. */
+const WIDEST = 16;
 
 /**
- * Shows the conflicts that are ahead.
+ * Shows the conflicts that are ahead, those of agents that are still at work too.
  *
  * @param app - The application.
  * @param key - A run, or anything of it; `null` = all that are unfinished.
@@ -40,29 +26,63 @@ interface Side {
 export async function showConflicts(app: App, key: string | null): Promise<Result<Shown>> {
   const runs = await runsOf(app, key);
   if (!runs.ok) return runs;
-  const opened = await app.repository();
-  if (!opened.ok) return opened;
-  const conflicts: Conflict[] = [];
-  let compared = 0;
-  for (const run of runs.value) {
-    const sides = await sidesOf(opened.value, run);
-    compared += sides.length - 1;
-    conflicts.push(...(await conflictsOf(opened.value, sides)));
+  const going = runs.value.filter(({ status }) => !RUN_OVER[status.state]);
+  const outlooks: { readonly run: Run; readonly outlook: Outlook }[] = [];
+  if (going.length > 0) {
+    const workshop = await app.workshop();
+    if (!workshop.ok) return workshop;
+    const foresight = new Foresight(workshop.value);
+    try {
+      for (const run of going) outlooks.push({ run, outlook: await foresight.look(run) });
+    } finally {
+      await foresight.end();
+    }
   }
+  const conflicts = outlooks.flatMap(({ outlook }) => outlook.conflicts);
+  const compared = outlooks.reduce(
+    (sum, { outlook }) => sum + Math.max(0, outlook.sides.length - 1),
+    0,
+  );
   return ok({
     json: { conflicts },
-    text: ({ width, style }) => {
+    text: (view) => {
       if (compared === 0) return 'No change waits for integration, so nothing can conflict.';
       const looked = `${plural(compared, 'change')} not integrated yet`;
       if (conflicts.length === 0) return `No conflicts: ${looked}.`;
       const head = `${plural(conflicts.length, 'conflict')} among ${looked}`;
-      const lines = conflicts.map(({ a, b, files }) => {
-        const pair = `${a} × ${b}`;
-        return `${style.red('✗')} ${style.bold(pair)}  ${fit(files.join(', '), width - pair.length - 4)}`;
-      });
-      return [style.bold(head), ...lines].join('\n');
+      const parts = outlooks
+        .filter(({ outlook }) => outlook.conflicts.length > 0)
+        .map(({ run, outlook }) => outlookLines(run, outlook, view).join('\n'));
+      return [view.style.bold(head), ...parts].join('\n\n');
     },
   });
+}
+
+/** A matrix of who meets whom in how many files, then the files. */
+function outlookLines(run: Run, { sides, conflicts }: Outlook, view: View): string[] {
+  const { style, width } = view;
+  const pairs = conflicts.map(({ a, b, files }) => {
+    const pair = `${a} × ${b}`;
+    return `${style.red('✗')} ${style.bold(pair)}  ${fit(files.join(', '), width - pair.length - 4)}`;
+  });
+  const inIt = sides.filter((key) => conflicts.some(({ a, b }) => a === key || b === key));
+  if (inIt.length > WIDEST) return pairs;
+  const count = (a: string, b: string): number =>
+    conflicts.find((one) => (one.a === a && one.b === b) || (one.a === b && one.b === a))?.files
+      .length ?? 0;
+  const names = Math.max(...inIt.map((key) => key.length));
+  const rows = inIt.map((key, row) => {
+    const cells = inIt.map((other, column) => {
+      if (row === column) return style.dim('  \\');
+      const files = count(key, other);
+      const cell = (files === 0 ? '·' : String(files)).padStart(3);
+      return files === 0 ? style.dim(cell) : style.red(cell);
+    });
+    const growing = isStillGrowing(run, key) ? style.dim('  at work') : '';
+    return `${String(row + 1).padStart(2)} ${key.padEnd(names)} ${cells.join('')}${growing}`;
+  });
+  const head = `${' '.repeat(names + 4)}${inIt.map((_, index) => String(index + 1).padStart(3)).join('')}`;
+  return [style.dim(head), ...rows, '', ...pairs];
 }
 
 async function runsOf(app: App, key: string | null): Promise<Result<readonly Run[]>> {
@@ -78,52 +98,4 @@ async function runsOf(app: App, key: string | null): Promise<Result<readonly Run
     },
     [],
   );
-}
-
-/** The head of a run, and what its tasks have made that is not in it. */
-async function sidesOf(repository: Repository, run: Run): Promise<Side[]> {
-  const sides: Side[] = [{ key: run.key, commit: run.head, base: null }];
-  // Of a run that is over nothing will be integrated any more.
-  if (RUN_OVER[run.status.state]) return sides;
-  for (const task of run.tasks) {
-    const side = await sideOf(repository, run, task);
-    if (side !== null) sides.push(side);
-  }
-  return sides;
-}
-
-async function sideOf(repository: Repository, run: Run, task: Task): Promise<Side | null> {
-  const attempt = task.attempts.at(-1);
-  const { state } = task.status;
-  if (attempt === undefined || !['running', 'waiting', 'ready'].includes(state)) return null;
-  const change = 'change' in attempt.status ? attempt.status.change : null;
-  if (change !== null) {
-    const there = await repository.resolve(change.commit);
-    return there === null ? null : { key: attempt.key, commit: there, base: change.base };
-  }
-  const kept = attempt.keptRef === null ? null : await repository.resolve(attempt.keptRef);
-  if (kept === null) return null;
-  const base = await repository.mergeBase(run.head, kept);
-  return base === null || base === kept ? null : { key: attempt.key, commit: kept, base };
-}
-
-async function conflictsOf(repository: Repository, sides: readonly Side[]): Promise<Conflict[]> {
-  const found: Conflict[] = [];
-  for (const [index, a] of sides.entries()) {
-    for (const b of sides.slice(index + 1)) {
-      const base = await baseOf(repository, a, b);
-      if (base === null) continue;
-      const merged = await repository.merge(base, a.commit, b.commit);
-      if (merged.kind === 'merged') continue;
-      const kind = a.base === null ? 'head' : 'change';
-      found.push({ a: a.key, b: b.key, files: merged.files, kind });
-    }
-  }
-  return found;
-}
-
-/** A change is compared to what it was made on; two of them to what both were made on. */
-async function baseOf(repository: Repository, a: Side, b: Side): Promise<string | null> {
-  if (a.base === null || a.base === b.base) return b.base;
-  return repository.mergeBase(a.commit, b.commit);
 }

@@ -13,7 +13,7 @@ const file = (texts: Partial<FourFiles>): FourFiles => ({
   ...texts,
 });
 const lost = (...files: FourFiles[]): unknown =>
-  lostLines(files, ['branch', 'change']).map((one) => [one.file, one.side, ...one.lines]);
+  lostLines(files, ['branch', 'change']).map(({ file: name, side, lines }) => [name, side].concat(lines));
 
 describe('a resolution', () => {
   it.each<[string, Partial<FourFiles>, unknown[]]>([

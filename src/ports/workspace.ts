@@ -79,6 +79,43 @@ export type Collected =
   | { readonly kind: 'none' }
   | { readonly kind: 'invalid'; readonly message: string };
 
+/** Two commits that do not go together. */
+export interface Clashing {
+  readonly a: string;
+  readonly b: string;
+  readonly files: readonly string[];
+}
+
+/** What is known of the pairs that were asked about. */
+export interface Predicted {
+  readonly clashing: readonly Clashing[];
+  /** Pairs that nobody has looked at yet, for the time was over. */
+  readonly left: number;
+}
+
+/** What somebody at work has changed so far. */
+export interface Look {
+  /** A commit on the workspace's start; only the looker that made it can read it. */
+  readonly commit: string;
+  /** The commit the workspace started from. */
+  readonly base: string;
+  /** Changed paths, at most 1,000 of them. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Looks at workspaces while agents are at work in them, without disturbing anybody: nothing is
+ * written to them, nor to the repository.
+ */
+export interface Looker {
+  /** What has changed in a workspace; `null` = nothing, or nobody can tell at this moment. */
+  look(name: string): Promise<Look | null>;
+  /** Which of these commits conflict, as merging each two of them would tell. */
+  among(commits: readonly string[], until?: number): Promise<Predicted>;
+  /** Forgets everything; calling it twice is harmless. */
+  end(): Promise<void>;
+}
+
 /** Makes and finds workspaces. */
 export interface Workspaces {
   /**
@@ -99,6 +136,8 @@ export interface Workspaces {
   rest(): Promise<void>;
   /** The workspace that an earlier process made under this name; `null` when there is none. */
   find(name: string): Promise<Workspace | null>;
+  /** Begins to look at those that agents are at work in. */
+  watch(): Promise<Looker>;
   /** All there are; one that is not `complete` was never finished, so no agent has worked in it. */
   list(): Promise<
     readonly { readonly name: string; readonly path: string; readonly complete: boolean }[]

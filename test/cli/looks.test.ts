@@ -226,6 +226,42 @@ describe('a run that goes on', () => {
   });
 });
 
+describe('three agents at work', () => {
+  it('are seen from another process, with the files they will conflict in', async () => {
+    const at = project({});
+    const go = join(at.dir, 'go');
+    const work = (text: string, file: string): string =>
+      `echo ${text} > ${file}; while [ ! -e ${go} ]; do sleep 0.02; done`;
+    at.write(
+      'plan.yaml',
+      plan(
+        command('one', work('1', 'same')),
+        command('two', work('2', 'same')),
+        command('three', work('3', 'other')),
+      ),
+    );
+    const run = at.start(['run', '--plan', 'plan.yaml', '--yes']);
+    await run.until('SHOP-1 running');
+    let stdout = '';
+    while (!stdout.includes('1 conflict among 3 changes')) {
+      ({ stdout } = await at.tutti(['conflicts', 'SHOP-1']));
+    }
+    expect((await at.json(['conflicts'])).document).toEqual({
+      conflicts: [{ a: 'SHOP-1.1#1', b: 'SHOP-1.2#1', files: ['same'], kind: 'change' }],
+    });
+    expect(stdout.split('\n').map((line) => line.trimEnd())).toEqual(
+      expect.arrayContaining([
+        '1 conflict among 3 changes not integrated yet',
+        ' 1 SHOP-1.1#1   \\  1  at work',
+        ' 2 SHOP-1.2#1   1  \\  at work',
+        '✗ SHOP-1.1#1 × SHOP-1.2#1  same',
+      ]),
+    );
+    writeFileSync(go, '');
+    expect((await run.ended).code).toBe(0);
+  });
+});
+
 describe('plan edit', () => {
   it('makes a revision of every edit, and tells what changed', async () => {
     const at = await finished();

@@ -5,14 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { lstat, realpath, rm } from 'node:fs/promises';
 
 import type { WorkspaceMode } from '../../model/plan.ts';
-import type { Collected } from '../../ports/workspace.ts';
+import type { Collected, Look } from '../../ports/workspace.ts';
 import { copyIndex } from './clone.ts';
 import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
 import type { GitOptions } from './git.ts';
 import { own } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { takeOutSecrets } from './leaks.ts';
-import { mergeCommits } from './merge.ts';
+import { SYNTHETIC_ENV, mergeCommits } from './merge.ts';
 import { commit } from './repository.ts';
 
 /** What is remembered of a workspace, in a file beside it. */
@@ -157,8 +157,44 @@ async function withIndex<T>(tree: WorkTree, use: (index: string) => Promise<T>):
   }
 }
 
-async function scan(layout: Layout, record: WorkspaceRecord, index: string): Promise<Scanned> {
-  const view = own(layout, { workTree: record.work, index });
+/**
+ * Looks at a work tree in which somebody is at work.
+ *
+ * @param layout - The repository's.
+ * @param tree - The work tree.
+ * @param look - An index for looks alone, and where what is seen is written to.
+ * @param look.index - The index.
+ * @param look.env - What git is told of the place.
+ * @returns What has changed; `null` = nothing, or it cannot be told.
+ */
+export async function lookAt(
+  layout: Layout,
+  tree: WorkTree,
+  { index, env }: { readonly index: string; readonly env: Readonly<Record<string, string>> },
+): Promise<Look | null> {
+  const { record } = tree;
+  if (record.kind === 'tree' || !(await isPlainFolder(record.work))) return null;
+  const now = await scan(layout, record, index, env);
+  if (!now.ok || now.entries.length === 0) return null;
+  const plain = own(layout);
+  const options = { ...plain, env: { ...plain.env, ...env } };
+  const result =
+    record.snapshot === null ? now.tree : await onStart(layout, tree, now.entries, env);
+  // The same content is the same commit, so that what is known of it holds.
+  const args = [...unsynced(env), 'commit-tree', '-p', record.start, '-m', 'look', result];
+  const id = await gitText(args, { ...options, env: { ...options.env, ...SYNTHETIC_ENV } });
+  const files = now.entries.map(({ path }) => readable(path)).slice(0, MOST_FILES);
+  return { commit: id, base: record.start, files };
+}
+
+async function scan(
+  layout: Layout,
+  record: WorkspaceRecord,
+  index: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Scanned> {
+  const plain = own(layout, { workTree: record.work, index });
+  const view = { ...plain, env: { ...plain.env, ...env } };
   const submodules = await gitlinks(view);
   // Git would look into a submodule by running git there, with its configuration: it is left out.
   const left = [
@@ -168,17 +204,22 @@ async function scan(layout: Layout, record: WorkspaceRecord, index: string): Pro
   const specs = ['.', ...left.map((path) => `:(top,exclude,literal)${path}`)];
   const args = ['add', '-A', '--pathspec-from-file=-', '--pathspec-file-nul'];
   const input = Buffer.from(specs.map((spec) => `${spec}\0`).join(''), 'latin1');
-  const added = await git(args, { ...view, input });
+  const added = await git([...unsynced(env), ...args], { ...view, input });
   const problem = addProblem(added.code, added.stderr);
   if (problem !== null) return { ok: false, message: problem };
   const since = record.snapshot ?? record.start;
   const [entries, tree] = await Promise.all([
     differences(view, since),
-    gitText(['write-tree'], view),
+    gitText([...unsynced(env), 'write-tree'], view),
   ]);
   const nested = entries.filter(({ mode }) => mode === GITLINK).map(({ path }) => readable(path));
   if (nested.length > 0) return { ok: false, message: nestedMessage(nested) };
   return { ok: true, entries, tree };
+}
+
+/** What goes with whoever looks need not be on the disk. */
+function unsynced(env: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(env).length === 0 ? [] : ['-c', 'core.fsync=none'];
 }
 
 async function gitlinks(view: GitOptions): Promise<readonly string[]> {
@@ -202,14 +243,20 @@ async function differences(view: GitOptions, since: string): Promise<readonly En
 }
 
 // What set-up itself changed is no part of the change, so the changed paths are put onto the start.
-async function onStart(layout: Layout, tree: WorkTree, entries: readonly Entry[]): Promise<string> {
+async function onStart(
+  layout: Layout,
+  tree: WorkTree,
+  entries: readonly Entry[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   return await withIndex(tree, async (index) => {
     const gone = entries.filter(({ mode }) => mode === GONE);
     const there = entries.filter(({ mode }) => mode !== GONE);
     const lines = [...gone, ...there].map(({ mode, id, path }) =>
       mode === GONE ? `0 ${id}\t${path}\0` : `${mode} ${id}\t${path}\0`,
     );
-    const view = own(layout, { workTree: tree.record.work, index });
+    const plain = own(layout, { workTree: tree.record.work, index });
+    const view = { ...plain, env: { ...plain.env, ...env } };
     const input = Buffer.from(lines.join(''), 'latin1');
     await gitText(['update-index', '--replace', '-z', '--index-info'], { ...view, input });
     return await gitText(['write-tree'], view);

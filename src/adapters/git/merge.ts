@@ -11,7 +11,8 @@ import type { GitOptions } from './git.ts';
 import { own } from './layout.ts';
 import type { Layout } from './layout.ts';
 
-const SYNTHETIC_ENV = {
+/** Who makes commits that nobody sees: the same content gives the same commit. */
+export const SYNTHETIC_ENV: Readonly<Record<string, string>> = {
   GIT_AUTHOR_NAME: 'tutti',
   GIT_AUTHOR_EMAIL: 'tutti@localhost',
   GIT_AUTHOR_DATE: '@0 +0000',
@@ -43,7 +44,7 @@ export async function mergeCommits(
     });
   }
   const [ours, theirs] = await withBase(layout, sides);
-  const result = await withAttributes(layout, sides.ours, (options) =>
+  const result = await withAttributes(layout, sides.ours, own(layout), (options) =>
     mergeTree([ours, theirs], options),
   );
   if (result.kind === 'merged') return result;
@@ -114,27 +115,40 @@ function synthetic(layout: Layout, commit: string, parents: readonly string[]): 
   });
 }
 
-// Before 2.41 git reads attributes only from files: those of `ours` are laid out for it.
-async function withAttributes<T>(
+/**
+ * Lets git go by the attributes of a commit. Before 2.41 it reads them only from files: those of the
+ * commit are laid out for it.
+ *
+ * @param layout - The repository's.
+ * @param ours - The commit.
+ * @param given - How git is to be called otherwise.
+ * @param use - Calls it.
+ * @returns What that comes to.
+ */
+export async function withAttributes<T>(
   layout: Layout,
   ours: string,
+  given: GitOptions,
   use: (options: GitOptions) => Promise<T>,
 ): Promise<T> {
-  const entries = await gitRecords(['ls-tree', '-r', '-z', '--full-tree', ours], own(layout));
+  if (atLeast(layout, 41)) {
+    return await use({ ...given, env: { ...given.env, GIT_ATTR_SOURCE: ours } });
+  }
+  const entries = await gitRecords(['ls-tree', '-r', '-z', '--full-tree', ours], given);
   const files = entries.flatMap((entry) => {
     const [, id, path] = /^100[0-7]{3} blob (\w+)\t([^]*)$/.exec(entry) ?? [];
     return id !== undefined && path !== undefined && isAttributes(path) ? [{ id, path }] : [];
   });
-  if (files.length === 0) return await use(own(layout));
+  if (files.length === 0) return await use(given);
   const dir = await mkdtemp(join(tmpdir(), 'tutti-attributes-'));
   try {
     for (const { id, path } of files) {
       const target = Buffer.from(join(dir, path), 'latin1');
       await mkdir(Buffer.from(dirname(join(dir, path)), 'latin1'), { recursive: true });
-      const blob = await git(['cat-file', 'blob', id], own(layout));
+      const blob = await git(['cat-file', 'blob', id], given);
       await writeFile(target, blob.stdout);
     }
-    return await use(own(layout, { workTree: dir }));
+    return await use({ ...given, cwd: dir, env: { ...given.env, GIT_WORK_TREE: dir } });
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

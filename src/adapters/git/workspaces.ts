@@ -31,6 +31,7 @@ import { copyPaths } from './copied.ts';
 import { GitFailure } from './git.ts';
 import type { Layout } from './layout.ts';
 import { pathsWithSecrets } from './leaks.ts';
+import { createLooker } from './looker.ts';
 import { readRecord, writeJson } from './record.ts';
 import { layoutOf } from './repository.ts';
 import { takeSpare } from './spares.ts';
@@ -77,6 +78,11 @@ export function createWorkspaces(
       const there = (await namesOf(place)).includes(name);
       return there ? workspace(place, name, record) : null;
     },
+    watch: () =>
+      createLooker(place.layout, place.stateDir, async (name) => {
+        const record = isName(name) ? await readRecordOf(place, name) : null;
+        return record === null ? null : { record, index: join(homeOf(place, name), 'index') };
+      }),
     list: async () => {
       const names = await namesOf(place);
       return await Promise.all(
