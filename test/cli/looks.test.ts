@@ -241,7 +241,6 @@ describe('three agents at work', () => {
       ),
     );
     const run = at.start(['run', '--plan', 'plan.yaml', '--yes']);
-    await run.until('SHOP-1 running');
     let stdout = '';
     while (!stdout.includes('1 conflict among 3 changes')) {
       ({ stdout } = await at.tutti(['conflicts', 'SHOP-1']));
