@@ -1,6 +1,7 @@
 // The configuration that is in force here.
 
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import type { PartialConfig } from '../config/config.ts';
 import { configPaths } from '../config/find.ts';
@@ -27,8 +28,15 @@ export async function loadSettings(
   },
 ): Promise<Result<LoadedSettings>> {
   const paths = configPaths(root, call.environment);
+  const link = await linkAmongOurs(dirname(paths.project));
+  if (link !== null) {
+    const what = `${link} is a link: what is written there would be elsewhere`;
+    return no('unwritable', what, 'move it away');
+  }
   const project = await readIfThere(paths.project);
   const person = paths.person === null ? null : await readIfThere(paths.person);
+  if (typeof project === 'string') return unreadableConfig(project);
+  if (typeof person === 'string') return unreadableConfig(person);
   const isTrusted = await readTrust({ root, environment: call.environment });
   const loaded = loadConfig({ ...call, project, person, isTrusted });
   if (!loaded.ok) return badConfig(loaded.problems);
@@ -43,15 +51,34 @@ export async function loadSettings(
   });
 }
 
-async function readIfThere(path: string): Promise<ConfigFile | null> {
+/** More than any configuration: what a repository brings could be of any size. */
+const LARGEST_FILE = 1_048_576;
+
+/** A link that a repository brings would let us write anywhere. */
+async function linkAmongOurs(folder: string): Promise<string | null> {
+  for (const path of [folder, join(folder, 'runs')]) {
+    if ((await lstat(path).catch(() => null))?.isSymbolicLink() === true) return path;
+  }
+  return null;
+}
+
+/** Unreadable is not absent, going on with defaults would be a surprise: then it is said why. */
+async function readIfThere(path: string): Promise<ConfigFile | string | null> {
+  const unreadable = (why: string): string => `${path} cannot be read: ${why}`;
   try {
+    // It may be a pipe, or a link to a device: reading them never ends.
+    const about = await stat(path);
+    if (!about.isFile()) return unreadable('it is not a file');
+    if (about.size > LARGEST_FILE) return unreadable('it is larger than 1 MiB');
     return { path, text: await readFile(path, 'utf8') };
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (missing) return null;
-    // Unreadable is not absent: going on with defaults would be a surprise.
-    return { path, text: `unreadable: ${error instanceof Error ? error.message : ''}` };
+    return missing ? null : unreadable(error instanceof Error ? error.message : 'no reason');
   }
+}
+
+function unreadableConfig(message: string): Result<never> {
+  return no('bad_config', message, 'mend it, or move it away');
 }
 
 function badConfig(problems: readonly ConfigProblem[]): Result<never> {

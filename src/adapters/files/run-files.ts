@@ -22,11 +22,27 @@ const OF_ATTEMPT = new Set([
 /** Whole or not at all. */
 async function replace(path: string, text: string): Promise<void> {
   const half = `${path}.new`;
-  await writeFile(half, text);
+  // One that is there may be a link that the repository brings.
+  await rm(half, { force: true });
+  await writeFile(half, text, { flag: 'wx' });
   await rename(half, path).catch(async (error: unknown) => {
     await rm(half, { force: true });
     throw error;
   });
+}
+
+/** What the repository brings in the place of our folders and files would be written through. */
+async function dropLinks(run: string): Promise<void> {
+  const about = await lstat(run).catch(() => null);
+  if (about === null) return;
+  if (!about.isDirectory()) {
+    await rm(run, { force: true });
+    return;
+  }
+  for (const entry of await readdir(run, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile() || entry.isDirectory()) continue;
+    await rm(join(entry.parentPath, entry.name), { force: true });
+  }
 }
 
 /**
@@ -43,6 +59,7 @@ export function createRunFiles(
 ): RunFiles {
   const runs = join(root, '.tutti', 'runs');
   let prepared: Promise<void> | null = null;
+  const cleaned = new Map<string, Promise<void>>();
 
   const folder = (key: string): string =>
     Number.isNaN(taskNumber(key))
@@ -51,12 +68,16 @@ export function createRunFiles(
 
   const prepare = async (): Promise<void> => {
     await mkdir(runs, { recursive: true });
-    await writeFile(join(runs, '.gitignore'), '*\n');
+    await replace(join(runs, '.gitignore'), '*\n');
   };
 
   const make = async (key: string): Promise<string> => {
     prepared ??= prepare();
     await prepared;
+    const run = join(runs, runOf(key));
+    const clean = cleaned.get(run) ?? dropLinks(run);
+    cleaned.set(run, clean);
+    await clean;
     const path = folder(key);
     await mkdir(path, { recursive: true });
     return path;

@@ -270,7 +270,7 @@ function addProblem(code: number, stderr: string): string | null {
   // It cuts what it says of a very long name, and may have said too much before to say the rest.
   const [, closed] =
     /could not open directory '([^'\n]+)/.exec(stderr) ??
-    /unable to access '([^'\n]+)/.exec(stderr) ??
+    /unable to access '([^'\n]{3000,})/.exec(stderr) ??
     [];
   if (closed !== undefined) return `cannot read the folder ${short(closed)}`;
   // A copied path that is also ignored: git mentions it, with 1, and takes all the rest.
