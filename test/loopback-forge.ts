@@ -41,7 +41,7 @@ interface Trouble {
 }
 
 /** A check of the forge, in the words of the tests. */
-export interface KeptCheck {
+interface KeptCheck {
   readonly name: string;
   readonly state: 'pending' | 'passed' | 'failed' | 'skipped';
   /** Told by another service, where the forge tells these apart. */
