@@ -74,6 +74,19 @@ it('measures a look at a full store', async () => {
   });
 });
 
+it('measures how workspaces are made and removed', async () => {
+  const found = await bench('workspace', '--files', '1100');
+  expect(found).toMatchObject({
+    bench: 'workspace',
+    files: 1100,
+    git: side,
+    cold: side,
+    warm: side,
+    moved: side,
+    removal: { blocksMs: figure, deletedMs: figure },
+  });
+});
+
 it('measures a recovery, in which nothing is repeated, lost or left', async () => {
   const found = await bench('recover', '--tasks', '3');
   expect(found).toStrictEqual({
