@@ -70,6 +70,7 @@ const IN_FORCE: readonly string[] = [
   'workspace.copy',
   'workspace.warm',
   'workspace.env',
+  'workspace.git_filters',
   'limits',
   'sandbox',
   'integrate.parallel',

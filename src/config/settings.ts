@@ -69,6 +69,7 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
       copy: workspace.copy,
       warm: workspace.warm,
       env: workspace.env,
+      gitFilters: workspace.git_filters,
     },
     outputLimitBytes: OUTPUT_LIMIT_BYTES,
     limits: {

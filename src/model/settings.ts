@@ -82,6 +82,8 @@ export interface WorkspaceSettings {
   readonly warm: readonly string[];
   /** Names of environment variables an attempt may see. */
   readonly env: readonly string[];
+  /** Filters of the person's own git configuration that may run; older settings have none. */
+  readonly gitFilters?: readonly string[];
 }
 
 /** A worker of the person's own choosing: it does what its capabilities are asked for. */

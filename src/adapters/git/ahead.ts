@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { asWanted } from './as-wanted.ts';
 import { gitText } from './git.ts';
 import { own } from './layout.ts';
 import { makeSpare, sparesIn } from './spares.ts';
@@ -59,8 +60,11 @@ export class Ahead {
 
   /** Resolves with whether there are enough. */
   async #makeOne({ spec, count, mayTouch }: Wish): Promise<boolean> {
-    const { layout, folder, trash } = this.#place;
-    const { warm, spareKey: key } = usableOf(await warmthOf(layout, this.#warmFolder, spec));
+    const { folder, trash } = this.#place;
+    const wanted = await asWanted(this.#place.layout, spec.settings.gitFilters ?? []);
+    if (!wanted.ok) return true;
+    const { layout, id } = wanted;
+    const { warm, spareKey: key } = usableOf(await warmthOf(layout, this.#warmFolder, spec), id);
     for (const name of await readdir(this.#warmFolder).catch(() => [])) {
       if (isAbandoned(name)) await discard(join(this.#warmFolder, name), trash);
     }
@@ -75,7 +79,7 @@ export class Ahead {
       if (paths.split('\n').length < WORTHWHILE) return true;
     }
     if (!(await mayTouch())) return true;
-    await makeSpare(this.#place, key, spec.commit, warm);
+    await makeSpare({ ...this.#place, layout }, key, spec.commit, warm);
     return false;
   }
 }

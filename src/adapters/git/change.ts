@@ -26,6 +26,8 @@ export interface WorkspaceRecord {
   readonly snapshot: string | null;
   /** Copied paths: no part of any change. */
   readonly copied: readonly string[];
+  /** The filters that may run; left out: none. */
+  readonly filters?: readonly string[];
 }
 
 /** A work tree with the index of its checkout. */
@@ -202,7 +204,7 @@ async function scan(
     ...record.copied.map((path) => Buffer.from(path).toString('latin1')),
   ];
   const specs = ['.', ...left.map((path) => `:(top,exclude,literal)${path}`)];
-  const args = ['add', '-A', '--pathspec-from-file=-', '--pathspec-file-nul'];
+  const args = ['add', '-A', '--sparse', '--pathspec-from-file=-', '--pathspec-file-nul'];
   const input = Buffer.from(specs.map((spec) => `${spec}\0`).join(''), 'latin1');
   const added = await git([...unsynced(env), ...args], { ...view, input });
   const problem = addProblem(added.code, added.stderr);

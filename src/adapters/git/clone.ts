@@ -5,6 +5,7 @@
 import { copyFile, mkdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { copySparse } from './as-wanted.ts';
 import { git, GitFailure } from './git.ts';
 import { configText, own } from './layout.ts';
 import type { Layout } from './layout.ts';
@@ -42,6 +43,7 @@ export async function makeClone(layout: Layout, spec: CloneSpec): Promise<'commi
     writeFile(join(gitDir, 'HEAD'), `ref: refs/heads/${spec.branch}\n`),
     writeFile(join(gitDir, 'config'), cloneConfig(layout)),
     writeFile(join(gitDir, 'objects/info/alternates'), `${layout.commonDir}/objects\n`),
+    copySparse(layout, gitDir),
     copyFile(join(layout.commonDir, 'shallow'), join(gitDir, 'shallow')).catch(() => undefined),
   ]);
   await copyIndex(spec.index, join(gitDir, 'index'));
@@ -109,6 +111,7 @@ function cloneConfig(layout: Layout): string {
     layout.format,
     ['filemode = true', 'bare = false', 'logallrefupdates = true', 'hooksPath = /dev/null'],
     [
+      ...sparseLines(layout),
       '[user]',
       `\tname = ${quote(layout.identity.name)}`,
       `\temail = ${quote(layout.identity.email)}`,
@@ -118,6 +121,12 @@ function cloneConfig(layout: Layout): string {
       '\tauto = 0',
     ],
   );
+}
+
+function sparseLines({ config = [], isSparse }: Layout): string[] {
+  if (isSparse !== true) return [];
+  const lines = config.filter(([key]) => key.startsWith('core.sparse'));
+  return ['[core]', ...lines.map(([key, value]) => `\t${key.slice('core.'.length)} = ${value}`)];
 }
 
 function quote(text: string): string {

@@ -15,9 +15,15 @@ export interface Layout {
   readonly commonDir: string;
   readonly format: 'sha1' | 'sha256';
   readonly gitVersion: readonly [number, number];
+  /** Whether some of its objects may be elsewhere only; nothing of ours fetches them. */
+  readonly isPartial: boolean;
   readonly identity: { readonly name: string; readonly email: string };
   /** Settings of the person that say how files on their disk are to be compared. */
   readonly fileSettings: readonly string[];
+  /** Settings of work trees that the person has asked for, see `asWanted`. */
+  readonly config?: readonly (readonly [key: string, value: string])[];
+  /** Whether work trees have only some of the files. */
+  readonly isSparse?: boolean;
 }
 
 /** What a call in our own git directory works on, beside objects. */
@@ -130,10 +136,21 @@ export function own(layout: Layout, view: OwnView = {}): GitOptions {
       GIT_DIR: ownDir(layout),
       GIT_OBJECT_DIRECTORY: join(layout.commonDir, 'objects'),
       GIT_SHALLOW_FILE: join(layout.commonDir, 'shallow'),
-      ...(view.workTree === undefined ? {} : { GIT_WORK_TREE: view.workTree }),
+      ...(view.workTree === undefined
+        ? {}
+        : { GIT_WORK_TREE: view.workTree, ...asEnvironment(layout.config ?? []) }),
       ...(view.index === undefined ? {} : { GIT_INDEX_FILE: view.index }),
     },
   };
+}
+
+function asEnvironment(config: NonNullable<Layout['config']>): Record<string, string> {
+  const env: Record<string, string> = { GIT_CONFIG_COUNT: String(config.length) };
+  for (const [at, [key, value]] of config.entries()) {
+    env[`GIT_CONFIG_KEY_${at}`] = key;
+    env[`GIT_CONFIG_VALUE_${at}`] = value;
+  }
+  return env;
 }
 
 /**

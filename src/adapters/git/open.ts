@@ -37,7 +37,7 @@ export type OpenedRepository =
 type Refusal = Extract<OpenedRepository, { ok: false }>;
 
 const SETTINGS_READ =
-  '^(user\\.(name|email)|core\\.(worktree|bare|filemode|ignorecase|symlinks|autocrlf|eol|precomposeunicode)|extensions\\.partialclone)$';
+  '^(user\\.(name|email)|core\\.(worktree|bare|filemode|ignorecase|symlinks|autocrlf|eol|precomposeunicode)|extensions\\.partialclone|remote\\..*\\.promisor)$';
 const FILE_SETTINGS = [
   'filemode',
   'ignorecase',
@@ -83,6 +83,7 @@ export async function openRepository(dir: string): Promise<OpenedRepository> {
     commonDir: found.commonDir,
     format: found.format,
     gitVersion: version,
+    isPartial: [...settings.keys()].some((key) => /partialclone$|promisor$/u.test(key)),
     identity: identityOf(settings),
     fileSettings: FILE_SETTINGS.flatMap((key) => {
       const value = settings.get(`core.${key}`);

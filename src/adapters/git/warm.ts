@@ -77,14 +77,15 @@ export async function warmthOf(layout: Layout, folder: string, spec: SetUpSpec):
  * Tells what can be used of it.
  *
  * @param warmth - What is known.
+ * @param id - What tells their files from those of others, see `asWanted`.
  * @returns The folders, `null` = there are none; and the key of spares that have them.
  */
-export function usableOf({ setUp, warm }: Warmth): {
-  readonly warm: UsableWarm | null;
-  readonly spareKey: string;
-} {
-  if (setUp === null || warm?.usable !== true) return { warm: null, spareKey: PLAIN_KEY };
-  return { warm, spareKey: setUp.key };
+export function usableOf(
+  { setUp, warm }: Warmth,
+  id: string,
+): { readonly warm: UsableWarm | null; readonly spareKey: string } {
+  if (setUp === null || warm?.usable !== true) return { warm: null, spareKey: `${PLAIN_KEY}${id}` };
+  return { warm, spareKey: `${setUp.key}${id}` };
 }
 
 /**

@@ -24,6 +24,7 @@ import type {
   WorkspaceSpec,
 } from '../../ports/workspace.ts';
 import { Ahead } from './ahead.ts';
+import { asWanted } from './as-wanted.ts';
 import { collectChange, layTree, restoreKept, takeSnapshot } from './change.ts';
 import type { WorkspaceRecord } from './change.ts';
 import { isBranchName, makeClone } from './clone.ts';
@@ -128,6 +129,9 @@ interface Caller {
   readonly mayTouch: () => Promise<boolean>;
 }
 
+const FETCH_ALL =
+  'this is a partial clone, and files of that commit are not here. To have all of them: git fetch --refetch --no-filter';
+
 /** Somebody who was taken over and wakes up late must not disturb who works here now. */
 class TakenOver extends Error {}
 
@@ -141,7 +145,12 @@ async function prepare(
   if (!isBranchName(spec.branch)) return failed(`not a name for a branch: ${spec.branch}`);
   try {
     await clear(place, spec, caller.mayTouch);
-    const made = await make(place, { ...spec, work: await makeFolders(place, spec) }, caller);
+    const wanted = await asWanted(place.layout, spec.settings.gitFilters ?? []);
+    if (!wanted.ok) return wanted;
+    const { layout, id } = wanted;
+    const here = { ...place, layout, spares: { ...place.spares, layout } };
+    const work = await makeFolders(place, spec);
+    const made = await make(here, { ...spec, work, id }, caller);
     if (!made.ok) await clear(place, spec, caller.mayTouch);
     return made;
   } catch (error) {
@@ -151,13 +160,15 @@ async function prepare(
     const code = error instanceof Error && 'code' in error;
     if (!(error instanceof GitFailure) && !code) throw error;
     await clear(place, spec, caller.mayTouch).catch(() => undefined);
-    return failed(`cannot make a workspace: ${error.message}`);
+    const why = `cannot make a workspace: ${error.message}`;
+    const isElsewhere = place.layout.isPartial && error instanceof GitFailure;
+    return failed(isElsewhere ? `${why}\n${FETCH_ALL}` : why);
   }
 }
 
 async function make(
   place: Place,
-  spec: WorkspaceSpec & { readonly work: string },
+  spec: WorkspaceSpec & { readonly work: string; readonly id: string },
   { setUp, mayTouch }: Caller,
 ): Promise<PreparedWorkspace> {
   const { work, settings } = spec;
@@ -165,7 +176,7 @@ async function make(
   const home = homeOf(place, spec.name);
   const index = join(home, 'index');
   const warmth = await warmthOf(layout, warmFolder, setUpOf(spec));
-  const { warm, spareKey } = usableOf(warmth);
+  const { warm, spareKey } = usableOf(warmth, spec.id);
   const isFilled = await takeSpare(spares, spareKey, spec.commit, { work, index, home });
   const kind = await makeFiles(place, { ...spec, isFilled }, index);
   const fromPerson = settings.setup.length === 0 ? (warmth.setUp?.warm ?? []) : [];
@@ -178,6 +189,7 @@ async function make(
     mode: spec.mode,
     snapshot: null,
     copied: [...copied.paths, ...(warm?.paths ?? [])],
+    filters: settings.gitFilters ?? [],
   };
   const done = { place, spec, record: fresh, index };
   let record = fresh;
@@ -267,16 +279,24 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
   return {
     path: work,
     reads: readsOf(place, name, record?.mode),
-    restore: async (kept) =>
-      record !== null && (await restoreKept(place.layout, { record, index }, kept)),
-    lay: async (tree) =>
-      record?.kind === 'commit' && (await layTree(place.layout, { record, index }, tree)),
+    restore: async (kept) => {
+      const wanted = record === null ? null : await asWanted(place.layout, record.filters ?? []);
+      if (record === null || wanted?.ok !== true) return false;
+      return await restoreKept(wanted.layout, { record, index }, kept);
+    },
+    lay: async (tree) => {
+      if (record?.kind !== 'commit') return false;
+      const wanted = await asWanted(place.layout, record.filters ?? []);
+      return wanted.ok && (await layTree(wanted.layout, { record, index }, tree));
+    },
     collect: async (message, at): Promise<Collected> => {
       // Without a record it was never finished, and nobody has worked in it.
       if (record === null) return isFinished(home) ? DAMAGED : { kind: 'none' };
       try {
-        const wanted = { message, at, secrets: place.secrets() };
-        return await collectChange(place.layout, { record, index }, wanted);
+        const wanted = await asWanted(place.layout, record.filters ?? []);
+        if (!wanted.ok) return { kind: 'invalid', message: wanted.message };
+        const how = { message, at, secrets: place.secrets() };
+        return await collectChange(wanted.layout, { record, index }, how);
       } catch (error) {
         const known = error instanceof GitFailure || (error instanceof Error && 'code' in error);
         if (!known) throw error;

@@ -7,6 +7,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { copySparse } from './as-wanted.ts';
 import { checkOut, copyIndex } from './clone.ts';
 import type { Layout } from './layout.ts';
 import { discard } from './trash.ts';
@@ -47,6 +48,7 @@ export async function makeWorktree(layout: Layout, spec: WorktreeSpec): Promise<
     writeFile(join(entry, 'gitdir'), `${join(work, '.git')}\n`),
     spec.isFilled ? null : mkdir(work).then(() => checkOut(layout, spec)),
   ]);
+  await copySparse(layout, entry);
   await copyIndex(index, join(entry, 'index'));
   await writeFile(join(work, '.git'), `gitdir: ${entry}\n`);
 }
