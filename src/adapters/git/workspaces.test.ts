@@ -213,6 +213,7 @@ describe('a fresh workspace', () => {
     }
     expect(await workspaces.list()).toEqual([]);
     await workspaces.rest();
+    await workspaces.emptyTrash();
     expect(readdirSync(join(dir, 'state/trash'))).toEqual([]);
   });
 
@@ -573,6 +574,7 @@ describe('collecting', () => {
       await workspace.remove();
       expect(existsSync(workspace.path)).toBe(false);
       await workspaces.rest();
+      await workspaces.emptyTrash();
       expect(readdirSync(join(dir, 'state/trash'))).toEqual([]);
     });
   });
@@ -676,6 +678,7 @@ describe('finding and removing', () => {
     await workspace.remove();
     expect(existsSync(workspace.path)).toBe(false);
     await workspaces.rest();
+    await workspaces.emptyTrash();
     expect(readdirSync(join(dir, 'state/trash'))).toEqual([]);
     expect(existsSync(join(root, 'a.txt'))).toBe(true);
   });
