@@ -43,6 +43,7 @@ export const SAMPLE_SETTINGS: RunSettings = {
   budget: NO_BUDGET,
   prices: {},
   stages: NO_STAGES,
+  integrate: { batch: 8, flakyRetries: 1 },
 };
 
 /**
@@ -174,6 +175,7 @@ export function sampleRun(tasks: readonly Task[], more: Partial<Run> = {}): Run 
     tasks,
     asks: [],
     queue: [],
+    trials: [],
     sameFailures: { reason: '', count: 0 },
     worked: { ms: 0, since: 0 },
     offeredAs: null,

@@ -83,6 +83,7 @@ export class SimulatedWorld {
     this.#core = core;
     this.store = new core.SimulatedStore();
     this.#watch = watch;
+    watch.outside = this.#outside;
     this.#chair = this.#newChair({ runs: new Map(), lastNumber: 0 });
   }
 
@@ -490,7 +491,7 @@ export class SimulatedWorld {
       case 'integrate': {
         drop(chair, doing);
         const run = chair.world.runs.get(effect.run);
-        return run === undefined ? null : this.#outside.integrate(run, outcome);
+        return run === undefined ? null : this.#outside.integrate(run, effect.gate, outcome);
       }
       case 'publish':
         return this.#publish(chair, doing, outcome);
@@ -539,7 +540,8 @@ export class SimulatedWorld {
     const announced = status.state === 'running' && status.publication !== null;
     this.#watch.insist('branch', announced, () => `${effect.attempt} moves unannounced`);
     if (!announced) return null;
-    return this.#move(chair, doing, status.publication, outcome);
+    const old = lowestOf(chair.world, effect.run);
+    return this.#move(chair, doing, { ...status.publication, old }, outcome);
   }
 
   /** A head moves as it was announced; that is said a step later. */
@@ -576,6 +578,16 @@ function asksFor({ runs }: World, { run, key }: Task): Said {
   const known = runs.get(run);
   const after = known === undefined ? null : (lastPermission(known, key)?.key ?? null);
   return { type: 'asking', question: 'May it run: make', after };
+}
+
+/** Where the branch is before those that are announced get onto it together. */
+function lowestOf({ runs }: World, key: RunKey): string {
+  const run = runs.get(key);
+  for (const task of run?.queue ?? []) {
+    const status = run?.tasks[taskNumber(task) - 1]?.status;
+    if (status?.state === 'running' && status.publication !== null) return status.publication.old;
+  }
+  return '';
 }
 
 function drop(chair: Chair, doing: Doing): void {

@@ -196,7 +196,7 @@ describe('what has no effect yet', () => {
     ['orchestration: { custom_stages: { a: { agent: b } } }', []],
     ['orchestration: { stages: { implementation: { agent_routing: { "*a*": b } } } }', []],
     ['runtimes: { my: { binary: b, protocol: acp } }', []],
-    ['integrate: { batch: 2 }', ['integrate.batch']],
+    ['notify: { webhooks: [] }', []],
   ])('%s', (text, expected) => {
     const { config, sources } = load(text);
     expect(notYetInForce(config, sources)).toEqual(expected);

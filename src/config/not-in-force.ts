@@ -73,6 +73,8 @@ const IN_FORCE: readonly string[] = [
   'workspace.git_filters',
   'limits',
   'sandbox',
+  'integrate.batch',
+  'integrate.flaky_retries',
   'integrate.parallel',
   'forge',
   'retention',

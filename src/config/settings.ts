@@ -84,6 +84,7 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     budget: config.budget,
     prices: ownPrices(config),
     stages: toStages(config),
+    integrate: { batch: config.integrate.batch, flakyRetries: config.integrate.flaky_retries },
   };
 }
 

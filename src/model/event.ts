@@ -203,6 +203,25 @@ interface TaskReviewed {
   readonly review: Review;
   readonly verdicts: readonly Verdict[];
 }
+/** Changes were judged on the head together, and cannot get onto the branch as they are. */
+interface BatchJudged {
+  readonly type: 'batch-judged';
+  /** The one on top. */
+  readonly task: TaskKey;
+  /** In the order in which they were stacked. */
+  readonly attempts: readonly AttemptKey[];
+  /** How often the checks were run. */
+  readonly tries: number;
+  /** What has passed. */
+  readonly verdicts: readonly Verdict[];
+  /** What has not: it may be any of them. */
+  readonly failed: readonly Verdict[];
+}
+/** The branch was not where it should be: what was announced is off. */
+interface TaskWithheld {
+  readonly type: 'task-withheld';
+  readonly task: TaskKey;
+}
 /** The branch is about to move: recorded before it does, so that a crash cannot leave a doubt. */
 interface TaskPublishing {
   readonly type: 'task-publishing';
@@ -436,7 +455,9 @@ export type Event =
   | TaskChecked
   | TaskRefuted
   | TaskReviewed
+  | BatchJudged
   | TaskPublishing
+  | TaskWithheld
   | TaskCompleted
   | TaskFailed
   | TaskTolerated

@@ -12,6 +12,7 @@
 import type { Ask } from './ask.ts';
 import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
+import type { Trial } from './gate.ts';
 import type { RunKey, TaskKey } from './key.ts';
 import type { PlanSource } from './plan-source.ts';
 import type { PlanMessage, PlanRevision, Priority } from './plan.ts';
@@ -89,6 +90,8 @@ export interface Run {
   readonly asks: readonly Ask[];
   /** The merge queue: verified tasks in the order in which they will be integrated. */
   readonly queue: readonly TaskKey[];
+  /** What is known of changes that were judged on the present head and are not on it yet. */
+  readonly trials: readonly Trial[];
   /** The reason of the last failures and how many in a row had it. */
   readonly sameFailures: { readonly reason: string; readonly count: number };
   /** How long its agents have worked, and how long they had when the present span began. */

@@ -4,6 +4,8 @@
 import { NO_BUDGET } from './budget.ts';
 import type { Budget } from './budget.ts';
 import type { PendingDetection } from './complexity.ts';
+import { ONE_BY_ONE } from './gate.ts';
+import type { IntegrateSettings } from './gate.ts';
 import type { Check, FailureStrategy, PlanTask, Priority, WorkspaceMode } from './plan.ts';
 import type { Prices } from './prices.ts';
 import { NO_STAGES } from './stage.ts';
@@ -158,6 +160,7 @@ export interface RunSettings {
   readonly prices: Prices;
   /** Which tasks it gets when, beside those of its plan. */
   readonly stages: StageSettings;
+  readonly integrate: IntegrateSettings;
   /** What the person gave as context with the goal; left out: nothing. */
   readonly givenContext?: string;
 }
@@ -174,6 +177,7 @@ const EARLIER = {
   prices: {},
   limits: { memoryMb: null, processes: 512, diskMb: 4096 },
   stages: NO_STAGES,
+  integrate: ONE_BY_ONE,
 } as const;
 const EARLIER_WORKSPACES = 10;
 

@@ -44,6 +44,7 @@ export const RUN_TRANSITIONS: Table<RunState> = {
   'run-resumed': stay([...UNFINISHED_RUN, 'canceling']),
   'run-worked': stay([...UNFINISHED_RUN, 'canceling']),
   'budget-raised': stay([...UNFINISHED_RUN, 'canceling']),
+  'batch-judged': stay(['running']),
   'run-merged': stay(['completed', 'failed', 'canceled']),
   'pull-request-seen': stay([...UNFINISHED_RUN, 'canceling', 'completed', 'failed', 'canceled']),
   'run-completed': all(['running'], 'completed'),
@@ -65,6 +66,7 @@ export const TASK_TRANSITIONS: Table<TaskPlace> = {
   'task-reviewed': stay(['running(verify)']),
   'task-refuted': stay(['running(verify)', 'running(integrate)']),
   'task-publishing': all(['running(integrate)'], 'running(integrate)'),
+  'task-withheld': stay(['running(integrate)']),
   // From waiting: a plan that had to be approved.
   'task-completed': all(['running(verify)', 'running(integrate)', 'waiting'], 'completed'),
   'task-rewired': stay(['pending', 'skipped', 'canceled']),

@@ -65,6 +65,10 @@ export interface Verdict {
   readonly coverage?: number;
   /** Left out where there is nothing to compare with. */
   readonly before?: CountedBefore;
+  /** It failed at first and passed when it was run again on the same tree. */
+  readonly flaky?: true;
+  /** A hash of what it was run with beside the tree: command, time limit, set-up, tools. */
+  readonly conditions?: string;
 }
 
 /** What a reviewer said about one commit, with what became of its claims. */

@@ -128,6 +128,15 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
     task,
     verdicts: [check, { ...check, name: 'lint', exitCode: null }],
   },
+  'batch-judged': {
+    type: 'batch-judged',
+    task,
+    attempts: ['SHOP-1.2#1', 'SHOP-1.3#1'],
+    tries: 1,
+    verdicts: [],
+    failed: [{ ...check, ok: false }],
+  },
+  'task-withheld': { type: 'task-withheld', task },
   'task-publishing': {
     type: 'task-publishing',
     task,

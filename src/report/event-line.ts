@@ -12,6 +12,7 @@ import type {
   RunEvent,
 } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
+import { taskOf } from '../model/key.ts';
 import { findingsToFix } from '../model/review.ts';
 import { testsText } from '../model/test-counts.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -53,7 +54,8 @@ export function verdictText(verdict: Verdict): string {
   }
   const counted = testsText(verdict);
   const more = counted === null ? '' : `: ${counted}`;
-  return `${shown} ${ok ? 'passed' : `failed (${howFailed(verdict)})`}${more}`;
+  if (!ok) return `${shown} failed (${howFailed(verdict)})${more}`;
+  return `${shown} passed${verdict.flaky === true ? ' when it was run again (flaky)' : ''}${more}`;
 }
 
 function howFailed({ command, exitCode, findings, summary }: Verdict): string {
@@ -69,6 +71,13 @@ function howFailed({ command, exitCode, findings, summary }: Verdict): string {
 function verdictsText(verdicts: readonly Verdict[], ok: boolean): string | null {
   const chosen = verdicts.filter((verdict) => verdict.ok === ok);
   return chosen.length === 0 ? null : chosen.map((verdict) => verdictText(verdict)).join(', ');
+}
+
+/** What was judged together, and how it went. */
+function batchText({ attempts, failed }: Extract<Event, { type: 'batch-judged' }>): string {
+  const names = attempts.map((key) => taskOf(key)).join(', ');
+  const what = attempts.length === 1 ? `${names} alone` : `${names} together`;
+  return failed.length === 0 ? `${what} passed` : `${what}: ${verdictsText(failed, false) ?? ''}`;
 }
 
 /** The reviewer, and what was found by trying out what it claims. */
@@ -250,6 +259,10 @@ function taskText(event: Event, at: number): string | null {
       return reviewText(event);
     case 'task-refuted':
       return withKey(event.task, verdictsText(event.verdicts, false));
+    case 'batch-judged':
+      return batchText(event);
+    case 'task-withheld':
+      return `${event.task} has to wait: the branch is not where it should be`;
     case 'task-completed': {
       const how =
         event.commit === null ? 'completed' : `integrated as ${shortCommit(event.commit)}`;

@@ -32,6 +32,8 @@ export function evidenceOn(
   for (const { verdict } of rows) {
     const { kind, command, name } = verdict;
     if (kind !== 'check' || verdict.tree !== tree || command === null) continue;
+    // It says little of a tree that it passed when it was tried once more.
+    if (verdict.flaky === true) continue;
     if (!name.startsWith(CLAIM)) found.set(command, verdict);
   }
   return found;

@@ -15,10 +15,10 @@ import type { Effect } from '../schedule/effects.ts';
 import type { Input, Report } from '../schedule/input.ts';
 import { batchOf } from './batch.ts';
 import type { Bench, LiveEffect } from './bench.ts';
-import { CheckSlots } from './check-slots.ts';
 import { keyIn } from './command-key.ts';
 import { finishOthers } from './finish.ts';
-import { isJudging, isPointless, nameOf, perform } from './perform.ts';
+import { Gatekeeper } from './gatekeeper.ts';
+import { isGone, isJudging, isPointless, nameOf, perform } from './perform.ts';
 import type { LongEffect } from './perform.ts';
 import { onlyWaitsForLeave, waitsForTime } from './quiet.ts';
 import { Room, messageOf } from './room.ts';
@@ -89,7 +89,7 @@ export class Coordinator implements Bench {
   #due = 0;
   #takePollBack: () => void = () => {};
   #takeBeatBack: () => void = () => {};
-  readonly #checkSlots: CheckSlots;
+  readonly #gatekeeper: Gatekeeper;
   readonly #work: WorkClock;
   readonly #room: Room;
   #announced: Promise<void> | null = null;
@@ -102,7 +102,7 @@ export class Coordinator implements Bench {
   constructor(workshop: Workshop, options: CoordinatorOptions, lastNumber: number) {
     this.workshop = workshop;
     this.#options = options;
-    this.#checkSlots = new CheckSlots(options.checkSlots);
+    this.#gatekeeper = new Gatekeeper(options.checkSlots, workshop.store);
     this.#work = new WorkClock(workshop.clock);
     this.#room = new Room(workshop.reserve);
     this.#world = {
@@ -305,6 +305,9 @@ export class Coordinator implements Bench {
         if (isPointless(key, happened)) this.#stopEffect(key, live);
       }
     }
+    for (const [key, live] of this.#live) {
+      if (isGone(key, this.#world)) this.#stopEffect(key, live);
+    }
   }
 
   // ---- acting ----
@@ -334,7 +337,7 @@ export class Coordinator implements Bench {
     let live: LiveEffect | null = null;
     let stops = 0;
     const done = this.#announce().then(() => {
-      live = perform(this, effect, this.#checkSlots);
+      live = perform(this, effect, this.#gatekeeper);
       for (; stops > 0; stops -= 1) live.stop();
       return live.done;
     });

@@ -25,6 +25,8 @@ export interface Judging extends Omit<Means, 'confine' | 'over'> {
   readonly settings: WorkspaceSettings;
   /** Runs the others too when one fails; without it, the first failure is enough. */
   readonly all?: boolean;
+  /** A failing check is run so many times more, each time in a new checkout; without it, never. */
+  readonly retries?: number;
   /** The checks reach no network, whatever the sandbox allows; the set-up does. */
   readonly offline?: boolean;
 }
@@ -38,8 +40,35 @@ export interface Judging extends Omit<Means, 'confine' | 'over'> {
  *   wanted.
  */
 export async function judgeTree(tools: Tools, judging: Judging): Promise<readonly Verdict[]> {
-  const { treeish, signal } = judging;
-  if (judging.checks.length === 0 || signal.aborted) return [];
+  const { checks, retries = 0, signal } = judging;
+  const found = new Map<Check, Verdict>();
+  const tries = new Map<Check, number>();
+  for (;;) {
+    const open = checks.filter(
+      (check) => found.get(check)?.ok !== true && (tries.get(check) ?? 0) <= retries,
+    );
+    if (open.length === 0 || signal.aborted) return [...found.values()];
+    const verdicts = await judgeOnce(tools, { ...judging, checks: open });
+    // What could not be set up says nothing of any check, and is no better the next time.
+    const [first] = verdicts;
+    if (first === undefined || first.command === null) return [...found.values(), ...verdicts];
+    for (const [index, verdict] of verdicts.entries()) {
+      const check = open[index];
+      if (check === undefined) continue;
+      const before = tries.get(check) ?? 0;
+      tries.set(check, before + 1);
+      found.set(check, verdict.ok && before > 0 ? { ...verdict, flaky: true } : verdict);
+    }
+    const isOver = checks.some((check) => found.get(check)?.ok === false && isGivenUp(check));
+    if (isOver && judging.all !== true) return [...found.values()];
+  }
+  function isGivenUp(check: Check): boolean {
+    return (tries.get(check) ?? 0) > retries;
+  }
+}
+
+async function judgeOnce(tools: Tools, judging: Judging): Promise<readonly Verdict[]> {
+  const { treeish } = judging;
   const { workspaces, repository, supervisor } = tools;
   // What an earlier check has left in its home says nothing of this tree.
   await workspaces.removeHome(judging.name);

@@ -1,40 +1,31 @@
-// Judging what was handed in: checks on the tree it makes, merging, the gate, moving the branch.
+// Judging what was handed in by the tree that it makes.
 
-import { mergeChange } from '../integrate/merge-change.ts';
-import { publish } from '../integrate/publish.ts';
 import type { Change } from '../model/attempt.ts';
 import type { AttemptKey } from '../model/key.ts';
-import type { Check } from '../model/plan.ts';
-import type { Publication } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
-import { checkChanges } from './check-changes.ts';
-import type { CheckSlots } from './check-slots.ts';
-import { withComparison } from './compare-tests.ts';
-import { contested, missing } from './conflict.ts';
+import { missing } from './conflict.ts';
 import { environmentOf } from './environment.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
+import { isKnown, judgeRest, lookUp } from './judge-known.ts';
 import { judgeResult, judgeReview } from './judge-review.ts';
-import { judgeTree } from './judge-tree.ts';
-import type { Judging } from './judge-tree.ts';
-import { behindRef, commitMessage, headRef, taskBranch } from './names.ts';
-
-/** Longest time for a check that a plan names without one. */
-const TASK_CHECK_SECS = 600;
+import { taskBranch } from './names.ts';
+import { checksOf } from './task-checks.ts';
 
 /**
  * Runs the checks of a task on the tree that its change makes.
  *
  * @param bench - The coordinator.
  * @param key - The attempt; it has handed in.
- * @param slots - How many may run checks at once.
+ * @param gatekeeper - How many may judge at once, and what is known.
  * @returns The work.
  */
-export function verify(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEffect {
+export function verify(bench: Bench, key: AttemptKey, gatekeeper: Gatekeeper): LiveEffect {
   return judging(bench, key, async (job, change, signal) => {
     const judged = judgeOfResult(bench, job, signal);
     if (judged !== null) {
-      const found = await slots.use(judged);
+      const found = await gatekeeper.slots.use(judged);
       const { regression, ...review } = found;
       if (signal.aborted) return;
       if (regression === undefined) {
@@ -51,8 +42,8 @@ export function verify(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEf
         return;
       }
       const treeish = change?.commit ?? ownTree(job);
-      const on = { treeish, before: change?.base ?? null };
-      const verdicts = await slots.use(() => judgeFor(bench, job, on, signal));
+      const on = { treeish, before: change?.base ?? null, signal };
+      const verdicts = await judgeFor(bench, job, on, gatekeeper);
       if (!signal.aborted) await bench.report({ ...address(job), type: 'verified', verdicts });
     }
   });
@@ -76,80 +67,6 @@ function judgeOfResult(
   return job.task.spec.round === undefined ? null : () => judgeResult(bench, job, signal);
 }
 
-/**
- * Merges a verified change into the run's head and runs the gate on the merged tree.
- *
- * @param bench - The coordinator.
- * @param key - The attempt; it is at the head of the merge queue.
- * @param slots - How many may run checks at once.
- * @returns The work.
- */
-export function integrate(bench: Bench, key: AttemptKey, slots: CheckSlots): LiveEffect {
-  return judging(bench, key, async (job, change, signal) => {
-    if (change === null) return;
-    const { head } = job.run;
-    const merged = await mergeChange(bench.workshop.repository, head, change);
-    if (merged.kind === 'conflict') {
-      const report = await contested(bench, job, merged);
-      await bench.report({ ...address(job), type: 'conflict', ...report });
-      return;
-    }
-    // A change on the very head was judged as it is; anything else is a new tree to be judged.
-    const { kind, tree } = merged;
-    const commit = kind === 'unmoved' ? change.commit : await commitOn(bench, job, { head, tree });
-    const verdicts =
-      kind === 'unmoved'
-        ? []
-        : await slots.use(() => judgeFor(bench, job, { treeish: commit, before: head }, signal));
-    if (signal.aborted) return;
-    if (verdicts.some(({ ok }) => !ok)) {
-      await bench.report({ ...address(job), type: 'gate-failed', verdicts });
-      return;
-    }
-    const proof = checksOf(job, true).length > 0 ? 'proven' : 'unproven';
-    const publication = { ref: headRef(job.run.key), old: head, new: commit, tree, proof } as const;
-    const commands = checksOf(job, true).map(({ run }) => run);
-    const touched = await checkChanges(bench.workshop.repository, change, commands);
-    await bench.report({ ...address(job), type: 'publishable', publication, verdicts, touched });
-  });
-}
-
-/**
- * Moves the run's head and its branch as it was announced.
- *
- * @param bench - The coordinator.
- * @param key - The attempt whose publication is announced.
- * @returns The work; it is too short to be stopped.
- */
-export function announce(bench: Bench, key: AttemptKey): LiveEffect {
-  const job = jobOf(bench.world, key);
-  const status = job?.task.status;
-  if (job === null || status?.state !== 'running' || status.publication === null) return NOTHING;
-  return { done: move(bench, job, status.publication), stop: () => {} };
-}
-
-async function move(bench: Bench, job: Job, publication: Publication): Promise<void> {
-  const { branch, key } = job.run;
-  const to = { branch, behind: behindRef(key), epoch: bench.epoch };
-  const result = await publish(bench.workshop.repository, publication, to);
-  if (result.kind === 'superseded') return; // the next write says so too
-  await bench.report(
-    result.kind === 'published'
-      ? { ...address(job), type: 'published' }
-      : { ...address(job), type: 'not-published', at: result.at },
-  );
-  if (result.kind !== 'published') return;
-  // Nobody goes on with its sessions; what cannot be removed now is tried again when the run is over.
-  await bench.workshop.workspaces.removeHome(job.task.key).catch(() => undefined);
-}
-
-/** One commit a task, so that the branch reads as a list of tasks and each can be reverted alone. */
-function commitOn(bench: Bench, job: Job, on: { head: string; tree: string }): Promise<string> {
-  const { repository, clock } = bench.workshop;
-  const message = commitMessage(job);
-  return repository.commit({ tree: on.tree, parents: [on.head], message, at: clock.now() });
-}
-
 const NOTHING: LiveEffect = { done: Promise.resolve(), stop: () => {} };
 
 function judging(
@@ -170,54 +87,51 @@ async function clear(bench: Bench, { attempt }: Job): Promise<void> {
   if (attempt.fence !== bench.epoch) await bench.workshop.supervisor.sweep([attempt.mark]);
 }
 
-/** The run's checks and the task's own; the run's say nothing of a task that changes nothing. */
-function checksOf({ run, task }: Job, changes: boolean): readonly Check[] {
-  const own = task.spec.checks.map((line, index): Check => ({
-    name: `${task.spec.id}-${index + 1}`,
-    run: line,
-    timeoutSecs: TASK_CHECK_SECS,
-  }));
-  const all = changes ? [...run.settings.checks, ...own] : own;
-  return all.filter((check, index) => all.findIndex((one) => one.run === check.run) === index);
-}
-
 /** Where the checks of a task are run. */
 interface JudgedOn {
   /** `null` = in the project's root. */
   readonly treeish: string | null;
   /** The commit that the change was made on; `null` = there is no change. */
   readonly before: string | null;
+  readonly signal: AbortSignal;
 }
 
-/** Runs the checks of a task on a tree, and compares what they count with the tree before. */
+/** Runs the checks of a task on a tree, those that it has not passed before. */
 async function judgeFor(
   bench: Bench,
   job: Job,
-  { treeish, before }: JudgedOn,
-  signal: AbortSignal,
+  { treeish, before, signal }: JudgedOn,
+  gatekeeper: Gatekeeper,
 ): Promise<readonly Verdict[]> {
+  const { run } = job;
   const checks = checksOf(job, treeish !== null);
   if (checks.length === 0) return [];
-  const ports = await bench.workshop.ports.take();
-  const env = environmentOf(bench.workshop, ports === null ? job : { ...job, port: ports.first });
-  const means: Judging = {
-    checks,
-    treeish,
+  const how = {
+    run: run.key,
+    before,
     name: `${job.task.key}-checks`,
     branch: taskBranch(job),
-    settings: job.run.settings.workspace,
-    limits: job.run.settings.limits,
-    env,
+    settings: run.settings.workspace,
+    limits: run.settings.limits,
+    env: (port: number | null) =>
+      environmentOf(bench.workshop, port === null ? job : { ...job, port }),
     mark: job.attempt.mark,
     mayStart: () => bench.holdsLease(),
     signal,
   };
-  try {
-    const verdicts = await judgeTree(bench.workshop, means);
-    return await withComparison(bench, means, { run: job.run.key, before, verdicts });
-  } finally {
-    ports?.release();
+  const { slots } = gatekeeper;
+  if (treeish === null) {
+    // What is done in the root may not be done twice, and what is found out there is of no tree.
+    const all = { passed: [], open: checks, checks, conditions: new Map<string, string>() };
+    return slots.use(() => judgeRest(bench, gatekeeper, all, { ...how, treeish }));
   }
+  const { status } = job.attempt;
+  const change = status.state === 'handed_in' ? status.change : null;
+  const tree = change?.tree ?? (await bench.workshop.repository.treeOf(treeish));
+  const found = await lookUp(bench, gatekeeper, { run, tree, checks });
+  if (isKnown(found)) return found.passed;
+  const retries = run.settings.integrate.flakyRetries;
+  return slots.use(() => judgeRest(bench, gatekeeper, found, { ...how, treeish, retries }));
 }
 
 function address({ attempt }: Job): { attempt: AttemptKey; fence: number } {

@@ -1,12 +1,15 @@
 // Which part of the house performs which effect.
 
 import type { RunEvent } from '../model/event.ts';
+import type { World } from '../model/world.ts';
 import type { Effect } from '../schedule/effects.ts';
+import { gateOf } from '../schedule/gate.ts';
 import { work } from './attempt.ts';
 import type { Bench, LiveEffect } from './bench.ts';
-import type { CheckSlots } from './check-slots.ts';
 import { finish } from './finish.ts';
-import { announce, integrate, verify } from './judge.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
+import { announce, integrate } from './integrate.ts';
+import { verify } from './judge.ts';
 import { recover } from './recover.ts';
 import { publishUndo, undo } from './take-out.ts';
 
@@ -18,23 +21,23 @@ export type LongEffect = Exclude<Effect, { kind: 'timer' | 'stop' | 'answer' }>;
  *
  * @param bench - The coordinator.
  * @param effect - What has to be done.
- * @param slots - How many may run checks at once.
+ * @param gatekeeper - How many may judge at once, and what is known.
  * @returns What is being done.
  */
-export function perform(bench: Bench, effect: LongEffect, slots: CheckSlots): LiveEffect {
+export function perform(bench: Bench, effect: LongEffect, gatekeeper: Gatekeeper): LiveEffect {
   switch (effect.kind) {
     case 'start':
       return work(bench, effect.attempt);
     case 'recover':
       return recover(bench, effect.attempt);
     case 'verify':
-      return verify(bench, effect.attempt, slots);
+      return verify(bench, effect.attempt, gatekeeper);
     case 'integrate':
-      return integrate(bench, effect.attempt, slots);
+      return integrate(bench, effect, gatekeeper);
     case 'publish':
       return announce(bench, effect.attempt);
     case 'undo':
-      return undo(bench, effect.run, slots);
+      return undo(bench, effect.run, gatekeeper.slots);
     case 'publish-undo':
       return publishUndo(bench, effect.run);
     case 'finish':
@@ -59,20 +62,33 @@ export function isJudging(kind: string): boolean {
  * @returns Its kind and what it is about.
  */
 export function nameOf(effect: LongEffect): string {
+  if (effect.kind === 'integrate') return `integrate:${effect.gate}`;
   if ('attempt' in effect) return `${effect.kind}:${effect.attempt}`;
   return `${effect.kind}:${'mark' in effect ? effect.mark : effect.run}`;
 }
 
 /**
  * Tells whether what is being done was overtaken: the attempt that is judged has ended otherwise (a
- * cancel, a skip), or what is merged is merged anew without what is being taken out.
+ * cancel, a skip).
  *
  * @param name - The name of what is being done.
  * @param happened - What has happened.
  * @returns Whether it is to stop.
  */
-export function isPointless(name: string, { run, event }: RunEvent): boolean {
-  if (event.type === 'undo-started') return name.startsWith(`integrate:${run}.`);
-  if (event.type !== 'attempt-ended') return false;
-  return name === `verify:${event.attempt}` || name === `integrate:${event.attempt}`;
+export function isPointless(name: string, { event }: RunEvent): boolean {
+  return event.type === 'attempt-ended' && name === `verify:${event.attempt}`;
+}
+
+/**
+ * Tells whether something of a name judges what nobody wants to know any more.
+ *
+ * @param key - The name of an effect.
+ * @param world - The world.
+ * @returns Whether its run has something else to be judged, or nothing.
+ */
+export function isGone(key: string, world: World): boolean {
+  if (!key.startsWith('integrate:')) return false;
+  const id = key.slice('integrate:'.length);
+  const run = world.runs.get(id.split(' ', 1)[0] ?? '');
+  return run === undefined || gateOf(run)?.id !== id;
 }

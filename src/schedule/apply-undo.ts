@@ -54,5 +54,5 @@ export function undone(run: Run, task: TaskKey, head: string): Run {
   }
   const lacking =
     status.state === 'completed' ? { ...status, outcome: 'partial' as const } : status;
-  return { ...run, status: lacking, head, undo: null };
+  return { ...run, status: lacking, head, undo: null, trials: [] };
 }

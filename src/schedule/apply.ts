@@ -1,19 +1,18 @@
 // What an event does to the world. Pure, and the only thing that changes a run: folding a run's log
 // gives its state. What the machines of model/transitions.ts do not know is refused as a bug.
 
-import type { Ask, AskStatus } from '../model/ask.ts';
 import { NO_USAGE } from '../model/attempt.ts';
 import type { Attempt, AttemptStatus } from '../model/attempt.ts';
 import { NO_AMOUNTS, raisedBy, settledUse } from '../model/budget.ts';
 import type { Event, EventType, RunEvent } from '../model/event.ts';
 import { isBlameless } from '../model/failure.ts';
+import { withTrial } from '../model/gate.ts';
 import { attemptKey, taskNumber, taskOf } from '../model/key.ts';
-import type { AskKey, AttemptKey, TaskKey } from '../model/key.ts';
+import type { AttemptKey, TaskKey } from '../model/key.ts';
 import type { Run, RunStatus } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task, TaskStatus } from '../model/task.ts';
 import {
-  ASK_TRANSITIONS,
   ATTEMPT_TRANSITIONS,
   RUN_TRANSITIONS,
   TASK_TRANSITIONS,
@@ -21,6 +20,7 @@ import {
 } from '../model/transitions.ts';
 import type { TaskPlace } from '../model/transitions.ts';
 import type { World } from '../model/world.ts';
+import { asked } from './apply-ask.ts';
 import { judged, superseded, withMessage } from './apply-plan.ts';
 import { reviewed } from './apply-review.ts';
 import { summaryAsked, summaryTold } from './apply-summary.ts';
@@ -120,6 +120,10 @@ const HANDLERS: Handlers = {
     ...moved(run, type, run.status),
     worked: { ...run.worked, ms: run.worked.ms + ms },
   }),
+  'batch-judged': (run, { type, attempts, tries, failed }) => ({
+    ...moved(run, type, run.status),
+    trials: withTrial(run.trials, { attempts, tries, failed }),
+  }),
   'run-merged': (run, { type }) => moved(run, type, run.status),
   'pull-request-seen': (run, { type, offeredAs }) => ({
     ...moved(run, type, run.status),
@@ -169,14 +173,20 @@ const HANDLERS: Handlers = {
     ),
   'task-publishing': (run, { type, task, publication }, at) =>
     placed(run, task, type, { status: { state: 'running', phase: 'integrate', publication }, at }),
-  'task-completed': (run, { type, task, proof, commit, tree }, at) => ({
-    ...withTask(
-      placed(run, task, type, { status: { state: 'completed', proof, commit, tree }, at }),
-      task,
-      (t) => ({ ...t, takenBack: null }),
-    ),
-    head: commit ?? run.head,
-  }),
+  'task-withheld': (run, { type, task }, at) =>
+    placed(run, task, type, {
+      status: { state: 'running', phase: 'integrate', publication: null },
+      at,
+    }),
+  'task-completed': (run, { type, task, proof, commit, tree }, at) => {
+    const status: TaskStatus = { state: 'completed', proof, commit, tree };
+    const after = withTask(placed(run, task, type, { status, at }), task, (t) => ({
+      ...t,
+      takenBack: null,
+    }));
+    // On another head everything is judged anew.
+    return commit === null ? after : { ...after, head: commit, trials: [] };
+  },
   'task-failed': (run, { type, task, failure, aborts }, at) =>
     placed(run, task, type, { status: { state: 'failed', failure, aborts }, at }),
   'task-rewired': (run, { type, task, dependsOn }) =>
@@ -439,16 +449,4 @@ function ended(run: Run, event: EventOf<'attempt-ended'>, at: number): Run {
   const now = outcome.kind === 'failed' ? outcome.failure.reason : '';
   const same = now !== '' && now === reason ? count + 1 : Number(now !== '');
   return { ...after, sameFailures: { reason: now, count: same } };
-}
-
-function asked(run: Run, key: AskKey, event: EventType, status: AskStatus): Run {
-  if (!run.asks.some((ask) => ask.key === key)) throw new BrokenTransition(key, event, null);
-  const asks = run.asks.map((ask): Ask => {
-    if (ask.key !== key) return ask;
-    if (nextState(ASK_TRANSITIONS, event, ask.status.state) !== status.state) {
-      throw new BrokenTransition(key, event, ask.status.state);
-    }
-    return { ...ask, status };
-  });
-  return { ...run, asks };
 }

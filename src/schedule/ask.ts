@@ -5,7 +5,7 @@ import type { Task } from '../model/task.ts';
 import { BUDGET_CHOICES } from './budget-ask.ts';
 import { PERMISSION_CHOICES } from './permission.ts';
 import { whyNoReplan } from './replans.ts';
-import { REVIEW_CHOICES, RUN_CHOICES, openAsk } from './run-ask.ts';
+import { BASE_CHOICES, REVIEW_CHOICES, RUN_CHOICES, openAsk } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
 /** What an attempt's end counts towards. */
@@ -18,7 +18,7 @@ const CHOICES: Readonly<Record<AskKind, readonly string[]>> = {
   conflict: ['retry', 'skip', 'abort'],
   approval: ['approve', 'reject'],
   budget: BUDGET_CHOICES,
-  base: ['retry', 'skip', 'abort'],
+  base: BASE_CHOICES,
   check_change: ['accept', 'retry', 'abort'],
   plan: ['approve', 'reject'],
   review: REVIEW_CHOICES,
@@ -29,7 +29,6 @@ const FREE_TEXT: ReadonlySet<AskKind> = new Set([
   'question',
   'failure',
   'conflict',
-  'base',
   'check_change',
 ]);
 

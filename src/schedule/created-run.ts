@@ -35,6 +35,7 @@ export function createdRun(
     tasks: [],
     asks: [],
     queue: [],
+    trials: [],
     sameFailures: { reason: '', count: 0 },
     worked: { ms: 0, since: 0 },
     offeredAs: null,

@@ -10,6 +10,7 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Desk, World } from '../model/world.ts';
 import { taskAt } from './apply.ts';
+import { gateOf, isAnnounced } from './gate.ts';
 import { PATIENCE_MS } from './permission.ts';
 import { startTimes } from './starts.ts';
 import { waitOf } from './wait.ts';
@@ -43,9 +44,14 @@ export type Effect =
     }
   /** Run the checks on the change's own tree. */
   | { readonly kind: 'verify'; readonly run: RunKey; readonly attempt: AttemptKey }
-  /** Merge the change and run the gate. */
-  | { readonly kind: 'integrate'; readonly run: RunKey; readonly attempt: AttemptKey }
-  /** Move the branch as it was announced. */
+  /** Stack changes on the head and judge them together; named by the lowest. */
+  | {
+      readonly kind: 'integrate';
+      readonly run: RunKey;
+      readonly attempt: AttemptKey;
+      readonly gate: string;
+    }
+  /** Move the branch as it was announced; named by the uppermost of what lands together. */
   | { readonly kind: 'publish'; readonly run: RunKey; readonly attempt: AttemptKey }
   /** Wake up then, unless that is known. */
   | Timer
@@ -93,11 +99,7 @@ function effectsOfRun(old: Run | undefined, run: Run, desk: Desk): Effect[] {
     if (task !== old?.tasks[index])
       effects.push(...effectsOfTask(old?.tasks[index], task, { run, desk }));
   }
-  const first = integrating(run);
-  const firstBefore = old === undefined ? undefined : integrating(old);
-  if (first !== undefined && first.attempts.at(-1) !== firstBefore?.attempts.at(-1)) {
-    effects.push({ kind: 'integrate', run: run.key, attempt: latestKey(first) });
-  }
+  effects.push(...effectsOfQueue(old, run));
   return effects;
 }
 
@@ -118,15 +120,24 @@ function effectsOfUndo(old: Run | undefined, run: Run): Effect[] {
   return isKnown ? [] : [{ kind: step, run: run.key, mark }];
 }
 
-/**
- * The task at the head of the merge queue, as long as its branch move is not announced; none while a
- * change is being taken out.
- */
-function integrating(run: Run): Task | undefined {
-  const [first] = run.queue;
-  if (first === undefined || run.undo !== null) return undefined;
-  const head = taskAt(run, first);
-  return head.status.state === 'running' && head.status.publication === null ? head : undefined;
+function effectsOfQueue(old: Run | undefined, run: Run): Effect[] {
+  if (run.queue.length === 0) return [];
+  const on = { run: run.key };
+  const leaving = uppermost(run);
+  if (leaving !== undefined) {
+    const before = old === undefined ? undefined : uppermost(old);
+    const isKnown = before?.key === leaving.key && before.status === leaving.status;
+    return isKnown ? [] : [{ kind: 'publish', ...on, attempt: latestKey(leaving) }];
+  }
+  const gate = gateOf(run);
+  if (gate === null || (old !== undefined && gateOf(old)?.id === gate.id)) return [];
+  return [{ kind: 'integrate', ...on, attempt: gate.first, gate: gate.id }];
+}
+
+/** The last of the tasks that are to get onto the branch together. */
+function uppermost(run: Run): Task | undefined {
+  const key = run.queue.findLast((one) => isAnnounced(taskAt(run, one)));
+  return key === undefined ? undefined : taskAt(run, key);
 }
 
 /** What a task is part of. */
@@ -146,10 +157,8 @@ function effectsOfTask(old: Task | undefined, task: Task, within: Within): Effec
   if (status.phase === 'work') return effectsOfAttempt(old, task, within);
   const on = { run: task.run, attempt: latestKey(task) };
   const before = old?.status.state === 'running' ? old.status : null;
-  if (status.phase === 'verify')
-    return before?.phase === 'verify' ? [] : [{ kind: 'verify', ...on }];
-  if (status.publication === null || before?.publication === status.publication) return [];
-  return [{ kind: 'publish', ...on }];
+  if (status.phase !== 'verify' || before?.phase === 'verify') return [];
+  return [{ kind: 'verify', ...on }];
 }
 
 function timerOf(old: Task | undefined, task: Task, at: number): Effect[] {

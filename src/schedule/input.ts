@@ -30,6 +30,12 @@ export interface Contested {
   };
 }
 
+/** A change on top of those before it. */
+export interface Stacked {
+  readonly attempt: AttemptKey;
+  readonly publication: Publication;
+}
+
 /** A report about one attempt. */
 export type Report = { readonly attempt: AttemptKey; readonly fence: number } & (
   | { readonly type: 'started'; readonly process: ProcessIdentity | null }
@@ -81,13 +87,16 @@ export type Report = { readonly attempt: AttemptKey; readonly fence: number } & 
   | ({ readonly type: 'conflict'; readonly files: readonly string[] } & Contested)
   /** A change that was fitted to a conflict lacks what a side has added, and does not say why. */
   | ({ readonly type: 'lines-lost'; readonly files: readonly string[] } & Contested)
-  /** The gate was run on the merged tree and did not open. */
-  | { readonly type: 'gate-failed'; readonly verdicts: readonly Verdict[] }
-  /** The gate is open; the branch may move. */
+  /** Changes were stacked on the head and judged together; it speaks of the lowest. */
   | {
-      readonly type: 'publishable';
-      readonly publication: Publication;
+      readonly type: 'gated';
+      /** What was to be judged: `Gate.id`. */
+      readonly gate: string;
+      /** How the branch would move, one step for each change, in their order. */
+      readonly stack: readonly Stacked[];
       readonly verdicts: readonly Verdict[];
+      /** How often the checks were run. */
+      readonly tries: number;
       /** Files of the change that are part of what checks run: a person has to accept them. */
       readonly touched: readonly string[];
     }

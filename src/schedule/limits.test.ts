@@ -341,7 +341,7 @@ describe('what was handed in and waits for a person', () => {
     sim.play('start SHOP-1.1#1');
     sim.play('integrate SHOP-1.1#1');
     sim.play('publish SHOP-1.1#1', 'elsewhere');
-    expect(sim.states()).toEqual(['waiting', 'ready']);
+    expect(sim.states()).toEqual(['running', 'ready']);
 
     sim.command({ type: 'answer', ask: 'SHOP-1?1', answer: 'retry', by: 'me' });
     expect(sim.states()).toEqual(['running', 'ready']);

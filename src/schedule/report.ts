@@ -8,15 +8,16 @@ import { runOf, taskNumber } from '../model/key.ts';
 import type { TaskKey } from '../model/key.ts';
 import type { PlanningResult } from '../model/plan.ts';
 import { IMPLEMENTATION } from '../model/stage.ts';
-import type { Proof, Task } from '../model/task.ts';
+import type { Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { ask } from './ask.ts';
-import { acceptsCheckChange } from './check-change.ts';
 import { fitsConflict, hearConflict } from './conflict.ts';
 import { adoptDetection } from './detection.ts';
 import { hearPlanner } from './discuss.ts';
 import { failAttempt } from './fail.ts';
+import { hearGate } from './hear-gate.ts';
 import type { Report, Spent } from './input.ts';
+import { complete, refute } from './judged.ts';
 import { block, setAside } from './permission.ts';
 import { draftPlan, proposePlan } from './propose.ts';
 import { adoptPiece } from './replan.ts';
@@ -325,22 +326,12 @@ function adopt(turn: Turn, task: Task, result: Extract<PlanningResult, { ok: tru
 /** Reports while what was handed in is judged. */
 function hearJudgement(turn: Turn, { task }: Subject, report: Report): void {
   if (task.status.state !== 'running') return;
-  const { phase, publication } = task.status;
+  const { phase } = task.status;
   if (phase === 'verify') {
     hearVerified(turn, task, report);
     return;
   }
-  if (phase !== 'integrate') return;
-  if (report.type === 'published' && publication !== null) {
-    const { new: commit, tree, proof } = publication;
-    complete(turn, task, { proof, commit, tree });
-  } else if (report.type === 'not-published' && publication !== null) {
-    const question = `${publication.ref} should be at ${publication.old} but is ${report.at === null ? 'gone' : `at ${report.at}`}. Somebody else moved it. Put it back and retry?`;
-    // What was handed in stays so: the answer goes on with it, nobody works again.
-    ask(turn, task, 'base', { question, counts: 'nothing' });
-  } else if (publication === null) {
-    hearMerge(turn, task, report);
-  }
+  if (phase === 'integrate') hearGate(turn, task, report);
 }
 
 function hearVerified(turn: Turn, task: Task, report: Report): void {
@@ -358,32 +349,6 @@ function hearVerified(turn: Turn, task: Task, report: Report): void {
       rollBack(turn, task, report);
       return;
     default: // of another phase: late
-  }
-}
-
-function hearMerge(turn: Turn, task: Task, report: Report): void {
-  const run = turn.run(task.run);
-  // It is merged anew with what is left.
-  if (run.undo !== null) return;
-  switch (report.type) {
-    case 'conflict':
-      hearConflict(turn, task, report);
-      return;
-    case 'gate-failed':
-      refute(turn, task, report.verdicts);
-      return;
-    case 'publishable':
-      // Computed on another head than the present one: the effect is derived and done again.
-      if (report.publication.old !== run.head || run.queue[0] !== task.key) return;
-      if (report.touched.length > 0 && !acceptsCheckChange(turn, task, report.touched)) return;
-      turn.emit(run.key, {
-        type: 'task-publishing',
-        task: task.key,
-        publication: report.publication,
-        verdicts: report.verdicts,
-      });
-      return;
-    default:
   }
 }
 
@@ -413,29 +378,4 @@ function reviewed(turn: Turn, task: Task, { review, verdicts }: ReportOf<'review
   const isCheck = task.spec.kind === 'check' && review.summary !== '';
   const proof = isCheck && review.verdict === 'approve' ? 'proven' : null;
   complete(turn, turn.task(task.key), { proof, commit: null, tree: null });
-}
-
-function refute(turn: Turn, task: Task, verdicts: readonly Verdict[]): void {
-  turn.emit(task.run, { type: 'task-refuted', task: task.key, verdicts });
-  const failed = verdicts.filter(({ ok }) => !ok);
-  const text = failed.map((verdict) => `${whyFailed(verdict)}\n${verdict.summary}`);
-  failAttempt(turn, turn.task(task.key), failure('check_failed', text.join('\n\n')));
-}
-
-function whyFailed({ name, command, exitCode, findings }: Verdict): string {
-  const shown = `The check "${name}" (${command ?? ''})`;
-  // It has ended well, but something else about it is not as it may be.
-  const said = exitCode === 0 ? findings.map(({ message }) => message).join(' ') : '';
-  if (said !== '') return `${shown} passed, which does not count: ${said}`;
-  return `${shown} failed with ${exitCode ?? 'a signal'}.`;
-}
-
-function complete(
-  turn: Turn,
-  task: Task,
-  result: { proof: Proof; commit: string | null; tree: string | null },
-): void {
-  const attempt = task.attempts.at(-1)?.key ?? '';
-  turn.emit(task.run, { type: 'attempt-ended', attempt, outcome: { kind: 'succeeded' } });
-  turn.emit(task.run, { type: 'task-completed', task: task.key, ...result });
 }

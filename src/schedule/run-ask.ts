@@ -17,6 +17,9 @@ export const RUN_CHOICES: Readonly<
   Record<Exclude<Pause['by'], 'person'>, readonly [go: 'continue', end: 'abort']>
 > = { breaker: CHOICES, full_disk: CHOICES, time_limit: CHOICES };
 
+/** What can be done about a branch that is not where it should be. */
+export const BASE_CHOICES: readonly string[] = ['retry', 'abort'];
+
 /** What becomes of findings that the last round has not settled. */
 export const REVIEW_CHOICES: readonly string[] = ['accept', 'retry', 'abort'];
 
@@ -96,8 +99,8 @@ export function openAsk(
  */
 export function resumeRun(turn: Turn, key: RunKey, by: string): void {
   for (const { key: ask, kind } of openRunAsks(turn.run(key))) {
-    // Going on does not pay for anything, nor accept it: both have to be said.
-    if (kind === 'budget' || kind === 'review') continue;
+    // Going on does not pay for anything, nor accept or repair it: that has to be said.
+    if (kind === 'budget' || kind === 'review' || kind === 'base') continue;
     turn.emit(key, { type: 'ask-answered', ask, answer: 'continue', by });
   }
   if (turn.run(key).paused !== null) turn.emit(key, { type: 'run-resumed', by });

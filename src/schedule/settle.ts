@@ -15,6 +15,7 @@ import { ask } from './ask.ts';
 import { askForBudget } from './budget-ask.ts';
 import { enforceBudget } from './budget.ts';
 import { giveBack } from './discuss.ts';
+import { followGate } from './hear-gate.ts';
 import { startable } from './order.ts';
 import { checkPermissions } from './permission.ts';
 import { isSuperseded, replannerFor } from './replans.ts';
@@ -57,7 +58,8 @@ function advance(turn: Turn, before: Run): void {
     endTasks(turn, run, { why: 'aborted', because: { reason: 'canceled', task: failed.key } });
     return;
   }
-  followReview(turn, run);
+  followGate(turn, run.key);
+  followReview(turn, turn.run(run.key));
   keepBack(turn, turn.run(run.key));
   promote(turn, turn.run(run.key));
   addDue(turn, run.key);

@@ -21,6 +21,8 @@ export interface Project {
   /** How often each attempt of a task began its work: one line each. */
   journal(): string[];
   git(...args: string[]): string;
+  /** Writes a file of the project. */
+  write(path: string, text: string): void;
   remove(): void;
 }
 
@@ -63,6 +65,7 @@ export function makeProject(plan: string, config: string, where?: string): Proje
     env,
     journal: () => (existsSync(journal) ? readFileSync(journal, 'utf8').trim().split('\n') : []),
     git,
+    write: (path, text) => writeFileSync(join(dir, path), text),
     remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }),
   };
 }

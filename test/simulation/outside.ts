@@ -13,6 +13,7 @@ import type { Task } from '../../src/model/task.ts';
 import type { Review, Verdict } from '../../src/model/verdict.ts';
 import { fitsConflict } from '../../src/schedule/conflict.ts';
 import type { Effect } from '../../src/schedule/effects.ts';
+import { gateOf } from '../../src/schedule/gate.ts';
 import type { Report, Spent, UndoTold } from '../../src/schedule/input.ts';
 import { samplePlanTask } from '../sample-run.ts';
 
@@ -147,6 +148,12 @@ export class Outside {
   readonly processes: Map<AttemptKey, ProcessState> = new Map();
   /** Where the heads of the runs really are. */
   readonly refs: Map<string, string> = new Map();
+  /** Changes that pass where they were made, and nowhere else. */
+  readonly rotten: Set<AttemptKey> = new Set();
+  /** Of these no two pass together. */
+  readonly quarrelsome: Set<AttemptKey> = new Set();
+  /** Trees that were judged and found good. */
+  readonly passed: Set<string> = new Set();
   /** The plan a planner makes. */
   planned: readonly PlanTask[] = [];
   /** The epoch that ref moves have to name. */
@@ -178,6 +185,7 @@ export class Outside {
     if (outcome === 'without-change' || !mayChange) {
       return { type: 'handed-in', change: null, report, spent };
     }
+    this.#spoil(attempt, outcome);
     const commit = this.#commit();
     const change = { commit, tree: `tree-${commit}`, base: 'base', files: ['a.ts'] };
     return { type: 'handed-in', change, report, spent };
@@ -198,14 +206,39 @@ export class Outside {
     return { ...result, reply: 'so', tasks: again || outcome === 'well' ? tasks : [] };
   }
 
-  /** A change is merged and the gate run. */
-  integrate(run: Run, outcome: Outcome): Said {
+  #spoil(attempt: AttemptKey, outcome: Outcome): void {
+    if (outcome === 'conflict') this.rotten.add(attempt);
+    if (outcome === 'elsewhere') this.quarrelsome.add(attempt);
+  }
+
+  /** Changes are stacked and judged; not all that may be left out fit. */
+  integrate(run: Run, id: string, outcome: Outcome): Said | null {
+    const gate = gateOf(run);
+    // It is stopped, or finds that something else has to be judged.
+    if (gate?.id !== id) return null;
     if (outcome === 'conflict') return { type: 'conflict', ...CONTESTED };
-    if (outcome === 'badly') return { type: 'gate-failed', verdicts: [verdict(false)] };
-    const commit = this.#commit();
-    const facts = { ref: run.key, old: run.head, new: commit, tree: `tree-${commit}` };
-    const publication = { ...facts, proof: 'proven' } as const;
-    return { type: 'publishable', publication, verdicts: [verdict(true)], touched: [] };
+    const fewer = gate.loose && outcome === 'without-change';
+    const attempts = gate.attempts.filter((_, index) => !fewer || index % 2 === 0);
+    let old = run.head;
+    const stack = attempts.map((attempt) => {
+      const commit = this.#commit();
+      const facts = { ref: run.key, old, new: commit, tree: `tree-${commit}` };
+      old = commit;
+      return { attempt, publication: { ...facts, proof: 'proven' as const } };
+    });
+    const rotten = attempts.some((attempt) => this.rotten.has(attempt));
+    const quarrels = attempts.filter((attempt) => this.quarrelsome.has(attempt)).length > 1;
+    const isGood = !rotten && !quarrels;
+    const tree = `tree-${old}`;
+    if (isGood) this.passed.add(tree);
+    const tries = isGood ? 1 : 1 + gate.retries;
+    const verdicts = [{ ...verdict(isGood), tree }];
+    return { type: 'gated', gate: gate.id, stack, verdicts, tries, touched: [] };
+  }
+
+  /** Whether an attempt can keep others from the branch. */
+  isGuilty(attempt: AttemptKey): boolean {
+    return this.rotten.has(attempt) || this.quarrelsome.has(attempt);
   }
 
   /** A change is taken out again and the gate run on what is left. */

@@ -34,7 +34,7 @@ export function play(story: Story, { core, without = [] }: Staging = {}): Simula
   sim.planned = [samplePlanTask('a'), samplePlanTask('b', { dependsOn: ['a'] })];
   for (const run of story.runs) sim.command(run);
   for (const run of sim.world.runs.keys()) sim.drive(run);
-  for (const step of story.steps) take(sim, watch, step);
+  for (const step of story.steps) take(sim, watch, step, story.patient === true);
   while (sim.stale.length > 0) sim.wake(0, 'well');
   help(sim, watch);
   sim.crash();
@@ -47,12 +47,13 @@ export function play(story: Story, { core, without = [] }: Staging = {}): Simula
   return sim;
 }
 
-function take(sim: SimulatedWorld, watch: Watch, step: Step): void {
+function take(sim: SimulatedWorld, watch: Watch, step: Step, patient: boolean): void {
   const { pick, outcome } = step;
   const runs = [...sim.world.runs.values()];
   switch (step.act) {
     case 'go-on': {
-      const doing = sim.doing[pick % Math.max(1, sim.doing.length)];
+      const all = choiceOf(sim, patient);
+      const doing = all[pick % Math.max(1, all.length)];
       if (doing !== undefined) sim.goOn(doing, outcome);
       return;
     }
@@ -97,6 +98,12 @@ function second(step: Step): Step {
   return pick % 5 === 0 ? step : { ...step, verb: VERBS[pick % VERBS.length] ?? verb };
 }
 
+/** Who is patient lets the merge queue wait until nothing else goes on. */
+function choiceOf({ doing }: SimulatedWorld, patient: boolean): SimulatedWorld['doing'] {
+  const others = patient ? doing.filter(({ effect }) => effect.kind !== 'integrate') : [];
+  return others.length > 0 ? others : doing;
+}
+
 function drain(sim: SimulatedWorld, { pick, outcome }: Step): void {
   const { driven } = sim.world.desk;
   sim.hear({ type: 'drain', now: pick % 2 === 0 });
@@ -111,9 +118,9 @@ function hearAgain(sim: SimulatedWorld, watch: Watch, pick: number): void {
   // What the time alone brings about happens whoever speaks.
   sim.hear();
   // A merge with what is still the head is none the worse for being told again.
-  if (report.type === 'publishable') {
+  if (report.type === 'gated') {
     const { head } = sim.run(runOf(report.attempt));
-    if (report.publication.old === head) return;
+    if (report.stack[0]?.publication.old === head) return;
   }
   const { events } = sim.hear({ type: 'report', report });
   watch.insist('late', events.length === 0, () => `${report.type} is heard twice`);

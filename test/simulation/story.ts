@@ -84,6 +84,8 @@ export interface Story {
   readonly slots: number;
   readonly runs: readonly AddRun[];
   readonly steps: readonly Step[];
+  /** The merge queue is slow: what waits for it comes together. */
+  readonly patient?: boolean;
 }
 
 /** An item of a list, most often the first one, to which it shrinks. */
@@ -217,6 +219,11 @@ const anyRun: fc.Arbitrary<AddRun> = fc
     checks: fc.boolean(),
     strategy: fc.constantFrom('retry', 'ask', 'abort'),
     priority: fc.constantFrom('medium', 'high'),
+    integrate: rarely(
+      { batch: 8, flakyRetries: 1 },
+      { batch: 1, flakyRetries: 0 },
+      { batch: 3, flakyRetries: 2 },
+    ),
     review: fc.constantFrom<Review | null>(
       null,
       null,
@@ -232,6 +239,7 @@ const anyRun: fc.Arbitrary<AddRun> = fc
   .map((any) => (any.detection && any.source === 'model' ? detected(runOf(any)) : runOf(any)));
 
 interface AnyRun {
+  readonly integrate: RunSettings['integrate'];
   readonly tasks: readonly PlanTask[];
   readonly source: PlanSource;
   readonly preapproved: boolean;
@@ -256,6 +264,7 @@ function runOf({ tasks, source, preapproved, maxConcurrent, checks, ...more }: A
       ...SAMPLE_SETTINGS,
       replanner: samplePlanTask('plan', { kind: 'plan', maxAttempts: 2, expectChanges: false }),
       maxConcurrent,
+      integrate: more.integrate,
       checks: checks ? SAMPLE_SETTINGS.checks : [],
       stages: more.review === null ? NO_STAGES : stagesOf(more.review),
     },
@@ -353,12 +362,14 @@ const ANY_STEPS: fc.Arbitrary<readonly Step[]> = fc.oneof(
 export const anyStory: fc.Arbitrary<Story> = fc
   .record({
     slots: fc.integer({ min: 1, max: 4 }),
+    patient: fc.boolean(),
     limits: anyLimits,
     runs: fc.array(anyRun, { minLength: 1, maxLength: 2 }),
     steps: ANY_STEPS,
   })
-  .map(({ slots, limits, runs, steps }) => ({
+  .map(({ slots, patient, limits, runs, steps }) => ({
     slots,
+    patient,
     runs: runs.map((run) => ({ ...run, settings: { ...run.settings, ...limits } })),
     steps,
   }));

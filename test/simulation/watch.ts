@@ -14,10 +14,11 @@ import { TASK_OVER } from '../../src/model/task.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { World } from '../../src/model/world.ts';
 import type { Counts } from '../../src/schedule/ask.ts';
+import { gateOf, isAnnounced as isLeaving } from '../../src/schedule/gate.ts';
 import { waitsInVain, wrongRung } from './ladder.ts';
 import { mayHold, overLimit } from './limits.ts';
 import { Money } from './money.ts';
-import type { Doing } from './outside.ts';
+import type { Doing, Outside } from './outside.ts';
 import { isKept, problemsOf, stopsTheRun, taskIn } from './sound.ts';
 import { Stages, wrongOutcome, wrongProposal } from './stages.ts';
 
@@ -57,6 +58,10 @@ const INVARIANTS = [
   'phase',
   /** A branch moves as it was announced, and is where the run says in the end. */
   'branch',
+  /** What gets onto a branch has passed as the very tree that the branch then has. */
+  'judged',
+  /** Nobody is sent back for what others keep from the branch. */
+  'blamed',
   /** Nobody completes what was found wrong, unless a person has accepted it. */
   'reviewed',
   /** A stage begins when what comes before it is over, and what it has found is there for others. */
@@ -101,6 +106,8 @@ export class Watch {
   readonly #skipped = new Set<TaskKey>();
   readonly #approved = new Set<TaskKey>();
   readonly #instructed = new Map<TaskKey, string>();
+  /** What really holds of changes and trees. */
+  outside: Pick<Outside, 'isGuilty' | 'passed'> | null = null;
   #lastFence = 0;
 
   constructor(off: ReadonlySet<Invariant> = new Set()) {
@@ -151,6 +158,7 @@ export class Watch {
     if (event.type === 'task-completed') {
       this.insist('acknowledged', !this.#skipped.has(key), () => `${key} was skipped`);
     }
+    if (event.type === 'task-refuted') this.#refuted(task);
     if (event.type === 'task-waiting' || event.type === 'task-unblocked') {
       this.#waits(run, task, event);
     }
@@ -222,6 +230,8 @@ export class Watch {
       const wrong = this.#money.problemOf(run);
       this.insist('money', wrong === null, () => `${key}: ${wrong ?? ''}`);
       for (const task of run.tasks) this.#noneForgotten(run, task);
+      const unjudged = this.#unjudged(run);
+      this.insist('judged', unjudged === null, () => `${unjudged ?? ''} is to be the branch`);
       if (!world.desk.draining && world.desk.slots > 0) this.#noneIdle(world, run, now);
     }
   }
@@ -239,9 +249,10 @@ export class Watch {
         if (status.state === 'ready' && status.notBefore > 0) {
           this.insist('attended', waited.has(name), () => `nobody wakes ${name}`);
         }
-        const needed = effectFor(world, run, task);
+        const needed = effectFor(world, task);
         if (needed !== null) is(needed);
       }
+      this.#queueAttended(run, doing);
     }
     this.#takenOut(world, is);
   }
@@ -254,6 +265,35 @@ export class Watch {
       if (undo.publication !== null) is(`publish-undo ${undo.mark}`);
       else if (!tasks.some(isMoving)) is(`undo ${undo.mark}`);
     }
+  }
+
+  #refuted({ status, attempts }: Task): void {
+    if (status.state !== 'running' || status.phase !== 'integrate') return;
+    const { key = '' } = attempts.at(-1) ?? {};
+    const guilty = this.outside?.isGuilty(key) !== false;
+    this.insist('blamed', guilty, () => `${key} is sent back`);
+  }
+
+  #queueAttended(run: Run, doing: readonly Doing[]): void {
+    const leaving = run.queue.findLast((task) => isLeaving(taskIn(run, task)));
+    const uppermost = leaving === undefined ? null : taskIn(run, leaving).attempts.at(-1)?.key;
+    const gate = gateOf(run);
+    const isDone = doing.some(({ effect }) => {
+      if (effect.kind === 'publish') return effect.attempt === uppermost;
+      return effect.kind === 'integrate' && effect.gate === gate?.id;
+    });
+    const isIdle = leaving === undefined && gate === null;
+    this.insist('attended', isDone || isIdle, () => `nobody sees to the queue of ${run.key}`);
+  }
+
+  /** The tree that a branch is about to have, where nobody has found it good. */
+  #unjudged(run: Run): string | null {
+    const status = run.queue
+      .map((key) => taskIn(run, key).status)
+      .findLast((one) => one.state === 'running' && one.publication !== null);
+    if (status?.state !== 'running' || status.publication === null) return null;
+    const { tree } = status.publication;
+    return this.outside?.passed.has(tree) === false ? tree : null;
   }
 
   /** A process that was held at its gate is let go. */
@@ -426,13 +466,11 @@ function isGoingOn({ paused, status, tasks }: Run): boolean {
 }
 
 /** What has to be done for a task that is running. */
-function effectFor({ desk }: World, run: Run, { key, status, attempts }: Task): string | null {
+function effectFor({ desk }: World, { status, attempts }: Task): string | null {
   if (status.state !== 'running') return null;
   const { key: attempt = '', fence } = attempts.at(-1) ?? {};
   if (status.phase === 'work') return `${fence === desk.epoch ? 'start' : 'recover'} ${attempt}`;
-  if (status.phase === 'verify') return `verify ${attempt}`;
-  if (status.publication !== null) return `publish ${attempt}`;
-  return run.queue[0] === key && run.undo === null ? `integrate ${attempt}` : null;
+  return status.phase === 'verify' ? `verify ${attempt}` : null;
 }
 
 /** Its branch move is announced. */

@@ -11,6 +11,7 @@ import { SCHEMA_006 } from './schema-006.ts';
 import { SCHEMA_007 } from './schema-007.ts';
 import { SCHEMA_008 } from './schema-008.ts';
 import { SCHEMA_009 } from './schema-009.ts';
+import { SCHEMA_010 } from './schema-010.ts';
 import { StoreError } from './store-error.ts';
 
 /** Never edit one that was released: add the next. */
@@ -24,6 +25,7 @@ const MIGRATIONS: readonly string[] = [
   SCHEMA_007,
   SCHEMA_008,
   SCHEMA_009,
+  SCHEMA_010,
 ];
 
 /** Tells our databases from everybody else's: "tutt". */

@@ -23,7 +23,7 @@ export type RunInShort = RunSummary['run'];
 export const SHORT_RUN_COLUMNS = `key, number, type, priority, source, preapproved, state, outcome,
   reason, message, retry_at, paused_by, paused_reason, base_branch, base_commit, branch, head,
   same_reason, same_count, worked_ms, worked_since, created_at, finished_at,
-  budget_usd, budget_tokens, offered_as, undo, title, queue, reasons, goal` as const;
+  budget_usd, budget_tokens, offered_as, undo, title, queue, trials, reasons, goal` as const;
 
 /**
  * Makes the row of a run.
@@ -61,6 +61,7 @@ export function runToRow(run: Run): Row {
     finished_at: 'finishedAt' in status ? status.finishedAt : null,
     title: run.title,
     queue: JSON.stringify(run.queue),
+    trials: JSON.stringify(run.trials),
     reasons: JSON.stringify(run.reasons),
     goal: run.goal,
     settings: JSON.stringify(run.settings),
@@ -99,6 +100,7 @@ export function runFromRow(row: Row): RunInShort {
     createdAt: number(row, 'created_at'),
     title: text(row, 'title'),
     queue: json(row, 'queue'),
+    trials: json(row, 'trials'),
     reasons: json(row, 'reasons'),
     goal: text(row, 'goal'),
   };

@@ -29,6 +29,8 @@ export function verdictToRow({ run, seq, task, attempt, at, verdict }: ToldVerdi
     tests: verdict.tests === undefined ? null : JSON.stringify(verdict.tests),
     coverage: verdict.coverage ?? null,
     counted_before: verdict.before === undefined ? null : JSON.stringify(verdict.before),
+    flaky: Number(verdict.flaky === true),
+    conditions: verdict.conditions ?? null,
   };
 }
 
@@ -40,6 +42,7 @@ export function verdictToRow({ run, seq, task, attempt, at, verdict }: ToldVerdi
  */
 export function verdictFromRow(row: Row): VerdictRow {
   const coverage = numberOrNull(row, 'coverage');
+  const conditions = textOrNull(row, 'conditions');
   return {
     run: text(row, 'run'),
     task: text(row, 'task'),
@@ -58,6 +61,8 @@ export function verdictFromRow(row: Row): VerdictRow {
       ...(textOrNull(row, 'tests') !== null && { tests: json(row, 'tests') }),
       ...(coverage !== null && { coverage }),
       ...(textOrNull(row, 'counted_before') !== null && { before: json(row, 'counted_before') }),
+      ...(flag(row, 'flaky') && { flaky: true as const }),
+      ...(conditions !== null && { conditions }),
     },
   };
 }
