@@ -25,7 +25,8 @@ const wait = (condition: string): string => `until ${condition}; do sleep 0.05; 
 function planOf(authors: readonly Author[]): string {
   const all = [{ id: 'decoy' }, ...authors];
   const tasks = all.map(({ id, ...more }) => {
-    const after = 'after' in more && more.after !== undefined ? `; ${wait(more.after)}` : '';
+    const isLater = id === 'decoy' ? '' : `; ${wait('[ -e JOURNAL.v-decoy ]')}`;
+    const after = 'after' in more && more.after !== undefined ? `; ${wait(more.after)}` : isLater;
     const line = `touch JOURNAL.s-${id}; ${wait('[ -e JOURNAL.go ]')}${after}; echo ${id} > ${id}`;
     return { id, title: `Write ${id}`, line, dependsOn: [] as string[] };
   });
@@ -57,7 +58,7 @@ function configOf(authors: readonly Author[], fails: string): string {
   const names = authors.map(({ id }) => id);
   const verified = names.map((id) => `[ -e JOURNAL.v-${id} ]`).join(' && ');
   const run = [
-    `for f in ${names.join(' ')}; do [ ! -e $f ] || [ -e rule ] || touch JOURNAL.v-$f; done`,
+    `for f in decoy ${names.join(' ')}; do [ ! -e $f ] || [ -e rule ] || touch JOURNAL.v-$f; done`,
     `if [ -e rule ] && [ -e decoy ] && [ $(ls | wc -l) -le 3 ]; then until ${verified}; do sleep 0.05; done; fi`,
     `if [ -e rule ] && [ $(ls | wc -l) -gt 3 ]; then echo gate >> JOURNAL; fi`,
     `! (${fails})`,
