@@ -256,6 +256,8 @@ it('has words for every event, or nothing where others say it', () => {
     task-checked: SHOP-1.3 check "tests" passed
     task-reviewed: SHOP-1.3 review "code-reviewer" asks for changes: 1 finding to fix
     task-refuted: SHOP-1.3 check "tests" failed (exit 1), check "lint" failed (it did not end by itself)
+    batch-judged: -
+    task-withheld: SHOP-1.3 has to wait: the branch is not where it should be
     task-publishing: -
     task-completed: SHOP-1.3 integrated as 1a2b3c4 (unproven)
     task-failed: SHOP-1.3 failed for good: timeout: longer than 30 minutes stack
