@@ -9,7 +9,7 @@ import { IMPLEMENTATION, PLANNING } from '../model/stage.ts';
 import type { Stage } from '../model/stage.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
-import { plannerAgain, tasksAnew, tasksOf } from '../stages/rule.ts';
+import { comesAfter, plannerAgain, tasksAnew, tasksOf } from '../stages/rule.ts';
 import type { Joining } from '../stages/rule.ts';
 import { ask } from './ask.ts';
 import { done, refuse } from './refuse.ts';
@@ -69,6 +69,11 @@ function whyNot(run: Run, stage: Stage | undefined, name: string): Answer | null
   }
   if (state === 'queued' || state === 'planning' || state === 'approved') {
     return refuse(`${run.key} is ${state}: its stages follow by themselves`, hintOf(run));
+  }
+  const planned = run.plans.some((plan) => plan.state === 'approved');
+  if (!planned && comesAfter(run.settings.stages, name, IMPLEMENTATION)) {
+    const message = `${run.key} has no approved plan: there is no work for the stage ${name} yet`;
+    return refuse(message, hintOf(run));
   }
   return null;
 }

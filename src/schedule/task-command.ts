@@ -38,12 +38,18 @@ export function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: strin
   }
   withdrawAskOf(turn, task);
   dropHandedIn(turn, task, 'skipped');
-  if (status.state === 'waiting' && task.spec.kind === 'plan') rejectPiece(turn, task, by);
+  if (awaitsApproval(run, task)) rejectPiece(turn, task, by);
   const because = { reason: 'canceled', text: `skipped by ${by}` } as const;
   turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
   if (task.spec.discusses !== undefined) giveBack(turn, turn.run(run.key));
   if (status.state === 'failed' && status.aborts) bringBack(turn, turn.run(run.key));
   return done(run, `${task.key} is skipped, and what depends on it`);
+}
+
+/** Whether it has made a plan that a person has to approve. */
+function awaitsApproval({ asks }: Run, { status }: Task): boolean {
+  if (status.state !== 'waiting') return false;
+  return asks.some(({ key, kind }) => key === status.ask && kind === 'plan');
 }
 
 function whyNotSkipped(run: Run, { key, spec, status }: Task): Answer | null {

@@ -223,8 +223,15 @@ function lastOf(joining: readonly Joining[]): readonly TaskKey[] {
 
 const known = new WeakMap<StageSettings, Map<string, ReadonlySet<string>>>();
 
-/** Whether a stage waits for another one, at any distance; every stage comes after itself. */
-function comesAfter(stages: StageSettings, name: string, other: string): boolean {
+/**
+ * Tells whether a stage waits for another one, at any distance; every stage comes after itself.
+ *
+ * @param stages - The stages.
+ * @param name - The stage.
+ * @param other - The other one.
+ * @returns Whether it does.
+ */
+export function comesAfter(stages: StageSettings, name: string, other: string): boolean {
   if (name === other) return true;
   const ofRun = known.get(stages) ?? new Map<string, ReadonlySet<string>>();
   known.set(stages, ofRun);

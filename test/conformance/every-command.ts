@@ -4,9 +4,11 @@
 import type { Attempt, AttemptStatus } from '../../src/model/attempt.ts';
 import type { Answer, Command } from '../../src/model/command.ts';
 import { NO_HISTORY } from '../../src/model/history.ts';
-import type { PlanRevision } from '../../src/model/plan.ts';
+import type { PlanMessage, PlanRevision } from '../../src/model/plan.ts';
 import { RUN_OVER } from '../../src/model/run.ts';
 import type { Pause, Run, RunState, RunStatus } from '../../src/model/run.ts';
+import { NO_STAGES } from '../../src/model/stage.ts';
+import type { StageSettings } from '../../src/model/stage.ts';
 import type { TaskStatus } from '../../src/model/task.ts';
 import { decide } from '../../src/schedule/decide.ts';
 import type { Decision } from '../../src/schedule/decide.ts';
@@ -33,6 +35,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'plan reject RUN': { type: 'reject-plan', run: KEY, by },
   'plan reject RUN --reason': { type: 'reject-plan', run: KEY, by, reason: 'too big' },
   'plan discuss RUN': { type: 'discuss-plan', run: KEY, by, text: 'Why two?' },
+  'plan discuss RUN --take': { type: 'judge-proposal', run: KEY, by, message: 1, take: true },
+  'plan discuss RUN --leave': { type: 'judge-proposal', run: KEY, by, message: 1, take: false },
   'retry TASK': { type: 'retry', key: TASK, instruction: 'so', by },
   'retry TASK --replan': { type: 'retry', key: TASK, instruction: null, replan: true, by },
   'stage RUN review': { type: 'run-stage', run: KEY, stage: 'review', by },
@@ -111,6 +115,40 @@ export const CASES: readonly Case[] = Object.values(RUNS).flatMap(({ state }): C
 /** Who may have paused it; `null` = nobody. */
 export const PAUSES: readonly (Pause['by'] | null)[] = [null, 'person', 'breaker'];
 
+/** A run's stages; its review was left out, and can be run all the same. */
+const stages: StageSettings = {
+  ...NO_STAGES,
+  list: (
+    [
+      ['planning', 'plan', []],
+      ['implementation', 'work', ['planning']],
+      ['review', 'review', ['implementation']],
+    ] as const
+  ).map(([name, kind, dependsOn]) => ({
+    name,
+    kind,
+    enabled: kind !== 'review',
+    agents: ['reviewer'],
+    timeoutSecs: 600,
+    actions: [],
+    dependsOn,
+    outputPath: null,
+    outputToContext: false,
+  })),
+};
+
+/** What a planner has said in the discussion of a plan. */
+const proposed: PlanMessage = {
+  number: 1,
+  revision: 1,
+  from: 'planner',
+  by: 'model',
+  kind: 'said',
+  text: 'One is enough.',
+  proposal: { tasks: [samplePlanTask('one')], warnings: [] },
+  at: 1,
+};
+
 function planOf(state: PlanRevision['state']): PlanRevision {
   const tasks = [samplePlanTask('t1')];
   return { revision: 1, state, by: 'file', tasks, warnings: [], createdAt: 1 };
@@ -119,6 +157,10 @@ function planOf(state: PlanRevision['state']): PlanRevision {
 function plansOf(state: RunState): readonly PlanRevision[] {
   if (state === 'queued' || state === 'planning') return [];
   return [planOf(state === 'awaiting_approval' ? 'draft' : 'approved')];
+}
+
+function discussionOf(state: RunState): readonly PlanMessage[] {
+  return state === 'awaiting_approval' ? [proposed] : [];
 }
 
 function runOf({ run: state, place }: Case, pausedBy: Pause['by'] | null): Run {
@@ -159,7 +201,8 @@ function runOf({ run: state, place }: Case, pausedBy: Pause['by'] | null): Run {
             },
           ]
         : [],
-    settings: { ...base.settings, replanner: planner },
+    discussion: discussionOf(state),
+    settings: { ...base.settings, replanner: planner, stages },
   });
 }
 
