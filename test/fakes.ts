@@ -298,6 +298,7 @@ export class FakeMachine {
       path: `/${name}`,
       reads: [],
       restore: () => Promise.resolve(true),
+      keepAside: () => Promise.resolve(),
       collect: () => {
         const base = this.workspaces.get(name)?.commit ?? 'base';
         const commit = this.#commit();

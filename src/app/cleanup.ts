@@ -92,6 +92,7 @@ async function leftovers(
     ...(await homes(workshop, finished)),
     ...(await trash(workshop)),
     ...(await keptWork(workshop, older(retention.kept_refs_days))),
+    ...(await keptAside(workshop, older(retention.kept_refs_days))),
     ...(await files(app, older(retention.runs_days), older(retention.logs_days))),
     ...(await sockets(app)),
   ];
@@ -158,6 +159,19 @@ async function keptWork({ repository }: Workshop, past: RunDates): Promise<Lefto
     const remove = (): Promise<void> => repository.deleteRefs([{ ref: name, old: commit }]);
     return [{ kind: 'kept_work', name: attempt, run, bytes: 0, because: 'past its date', remove }];
   });
+}
+
+/** What attempts have left beside their changes. */
+async function keptAside({ workspaces: all }: Workshop, past: RunDates): Promise<Leftover[]> {
+  const found: Leftover[] = [];
+  for (const { name, path } of await all.asides()) {
+    const run = runOf(name);
+    if (!past.has(run)) continue;
+    const bytes = await diskSize(path);
+    const remove = (): Promise<void> => all.removeAside(name);
+    found.push({ kind: 'kept_work', name, run, bytes, because: 'past its date', remove });
+  }
+  return found;
 }
 
 async function files(app: App, runsPast: RunDates, logsPast: RunDates): Promise<Leftover[]> {

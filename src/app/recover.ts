@@ -5,7 +5,11 @@ import { dirname } from 'node:path';
 
 import { branch as branchName } from '../config/values.ts';
 import type { Attempt } from '../model/attempt.ts';
+import type { Task } from '../model/task.ts';
 import type { Repository } from '../ports/repository.ts';
+import type { Aside } from '../ports/workspace.ts';
+import type { Workshop } from '../run/workshop.ts';
+import { plural } from '../util/amount.ts';
 import type { App } from './app.ts';
 import { findNamed } from './find.ts';
 import type { Named } from './find.ts';
@@ -19,9 +23,13 @@ export type RecoverTo =
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'branch'; readonly name: string };
 
-interface KeptWork {
+/** What is kept of an attempt, in git and beside it; one of the two is there. */
+export interface KeptWork {
   readonly attempt: string;
-  readonly commit: string;
+  readonly commit: string | null;
+  readonly aside: Aside | null;
+  /** No attempt of its task came after it. */
+  readonly last: boolean;
 }
 
 /**
@@ -35,39 +43,53 @@ interface KeptWork {
 export async function recoverWork(app: App, key: string, to: RecoverTo): Promise<Result<Shown>> {
   const found = await findNamed(app, key);
   if (!found.ok) return found;
-  const opened = await app.repository();
+  const opened = await app.workshop();
   if (!opened.ok) return opened;
-  const repository = opened.value;
-  const kept = await keptOf(repository, found.value);
+  const { repository } = opened.value;
+  const kept = await keptOf(opened.value, found.value);
   if (!kept.ok) return kept;
-  const { attempt, commit } = kept.value;
+  const { attempt, commit, aside } = kept.value;
   const problem =
     to.kind === 'folder'
-      ? await intoFolder(repository, commit, to.path)
-      : await ontoBranch(repository, commit, to.name);
+      ? await intoFolder(opened.value, kept.value, to.path)
+      : await ontoBranch(repository, kept.value, to.name);
   if (problem !== null) return problem;
   const folder = to.kind === 'folder' ? to.path : null;
   const branch = to.kind === 'branch' ? to.name : null;
+  const files = aside?.files ?? 0;
+  const json = { attempt, commit, folder, branch, aside };
   return ok({
-    json: { recovered: { attempt, commit, folder, branch } },
-    text: () =>
-      folder === null
-        ? `the work of ${attempt} is on the branch ${branch}\n  → git diff ${commit}^ ${branch}`
-        : `the work of ${attempt} is in ${folder}`,
+    json: { recovered: json },
+    text: () => {
+      const out = (aside?.leftOut ?? []).map((path) => `  not kept, for it is too much: ${path}`);
+      if (folder !== null) {
+        const beside = files === 0 ? '' : `, with ${plural(files, 'file')} that git did not have`;
+        return [`the work of ${attempt} is in ${folder}${beside}`, ...out].join('\n');
+      }
+      const more =
+        files === 0
+          ? []
+          : [
+              `  ${plural(files, 'file')} that git did not have: tutti recover '${attempt}' --to DIR`,
+            ];
+      const lines = [
+        `the work of ${attempt} is on the branch ${branch}`,
+        `  → git diff ${commit}^ ${branch}`,
+      ];
+      return [...lines, ...more].join('\n');
+    },
   });
 }
 
 /** The latest kept work; of a run only when one task alone has any, for nobody can guess. */
 async function keptOf(
-  repository: Repository,
+  workshop: Workshop,
   { run, task, attempt }: Named,
 ): Promise<Result<KeptWork>> {
   const wanted = attempt === null ? (task === null ? run.tasks : [task]) : null;
-  const lists =
-    wanted === null ? [attempt === null ? [] : [attempt]] : wanted.map((one) => one.attempts);
   const found: KeptWork[] = [];
-  for (const attempts of lists) {
-    const latest = await latestKept(repository, attempts);
+  for (const one of wanted ?? (task === null ? [] : [task])) {
+    const latest = await latestKept(workshop, one, attempt);
     if (latest !== null) found.push(latest);
   }
   const [first, second] = found;
@@ -82,22 +104,44 @@ async function keptOf(
 }
 
 async function latestKept(
-  repository: Repository,
-  attempts: readonly Attempt[],
+  workshop: Workshop,
+  task: Task,
+  named: Attempt | null,
 ): Promise<KeptWork | null> {
-  for (const { key, keptRef, status } of attempts.toReversed()) {
-    const change = 'change' in status ? status.change : null;
-    for (const revision of [keptRef, change?.commit ?? null]) {
-      const commit = revision === null ? null : await repository.resolve(revision);
-      if (commit !== null) return { attempt: key, commit };
-    }
+  for (const attempt of named === null ? task.attempts.toReversed() : [named]) {
+    const kept = await keptWork(workshop, task, attempt);
+    if (kept !== null) return kept;
   }
   return null;
 }
 
+/**
+ * Finds what is kept of an attempt.
+ *
+ * @param workshop - Where the repository and the private folders are.
+ * @param task - Its task.
+ * @param attempt - The attempt.
+ * @returns What there is; `null` = nothing.
+ */
+export async function keptWork(
+  { repository, workspaces }: Pick<Workshop, 'repository' | 'workspaces'>,
+  task: Task,
+  { key, keptRef, status }: Attempt,
+): Promise<KeptWork | null> {
+  const change = 'change' in status ? status.change : null;
+  let commit: string | null = null;
+  for (const revision of [keptRef, change?.commit ?? null]) {
+    commit ??= revision === null ? null : await repository.resolve(revision);
+  }
+  // Somebody is at work in what is not over.
+  const last = task.attempts.at(-1)?.key === key && status.state === 'ended';
+  const aside = await workspaces.aside(key, last);
+  return commit === null && aside === null ? null : { attempt: key, commit, aside, last };
+}
+
 async function intoFolder(
-  repository: Repository,
-  commit: string,
+  { repository, workspaces }: Workshop,
+  { attempt, commit, aside, last }: KeptWork,
   path: string,
 ): Promise<Result<never> | null> {
   try {
@@ -115,7 +159,8 @@ async function intoFolder(
     return no('bad_folder', what, 'name a folder that is empty or not there yet');
   }
   try {
-    await repository.writeFiles(commit, path);
+    if (commit !== null) await repository.writeFiles(commit, path);
+    if (aside !== null) await workspaces.bringAside(attempt, last, path);
     return null;
   } catch (error) {
     // A full disk, a name that this file system cannot hold.
@@ -135,9 +180,13 @@ async function makeFolder(path: string): Promise<void> {
 
 async function ontoBranch(
   repository: Repository,
-  commit: string,
+  { attempt, commit }: KeptWork,
   name: string,
 ): Promise<Result<never> | null> {
+  if (commit === null) {
+    const what = `what ${attempt} left could not be taken by git: it makes no branch`;
+    return no('no_commit', what, `tutti recover '${attempt}' --to DIR`);
+  }
   const bad = no<never>('bad_branch', `"${name}" is no name for a branch`, 'such as: saved-work');
   if (!branchName.safeParse(name).success || name === 'HEAD') return bad;
   const ref = `refs/heads/${name}`;

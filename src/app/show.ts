@@ -1,5 +1,6 @@
 // One thing in full: a run, a task, an attempt or an ask.
 
+import type { Attempt } from '../model/attempt.ts';
 import { RUN_OVER } from '../model/run.ts';
 import { askLines } from '../report/asks.ts';
 import { askJson, attemptJson, crewOf, runJson, verdictJson } from '../report/json.ts';
@@ -12,6 +13,7 @@ import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import { find } from './find.ts';
 import type { Found } from './find.ts';
+import { keptOfTasks } from './kept.ts';
 import { othersOf } from './others.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -62,12 +64,19 @@ async function runShown(app: App, { run, store }: Found, parts: Parts): Promise<
   const now = app.clock.now();
   const verdicts = parts.evidence ? await store.verdicts(run.key) : [];
   const others = await othersOf(store, run);
+  const kept = parts.attempts ? await keptOfTasks(app, run.tasks) : undefined;
   const text = (view: View): string => {
     if (parts.stages) return renderStages(run, now);
     if (!parts.attempts && !parts.evidence) return renderRun(run, now, view, others);
     if (run.tasks.length === 0) return `${run.key} has no tasks yet.`;
     return run.tasks
-      .map((task) => renderTask({ task, run, verdicts, now, others }, parts, view))
+      .map((task) =>
+        renderTask(
+          { task, run, verdicts, now, others, ...(kept !== undefined && { kept }) },
+          parts,
+          view,
+        ),
+      )
       .join('\n\n');
   };
   return {
@@ -76,7 +85,9 @@ async function runShown(app: App, { run, store }: Found, parts: Parts): Promise<
       tasks: run.tasks.map((task) => taskJson(task, run, now, others)),
       ...(parts.stages && { stages: stagesJson(run) }),
       ...(parts.attempts && {
-        attempts: run.tasks.flatMap(({ attempts }) => attempts.map((one) => attemptJson(one))),
+        attempts: run.tasks.flatMap(({ attempts }) =>
+          attempts.map((one) => attemptWith(one, kept)),
+        ),
       }),
       ...(parts.evidence && { verdicts: verdicts.map((row) => verdictJson(row)) }),
     },
@@ -97,17 +108,39 @@ async function taskShown(app: App, found: Found, parts: Parts): Promise<Whole> {
   const { agent, runtime } = crewOf(task, run);
   const notes = (await specialistNotes(app))(agent, runtime);
   const shown = attempt === null ? task : { ...task, attempts: [attempt] };
+  const kept = parts.attempts || attempt !== null ? await keptOfTasks(app, [task]) : undefined;
   const wanted = attempt === null ? parts : { attempts: true, evidence: true };
   return {
     json: {
       ...(attempt !== null && { attempt: attemptJson(attempt) }),
       task: taskJson(task, run, now, others),
-      attempts: shown.attempts.map((one) => attemptJson(one)),
+      attempts: shown.attempts.map((one) => attemptWith(one, kept)),
       verdicts: verdicts.map((row) => verdictJson(row)),
       notes,
     },
-    text: (view) => renderTask({ task: shown, run, verdicts, now, others, notes }, wanted, view),
+    text: (view) =>
+      renderTask(
+        {
+          task: shown,
+          run,
+          verdicts,
+          now,
+          others,
+          notes,
+          ...(kept !== undefined && { kept }),
+        },
+        wanted,
+        view,
+      ),
   };
+}
+
+function attemptWith(
+  attempt: Attempt,
+  kept: Awaited<ReturnType<typeof keptOfTasks>> | undefined,
+): object {
+  const json = attemptJson(attempt);
+  return kept === undefined ? json : { ...json, kept: kept.get(attempt.key) ?? null };
 }
 
 function askShown(app: App, { run }: Found, key: string): Whole {

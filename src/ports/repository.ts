@@ -128,6 +128,11 @@ export interface Repository {
   /** The best common ancestor of two commits; `null` when they have none. */
   mergeBase(one: string, other: string): Promise<string | null>;
   changedFiles(from: string, to: string): Promise<readonly ChangedFile[]>;
+  /** How many files differ, and how large they are at `to`. */
+  changedSize(
+    from: string,
+    to: string,
+  ): Promise<{ readonly files: number; readonly bytes: number }>;
   changedLines(from: string, to: string): Promise<readonly ChangedLines[]>;
   /** A unified diff, for people. */
   diff(from: string, to: string): Promise<string>;

@@ -59,6 +59,13 @@ export interface Workspace {
    */
   collect(message: string, at: number): Promise<Collected>;
   /**
+   * Keeps what is no part of the change: ignored and copied files that were made or changed since the
+   * workspace was ready go into a private folder. For when the change itself is kept.
+   *
+   * @param as - The attempt's key.
+   */
+  keepAside(as: string): Promise<void>;
+  /**
    * Puts it out of the way, for people to look at: what it holds could not be taken.
    *
    * @param as - A name for it.
@@ -116,6 +123,16 @@ export interface Looker {
   end(): Promise<void>;
 }
 
+/** What is kept of an attempt beside git. */
+export interface Aside {
+  readonly files: number;
+  readonly bytes: number;
+  /** Folders that were not kept, because there is too much in them: programs make them again. */
+  readonly leftOut: readonly string[];
+  /** It is the whole work tree, for nothing of it could be taken as a change. */
+  readonly whole: boolean;
+}
+
 /** Makes and finds workspaces. */
 export interface Workspaces {
   /**
@@ -153,6 +170,14 @@ export interface Workspaces {
   removeHome(name: string): Promise<void>;
   /** The names of those there are. */
   homes(): Promise<readonly string[]>;
+  /** What is kept of an attempt beside git; `null` = nothing. `last`: no attempt came after it. */
+  aside(as: string, last: boolean): Promise<Aside | null>;
+  /** Copies that into a folder that is there. */
+  bringAside(as: string, last: boolean, to: string): Promise<void>;
+  /** The attempts of which something is kept in a private folder, and where. */
+  asides(): Promise<readonly { readonly name: string; readonly path: string }[]>;
+  /** Removes that folder; one that is not there is fine. */
+  removeAside(as: string): Promise<void>;
   /** What was removed, but is still on the disk: paths. */
   trash(): Promise<readonly string[]>;
   /** Deletes that; what another process deletes at this moment is fine. */

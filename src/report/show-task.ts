@@ -1,11 +1,12 @@
 // `tutti show TASK`: what it is for, how it stands, its attempts, and the evidence.
 
 import type { Attempt } from '../model/attempt.ts';
+import type { AttemptKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { VerdictRow } from '../model/summary.ts';
 import type { Task } from '../model/task.ts';
 import type { Finding } from '../model/verdict.ts';
-import { formatCount, formatDuration, formatUsd } from '../util/amount.ts';
+import { formatBytes, formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { oneLine, sanitizeTerminal, spellOut, wrapToWidth } from '../util/terminal-text.ts';
 import { droppedText } from './dropped.ts';
 import { failureText, verdictText } from './event-line.ts';
@@ -13,6 +14,21 @@ import { crewOf } from './json.ts';
 import { elapsed, standing, trouble } from './show-run.ts';
 import { fit, inStateTone, shortCommit } from './view.ts';
 import type { View } from './view.ts';
+
+/** What is kept of an attempt. */
+export interface KeptShown {
+  readonly ref: string | null;
+  readonly commit: string | null;
+  /** What git has of it. */
+  readonly files: number;
+  readonly bytes: number;
+  /** What lies in a private folder: ignored and copied files, or what git could not take. */
+  readonly beside: { readonly files: number; readonly bytes: number };
+  /** Folders that were not kept, because there is too much in them. */
+  readonly leftOut: readonly string[];
+  /** The command that brings it back. */
+  readonly recover: string;
+}
 
 /** A task to be shown. */
 export interface TaskInput {
@@ -25,6 +41,8 @@ export interface TaskInput {
   readonly others?: readonly Run[];
   /** What its runtime cannot honour of its agent. */
   readonly notes?: readonly string[];
+  /** What is kept of its attempts, where that was looked at. */
+  readonly kept?: ReadonlyMap<AttemptKey, KeptShown>;
 }
 
 /** Which parts are wanted; without any, all are shown, evidence in short. */
@@ -78,7 +96,26 @@ function attemptState({ status }: Attempt): string {
   return outcome.kind === 'canceled' ? `ended (${outcome.why})` : 'succeeded';
 }
 
-function attemptLines(attempt: Attempt, now: number, view: View): string[] {
+const size = (count: number, bytes: number): string =>
+  `${plural(count, 'file')}, ${formatBytes(bytes)}`;
+
+function keptLines(kept: KeptShown | undefined): (readonly [string, string])[] {
+  if (kept === undefined) return [];
+  const { files, bytes, beside, leftOut, commit } = kept;
+  return [
+    ...(commit === null ? [] : [['in git', size(files, bytes)] as const]),
+    ...(beside.files === 0 ? [] : [['beside', size(beside.files, beside.bytes)] as const]),
+    ...(leftOut.length === 0 ? [] : [['not kept', oneLine(leftOut.join(', '))] as const]),
+    ['back by', kept.recover],
+  ];
+}
+
+function attemptLines(
+  attempt: Attempt,
+  now: number,
+  view: View,
+  kept: KeptShown | undefined,
+): string[] {
   const { status, tokens } = attempt;
   const end = status.state === 'ended' ? status.finishedAt : now;
   const facts = [
@@ -103,6 +140,7 @@ function attemptLines(attempt: Attempt, now: number, view: View): string[] {
             : `${shortCommit(change.commit)} ${fit(change.files.join(', '), 400)}`,
         ],
         ['kept', attempt.keptRef ?? ''],
+        ...keptLines(kept),
         ['session', oneLine(attempt.sessionId ?? '')],
       ],
       view,
@@ -164,7 +202,11 @@ export function renderTask(input: TaskInput, parts: TaskParts, view: View): stri
   ];
   if (everything) blocks[0]?.push(...aboutLines(input, view));
   if (everything || parts.attempts) {
-    blocks.push(...task.attempts.map((attempt) => attemptLines(attempt, now, view)));
+    blocks.push(
+      ...task.attempts.map((attempt) =>
+        attemptLines(attempt, now, view, input.kept?.get(attempt.key)),
+      ),
+    );
     if (task.attempts.length === 0) blocks.push(['No attempts yet.']);
   }
   if (everything || parts.evidence) {

@@ -149,7 +149,10 @@ export async function keep(bench: Bench, job: Job, workspace: Workspace | null):
   const kept = await keepCollected(bench, job, collected);
   // What could not be taken stays where it is, to be looked at.
   // Whoever has taken over meanwhile may be at work there.
-  if (kept.invalid === null && (await bench.holdsLease())) await workspace.remove();
+  if (kept.invalid === null && (await bench.holdsLease())) {
+    await workspace.keepAside(job.attempt.key);
+    await workspace.remove();
+  }
   return kept;
 }
 

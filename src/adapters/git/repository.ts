@@ -120,6 +120,7 @@ type Reading = Pick<
   | 'mergeBase'
   | 'changedLines'
   | 'changedFiles'
+  | 'changedSize'
   | 'diff'
   | 'log'
   | 'recent'
@@ -173,6 +174,7 @@ function reading(layout: Layout): Reading {
         status: STATUS[status] ?? 'modified',
       }));
     },
+    changedSize: (from, to) => changedSize(layout, from, to),
     diff: async (from, to) => {
       const args = ['diff', '--no-ext-diff', '--no-textconv', '--find-renames', from, to, '--'];
       const result = await git(args, { ...own(layout), limit: DIFF_LIMIT });
@@ -197,14 +199,7 @@ function reading(layout: Layout): Reading {
       });
     },
     recent: (id, limit) => recentCommits(layout, id, limit),
-    listFiles: async (id, limit) => {
-      const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', id];
-      const result = await git(args, { ...own(layout), limit: LIST_LIMIT });
-      if (result.code !== 0 && !result.cut) throw new GitFailure('ls-tree', result);
-      const names = records(result.stdout);
-      // Where the list was cut, the last name may be.
-      return (result.cut ? names.slice(0, -1) : names).slice(0, limit).map(readable);
-    },
+    listFiles: (id, limit) => listFiles(layout, id, limit),
     readFile: (id, path, limit) => readFile(layout, { commit: id, path, limit }),
     readFiles: (asked, limit) => readFiles(layout, asked, limit),
   };
@@ -226,6 +221,33 @@ async function objects(
       return /^[0-9a-f]+$/u.test(line) ? [[name, line]] : [];
     }),
   );
+}
+
+async function listFiles(layout: Layout, id: string, limit: number): Promise<readonly string[]> {
+  const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', id];
+  const result = await git(args, { ...own(layout), limit: LIST_LIMIT });
+  if (result.code !== 0 && !result.cut) throw new GitFailure('ls-tree', result);
+  const names = records(result.stdout);
+  // Where the list was cut, the last name may be.
+  return (result.cut ? names.slice(0, -1) : names).slice(0, limit).map(readable);
+}
+
+async function changedSize(
+  layout: Layout,
+  from: string,
+  to: string,
+): Promise<{ files: number; bytes: number }> {
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--full-index', from, to];
+  const fields = pairs(await gitRecords(args, own(layout)));
+  const ids = fields.flatMap(([raw]) => {
+    const [, mode = '', , id = ''] = raw.split(' ');
+    return mode.startsWith('1') && mode !== '160000' ? [id] : [];
+  });
+  if (ids.length === 0) return { files: fields.length, bytes: 0 };
+  const check = ['cat-file', '--batch-check=%(objectsize)'];
+  const sizes = await gitText(check, { ...own(layout), input: ids.join('\n') });
+  const bytes = sizes.split('\n').reduce((sum, size) => sum + (Number(size) || 0), 0);
+  return { files: fields.length, bytes };
 }
 
 function lineCount(text: string | undefined): number | null {

@@ -9,7 +9,7 @@
 //   <state>/trash/<random>                     what is being deleted
 
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import type { WorkspaceSettings } from '../../model/settings.ts';
@@ -25,6 +25,7 @@ import type {
 } from '../../ports/workspace.ts';
 import { Ahead } from './ahead.ts';
 import { asWanted } from './as-wanted.ts';
+import { copyAside, keepAside, readAside } from './aside.ts';
 import { collectChange, layTree, restoreKept, takeSnapshot } from './change.ts';
 import type { WorkspaceRecord } from './change.ts';
 import { isBranchName, makeClone } from './clone.ts';
@@ -105,6 +106,20 @@ export function createWorkspaces(
     },
     homes: async () =>
       (await readdir(join(place.stateDir, 'homes')).catch(() => [])).filter(isName),
+    aside: async (as, last) => readAside(asideOf(place, as), await leftOf(place, as, last)),
+    bringAside: async (as, last, to) => {
+      const left = await leftOf(place, as, last);
+      await copyAside([...(left === null ? [] : [left]), join(asideOf(place, as), 'files')], to);
+    },
+    asides: async () => {
+      const folder = join(place.stateDir, 'kept');
+      return (await readdir(folder).catch(() => []))
+        .filter(isName)
+        .map((name) => ({ name: name.replace(/-(\d+)$/u, '#$1'), path: join(folder, name) }));
+    },
+    removeAside: async (as) => {
+      await discard(asideOf(place, as), place.trash);
+    },
     trash: async () => {
       const { folder } = place.trash;
       return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
@@ -303,6 +318,13 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
         return { kind: 'invalid', message: error.message };
       }
     },
+    keepAside: async (as) => {
+      const made = await stat(join(home, 'workspace.json')).catch(() => null);
+      if (record === null || made === null || !isName(as)) return;
+      const since = made.mtimeMs;
+      const leaving = { work, index, copied: record.copied, since };
+      await keepAside(place.layout, leaving, asideOf(place, as));
+    },
     setAside: async (as) => {
       const target = join(place.stateDir, 'left', `${as.replaceAll('#', '-')}-${Date.now()}`);
       await mkdir(dirname(target), { recursive: true });
@@ -322,6 +344,23 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
       await discard(home, place.trash);
     },
   };
+}
+
+/** A private folder for what an attempt leaves beside its change. */
+function asideOf({ stateDir }: Place, as: string): string {
+  if (!isName(as)) throw new Error(`not a name for a folder: ${as}`);
+  return join(stateDir, 'kept', as.replace('#', '-'));
+}
+
+/** The whole work tree of an attempt, where it could not be taken: put out of the way, or in place. */
+async function leftOf(place: Place, as: string, last: boolean): Promise<string | null> {
+  const prefix = `${as.replaceAll('#', '-')}-`;
+  const folder = join(place.stateDir, 'left');
+  const found = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(prefix));
+  const newest = found.toSorted().at(-1);
+  if (newest !== undefined) return join(folder, newest);
+  const record = last ? await readRecordOf(place, as.replace(/#.*$/u, '')) : null;
+  return record?.work ?? null;
 }
 
 function readsOf(
