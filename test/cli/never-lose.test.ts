@@ -32,7 +32,7 @@ const FILES: Readonly<Record<string, string>> = {
 
 interface Way {
   /** What happens to it after the work. */
-  readonly then: string;
+  readonly after: string;
   readonly plan?: object;
   /** Why its attempt has failed. */
   readonly reason: string;
@@ -43,50 +43,57 @@ interface Way {
 }
 
 const WAYS: Readonly<Record<string, Way>> = {
-  failure: { then: 'exit 1', reason: 'agent_error' },
-  'time-out': { then: 'sleep 300', plan: { timeout: 3 }, reason: 'timeout' },
-  idle: { then: 'sleep 300', plan: { idle_timeout: 3 }, reason: 'idle_timeout' },
-  'a check refuses it': { then: 'true', plan: { checks: ['false'] }, reason: 'check_failed' },
+  failure: { after: 'exit 1', reason: 'agent_error' },
+  'time-out': { after: 'sleep 300', plan: { timeout: 3 }, reason: 'timeout' },
+  idle: { after: 'sleep 300', plan: { idle_timeout: 3 }, reason: 'idle_timeout' },
+  'a check refuses it': { after: 'true', plan: { checks: ['false'] }, reason: 'check_failed' },
   'a secret in it': {
-    then: "printf 'ghp_%s\\n' 0123456789abcdefghijklmnopqrstuvwxyzAB > token.txt",
+    after: "printf 'ghp_%s\\n' 0123456789abcdefghijklmnopqrstuvwxyzAB > token.txt",
     reason: 'secret',
   },
-  'it deletes .git': { then: 'rm -rf .git; exit 1', reason: 'agent_error' },
-  'it replaces .git': { then: 'rm -rf .git; git init -q; exit 1', reason: 'agent_error' },
+  'it deletes .git': { after: 'rm -rf .git; exit 1', reason: 'agent_error' },
+  'it replaces .git': { after: 'rm -rf .git; git init -q; exit 1', reason: 'agent_error' },
   'it detaches and commits': {
-    then: 'git checkout -q --detach; git add -A; git commit -qm D; exit 1',
+    after: 'git checkout -q --detach; git add -A; git commit -qm D; exit 1',
     reason: 'agent_error',
   },
   'it branches': {
-    then: 'git checkout -qb other; echo o > o.txt; git add o.txt; git commit -qm O; exit 1',
+    after: 'git checkout -qb other; echo o > o.txt; git add o.txt; git commit -qm O; exit 1',
     reason: 'agent_error',
     more: { 'o.txt': 'o\n' },
   },
-  'it resets the index': { then: 'rm -f .git/index; exit 1', reason: 'agent_error' },
-  'a lock is left': { then: 'touch .git/index.lock .git/HEAD.lock; exit 1', reason: 'agent_error' },
-  'a read-only tree': { then: 'chmod -R a-w . ; exit 1', reason: 'agent_error' },
+  'it resets the index': { after: 'rm -f .git/index; exit 1', reason: 'agent_error' },
+  'a lock is left': {
+    after: 'touch .git/index.lock .git/HEAD.lock; exit 1',
+    reason: 'agent_error',
+  },
+  'a read-only tree': { after: 'chmod -R a-w . ; exit 1', reason: 'agent_error' },
   'links and pipes': {
-    then: 'ln -s /etc/passwd link; ln -s missing dangling; mkfifo pipe; mkfifo ignored/pipe; exit 1',
+    after:
+      'ln -s /etc/passwd link; ln -s missing dangling; mkfifo pipe; mkfifo ignored/pipe; exit 1',
     reason: 'agent_error',
   },
   'a large file': {
-    then: 'head -c 30000000 /dev/zero > huge.bin; exit 1',
+    after: 'head -c 30000000 /dev/zero > huge.bin; exit 1',
     reason: 'agent_error',
   },
   'a repository in it': {
-    then: 'mkdir nested; cd nested; git init -q; echo n > n.txt; git add .; git -c user.name=a -c user.email=a@b.c commit -qm N',
+    after:
+      'mkdir nested; cd nested; git init -q; echo n > n.txt; git add .; git -c user.name=a -c user.email=a@b.c commit -qm N',
     reason: 'invalid_output',
     more: { 'nested/n.txt': 'n\n' },
   },
   'a linked work tree': {
-    then: 'exit 1',
+    after: 'exit 1',
     plan: { workspace: 'worktree' },
     reason: 'agent_error',
   },
 };
 
 function shop(): Project {
-  const made = project({ config: { workspace: { copy: ['.env'] } } });
+  const made = project({
+    config: { workspace: { copy: ['.env'] }, orchestration: { max_same_failures: 99 } },
+  });
   made.write('.gitignore', 'ignored/\n.env\n.tutti/\n');
   made.git('add', '.');
   made.git('commit', '-qm', 'Ignore');
@@ -117,7 +124,7 @@ test('whatever becomes of its workspace, the work of an attempt comes back', asy
   const made = shop();
   const ways = Object.entries(WAYS);
   const tasks = ways.map(([name, way], index) =>
-    command(`w${index + 1}`, `${WORK}\n${way.then}`, {
+    command(`w${index + 1}`, `${WORK}\n${way.after}`, {
       title: name,
       max_attempts: 1,
       on_failure: 'skip',
