@@ -2,7 +2,7 @@
 // is the coordinator's own circumstances, which end with it.
 
 import type { History } from './history.ts';
-import type { RunKey } from './key.ts';
+import type { RunKey, TaskKey } from './key.ts';
 import type { Run } from './run.ts';
 
 /** What this coordinator was asked to do and may do; never stored. */
@@ -21,6 +21,8 @@ export interface Desk {
   readonly history: History;
   /** Why there is no room for the reserve, where that is so: nothing starts and nothing goes on. */
   readonly noRoom?: string | null;
+  /** What live attempts were seen to have changed so far, by task; left out: nobody has looked. */
+  readonly touched?: ReadonlyMap<TaskKey, readonly string[]>;
   /** It is on its way out: nothing new starts. */
   readonly draining: boolean;
 }

@@ -55,6 +55,8 @@ export interface WorkBrief {
     /** Who is at work on it just now, and which files it was given. */
     readonly agent?: string;
     readonly files?: readonly string[];
+    /** So many of those, the first ones, it has changed already. */
+    readonly changed?: number;
   }[];
   /** What else it stands on; left out: nothing. */
   readonly ground?: Ground;
@@ -170,10 +172,16 @@ function outlineSection({ outline, task }: WorkBrief, fence: Fence): string {
   return `# What others do\n\nLeave the tasks below to their own agents; some are at work on them right now. ${asData('A plan put them into')}\n\n${block}`;
 }
 
-function standing({ state, agent, files = [] }: WorkBrief['outline'][number]): string {
+function standing(other: WorkBrief['outline'][number]): string {
+  const { state, agent, files = [], changed = 0 } = other;
   if (agent === undefined) return state;
-  const named = files.slice(0, LIMIT.globs).join(', ');
-  return `${state}: ${agent} is at work${named === '' ? '' : ` on ${named}`}`;
+  const done = files.slice(0, Math.min(changed, LIMIT.globs)).join(', ');
+  const named = files.slice(changed, changed + LIMIT.globs).join(', ');
+  const parts = [
+    `${state}: ${agent} is at work${named === '' ? '' : ` on ${named}`}`,
+    ...(done === '' ? [] : [`has changed ${done}`]),
+  ];
+  return parts.join('; ');
 }
 
 function dependencySection(brief: WorkBrief, fence: Fence, budget: number): string {

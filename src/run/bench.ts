@@ -8,6 +8,7 @@ import type { Task } from '../model/task.ts';
 import type { World } from '../model/world.ts';
 import type { AgentEvent } from '../ports/agent-runtime.ts';
 import type { Input, Report } from '../schedule/input.ts';
+import type { Lookout } from './lookout.ts';
 import type { Workshop } from './workshop.ts';
 
 /** The coordinator, as seen by whoever performs an effect. */
@@ -23,6 +24,8 @@ export interface Bench {
   noRoom(run: RunKey, message: string): Promise<void>;
   /** Hears what is no report about an attempt at work; resolves when what follows is on disk. */
   hear(input: Input): Promise<void>;
+  /** What live attempts have changed so far. */
+  readonly lookout: Lookout;
   /** Whether this is still the coordinator, by the store's word. */
   holdsLease(): Promise<boolean>;
   agentEvent(attempt: AttemptKey, event: AgentEvent): void;

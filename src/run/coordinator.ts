@@ -1,6 +1,8 @@
 // The coordinator: hears inputs, decides, writes, and only then acts. One at a time per store; it
 // steps down the moment the store says that another has taken over.
 
+import { setImmediate } from 'node:timers/promises';
+
 import type { RunEvent } from '../model/event.ts';
 import type { History } from '../model/history.ts';
 import type { AttemptKey, RunKey } from '../model/key.ts';
@@ -18,6 +20,7 @@ import type { Bench, LiveEffect } from './bench.ts';
 import { keyIn } from './command-key.ts';
 import { finishOthers } from './finish.ts';
 import { Gatekeeper } from './gatekeeper.ts';
+import { Lookout } from './lookout.ts';
 import { isGone, isJudging, isPointless, nameOf, perform } from './perform.ts';
 import type { LongEffect } from './perform.ts';
 import { onlyWaitsForLeave, waitsForTime } from './quiet.ts';
@@ -71,6 +74,7 @@ const LATER_MS = 50;
 /** Hears, decides, writes, acts. */
 export class Coordinator implements Bench {
   readonly workshop: Workshop;
+  readonly lookout: Lookout;
   readonly #options: CoordinatorOptions;
   readonly #ended: Promise<CoordinatorEnd>;
   #resolveEnded!: (end: CoordinatorEnd) => void;
@@ -105,6 +109,7 @@ export class Coordinator implements Bench {
     this.#gatekeeper = new Gatekeeper(options.checkSlots, workshop.store);
     this.#work = new WorkClock(workshop.clock);
     this.#room = new Room(workshop.reserve);
+    this.lookout = new Lookout(workshop);
     this.#world = {
       runs: new Map(),
       lastNumber,
@@ -246,9 +251,7 @@ export class Coordinator implements Bench {
 
   async #turn(): Promise<void> {
     // What arrives in the same tick is decided, and synced to disk, together.
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+    await setImmediate();
     while (this.#queue.length > 0 && !this.#over) {
       const heard = this.#queue.splice(0);
       try {
@@ -270,7 +273,7 @@ export class Coordinator implements Bench {
     const now = Math.max(this.workshop.clock.now(), this.#due);
     this.#due = 0;
     const attempt = async (): Promise<{ decision: Decision; written: Written }> => {
-      const desk = { ...this.#world.desk, noRoom: this.#room.lacking };
+      const desk = this.lookout.tell({ ...this.#world.desk, noRoom: this.#room.lacking });
       const before = { ...this.#world, runs, desk };
       const decided = decide(before, heard, now);
       return { decision: decided, written: await this.#write(before, decided) };
@@ -454,6 +457,7 @@ export class Coordinator implements Bench {
   #pollLater(): void {
     this.#takePollBack = this.workshop.clock.after(POLL_MS, () => {
       this.#wakeOverslept();
+      this.lookout.poll(this.#world);
       if (this.#work.isDue(this.#world)) void this.hear({ type: 'woken' });
       void this.readInbox().finally(() => {
         if (!this.#over) this.#pollLater();
@@ -514,10 +518,9 @@ export class Coordinator implements Bench {
     this.#takeBeatBack();
     for (const takeBack of this.#timers.keys()) takeBack();
     for (const { done } of this.#queue.splice(0)) done?.();
-    const live = [...this.#live.values()];
-    for (const one of live) one.stop();
-    void Promise.allSettled(live.map(({ done }) => done))
-      .then(() => this.workshop.workspaces.rest())
+    this.hurry();
+    void Promise.allSettled([...this.#live.values()].map(({ done }) => done))
+      .then(() => Promise.all([this.workshop.workspaces.rest(), this.lookout.end()]))
       .finally(() => this.#resolveEnded(end));
   }
 }

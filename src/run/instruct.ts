@@ -66,6 +66,7 @@ async function workInstruction(bench: Bench, job: Job, means: IsolatedMeans): Pr
   const summary = await shortened(bench, job, { dependencies, fence }, means);
   const home = bench.workshop.workspaces.homePath(task.key);
   const clash = await clashOf(bench.workshop.repository, job, run.head);
+  const touched = await bench.lookout.now(run);
   const brief: WorkBrief = {
     task: task.spec,
     key: task.key,
@@ -75,7 +76,7 @@ async function workInstruction(bench: Bench, job: Job, means: IsolatedMeans): Pr
     shortened: summary.text,
     outline: run.tasks
       .filter(({ key, spec }) => key !== task.key && spec.kind !== 'plan')
-      .map((other) => outlined(other)),
+      .map((other) => outlined(other, touched.get(other.key))),
     ground: await groundOf(bench, job, home),
     checks: [
       ...(MAKES_CHANGES[task.spec.kind] ? run.settings.checks.map((check) => check.run) : []),
@@ -105,11 +106,24 @@ async function planning(bench: Bench, job: Job): Promise<Instruction> {
   return { ...asked, sessionId: null, used: null };
 }
 
-function outlined({ spec, status, attempts }: Task): WorkBrief['outline'][number] {
-  const { id, title, files } = spec;
+/** The files it is at, or else those it was given. */
+function outlined(
+  { spec, status, attempts }: Task,
+  touched: readonly string[] | undefined,
+): WorkBrief['outline'][number] {
+  const { id, title } = spec;
   const last = attempts.at(-1);
   const atWork = status.state === 'running' && last !== undefined && spec.command === null;
-  return { id, title, state: status.state, ...(atWork && { agent: last.agent, files }) };
+  if (!atWork) return { id, title, state: status.state };
+  const changed = touched ?? [];
+  return {
+    id,
+    title,
+    state: status.state,
+    agent: last.agent,
+    files: [...changed, ...spec.files.filter((glob) => !changed.includes(glob))],
+    ...(changed.length > 0 && { changed: changed.length }),
+  };
 }
 
 /** Runtimes without a system prompt get the agent's own words at the head of the prompt. */

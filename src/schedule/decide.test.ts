@@ -16,6 +16,8 @@ const a = (more: Partial<PlanTask> = {}): PlanTask => samplePlanTask('a', more);
 const b = (more: Partial<PlanTask> = {}): PlanTask => samplePlanTask('b', more);
 const c = (more: Partial<PlanTask> = {}): PlanTask => samplePlanTask('c', more);
 
+const files = (path: string): Partial<PlanTask> => ({ files: [path] });
+
 function story(tasks: readonly PlanTask[], more: Partial<AddRun> = {}, slots = 4): SimulatedWorld {
   const sim = new SimulatedWorld(slots);
   sim.begin(sampleAddRun(tasks, more));
@@ -246,6 +248,22 @@ describe('a task that fails', () => {
     sim.settle();
     expect(sim.states()).toEqual(['skipped', 'completed', 'completed']);
     expect(sim.run('SHOP-1').status).toMatchObject({ outcome: 'full' });
+  });
+
+  it('that conflicts with whoever is at work lets others go first, but waits for nobody', () => {
+    const sim = story([a(files('a/**')), b(files('b/**')), c(files('c/**'))], {}, 1);
+    const run = sim.run('SHOP-1');
+    expect(sim.doings).toEqual(['start SHOP-1.1#1']);
+    const startsOf = (touched: readonly string[], now: number, slots = 2): string[] => {
+      const desk = { ...sim.world.desk, slots, touched: new Map([['SHOP-1.1', touched]]) };
+      const { events } = decide({ ...sim.world, desk }, [{ type: 'tick' }], now);
+      return events.flatMap(({ event }) => ('attempt' in event ? [event.attempt] : []));
+    };
+    expect(startsOf(['a/x'], run.createdAt)).toEqual(['SHOP-1.2#1']);
+    expect(startsOf(['b/x[1]'], run.createdAt)).toEqual(['SHOP-1.3#1']);
+    expect(startsOf(['b/x', 'c/y'], run.createdAt)).toEqual(['SHOP-1.2#1']);
+    expect(startsOf(['b/x'], run.createdAt, 3)).toEqual(['SHOP-1.3#1', 'SHOP-1.2#1']);
+    expect(startsOf(['b/x'], run.createdAt + 11 * 60_000)).toEqual(['SHOP-1.2#1']);
   });
 
   it('that changed nothing failed, unless nothing was expected', () => {

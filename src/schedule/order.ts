@@ -9,7 +9,8 @@ import type { TaskKey } from '../model/key.ts';
 import type { Priority } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
-import type { World } from '../model/world.ts';
+import type { Desk, World } from '../model/world.ts';
+import { footprintOf, footprintsOverlap } from '../plan/globs-overlap.ts';
 import { taskAt } from './apply.ts';
 import { Limits } from './limits.ts';
 import { orderOf } from './order-in-run.ts';
@@ -28,6 +29,8 @@ export interface Startable {
 }
 
 const WEIGHT: Readonly<Record<Priority, number>> = { critical: 100, high: 50, medium: 25, low: 10 };
+/** It has let others go first for so long. */
+const PATIENCE_MS = 10 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 const PER_DAY = 0.5;
 const MOST_FOR_AGE = 20;
@@ -48,14 +51,13 @@ export function startable(world: World, now: number): readonly Startable[] {
   const limits = new Limits(runs, { slots: desk.slots, now });
   const chosen: Startable[] = [];
   const asks = runs.some((run) => orderOf(run, desk.history).asks);
-  for (const { task, run } of candidates(runs, desk.history, now)) {
-    if (limits.full && !asks) break;
+  const choose = ({ task, run }: Candidate): void => {
     const crew = crewFor(task, run);
     if (whyNotYet(task, run)?.reason === 'approval') {
       chosen.push({ task, ...crew, worker: null, reserved: NO_AMOUNTS });
-      continue;
+      return;
     }
-    if (limits.full || limits.isFull(run)) continue;
+    if (limits.full || limits.isFull(run)) return;
     const room = roomToStart(task, run, limits);
     if (room.ok) {
       limits.take(task, crew, room);
@@ -63,8 +65,34 @@ export function startable(world: World, now: number): readonly Startable[] {
     } else if (room.short === true) {
       chosen.push({ task, ...crew, worker: null, reserved: null });
     }
+  };
+  const later: Candidate[] = [];
+  for (const candidate of candidates(runs, desk.history, now)) {
+    if (limits.full && !asks) break;
+    // Whoever would meet somebody at work lets all others go first, unless it has waited for long.
+    if (isAmong(candidate, desk.touched, now)) later.push(candidate);
+    else choose(candidate);
   }
+  for (const candidate of later) choose(candidate);
   return chosen;
+}
+
+/** Whether it is to write what somebody at work in its run has changed already. */
+function isAmong(candidate: Candidate, touched: Desk['touched'], now: number): boolean {
+  const { task, run } = candidate;
+  if (touched === undefined || touched.size === 0 || task.spec.files.length === 0) return false;
+  if (task.spec.workspace === 'none') return false;
+  const meets = run.tasks.some(({ key, status }) => {
+    const files = key === task.key || status.state !== 'running' ? undefined : touched.get(key);
+    return files !== undefined && writesOneOf(task.spec.files, files);
+  });
+  return meets && now - readySince(candidate) < PATIENCE_MS;
+}
+
+function writesOneOf(globs: readonly string[], files: readonly string[]): boolean {
+  // A path is meant as it is, whatever signs are in it.
+  const literal = files.map((file) => file.replaceAll(/[*?[\]{}!]/gu, '?'));
+  return footprintsOverlap(footprintOf(globs), footprintOf(literal));
 }
 
 /** A task that is ready, with its run. */

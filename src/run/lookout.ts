@@ -1,0 +1,98 @@
+// Looks ahead for the coordinator while agents are at work: what they have changed so far, and what
+// conflicts with what. It costs little and is never in the way: it is bounded in time, waits ten times
+// as long as a look took, and what cannot be seen now is seen later.
+
+import type { RunKey, TaskKey } from '../model/key.ts';
+import type { Run } from '../model/run.ts';
+import { TASK_OVER } from '../model/task.ts';
+import type { Desk, World } from '../model/world.ts';
+import { Foresight } from './foresee.ts';
+import type { Outlook } from './foresee.ts';
+import type { Workshop } from './workshop.ts';
+
+/** Paths by task. */
+type Touched = ReadonlyMap<TaskKey, readonly string[]>;
+
+const SHORTEST_WAIT_MS = 5000;
+const WAIT_FACTOR = 10;
+/** Of merging; looking itself takes as long as git needs to find what has changed. */
+const LONGEST_MS = 2000;
+const NOTHING: Touched = new Map();
+
+/** Looks ahead. */
+export class Lookout {
+  readonly #clock: Workshop['clock'];
+  readonly #foresight: Foresight;
+  #next: number;
+  #looking: Promise<void> = Promise.resolve();
+  #busy = false;
+  #outlooks: ReadonlyMap<RunKey, Outlook> = new Map();
+  #touched: Touched = NOTHING;
+
+  constructor(workshop: Pick<Workshop, 'clock' | 'repository' | 'workspaces'>) {
+    this.#clock = workshop.clock;
+    this.#foresight = new Foresight(workshop);
+    this.#next = this.#clock.monotonic() + SHORTEST_WAIT_MS;
+  }
+
+  /** Tells whoever decides what live attempts had changed at the last look. */
+  tell(desk: Desk): Desk {
+    return this.#touched === desk.touched ? desk : { ...desk, touched: this.#touched };
+  }
+
+  /** Looks again, if it is time to. */
+  poll(world: World): void {
+    if (this.#busy || this.#clock.monotonic() < this.#next) return;
+    const runs = [...world.desk.driven]
+      .flatMap((key) => world.runs.get(key) ?? [])
+      .filter((run) => isWorthIt(run));
+    if (runs.length > 0) void this.#look(runs);
+    else this.#forget();
+  }
+
+  /** Looks at a run now, for whoever begins in it. */
+  async now(run: Run): Promise<Touched> {
+    if (isWorthIt(run)) await this.#look([run]);
+    return this.#touched;
+  }
+
+  /** It is over. */
+  async end(): Promise<void> {
+    await this.#looking;
+    await this.#foresight.end().catch(() => undefined);
+  }
+
+  #forget(): void {
+    this.#outlooks = new Map();
+    this.#touched = NOTHING;
+  }
+
+  /** One look at a time. */
+  #look(runs: readonly Run[]): Promise<void> {
+    this.#busy = true;
+    // What git or the disk refuses is no reason to stop: nobody depends on it.
+    this.#looking = this.#looking.then(() => this.#see(runs)).catch(() => undefined);
+    return this.#looking;
+  }
+
+  async #see(runs: readonly Run[]): Promise<void> {
+    const began = this.#clock.monotonic();
+    try {
+      const seen = new Map(this.#outlooks);
+      for (const run of runs) seen.set(run.key, await this.#foresight.look(run, LONGEST_MS));
+      this.#outlooks = seen;
+      this.#touched = new Map([...seen.values()].flatMap(({ touched }) => Array.from(touched)));
+    } finally {
+      const took = this.#clock.monotonic() - began;
+      this.#next = this.#clock.monotonic() + Math.max(SHORTEST_WAIT_MS, WAIT_FACTOR * took);
+      this.#busy = false;
+    }
+  }
+}
+
+/** Somebody is at work there, and something else is to come or under way. */
+function isWorthIt({ tasks, status }: Run): boolean {
+  if (status.state !== 'running') return false;
+  const open = tasks.filter((task) => !TASK_OVER[task.status.state]);
+  return open.length > 1 && open.some((task) => task.status.state === 'running');
+}
