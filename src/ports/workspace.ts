@@ -33,7 +33,12 @@ export type SetUp = (
 
 /** What making a workspace came to. */
 export type PreparedWorkspace =
-  | { readonly ok: true; readonly workspace: Workspace }
+  | {
+      readonly ok: true;
+      readonly workspace: Workspace;
+      /** What it lacks, in words; left out: nothing. */
+      readonly remarks?: readonly string[];
+    }
   | { readonly ok: false; readonly message: string };
 
 /** A working copy. */

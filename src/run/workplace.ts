@@ -71,7 +71,8 @@ export async function prepare(
     () => bench.holdsLease(),
   );
   if (!prepared.ok) return { ok: false, failure: failure(reason, prepared.message) };
-  const { workspace } = prepared;
+  const { workspace, remarks = [] } = prepared;
+  for (const text of remarks) bench.agentEvent(job.attempt.key, { type: 'text', text });
   workspaces.ahead(
     { commit: from, settings: run.settings.workspace, environment: env },
     soonNeeded(job),

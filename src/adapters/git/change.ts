@@ -14,6 +14,8 @@ import type { Layout } from './layout.ts';
 import { takeOutSecrets } from './leaks.ts';
 import { SYNTHETIC_ENV, mergeCommits } from './merge.ts';
 import { commit } from './repository.ts';
+import { changedSubmodules } from './submodules.ts';
+import type { FilledSubmodule } from './submodules.ts';
 
 /** What is remembered of a workspace, in a file beside it. */
 export interface WorkspaceRecord {
@@ -28,6 +30,8 @@ export interface WorkspaceRecord {
   readonly copied: readonly string[];
   /** The filters that may run; left out: none. */
   readonly filters?: readonly string[];
+  /** Submodules whose files are there; left out: none. */
+  readonly submodules?: readonly FilledSubmodule[];
 }
 
 /** A work tree with the index of its checkout. */
@@ -91,6 +95,8 @@ export async function collectChange(
   if (!(await isPlainFolder(record.work))) {
     return invalid('the folder of the workspace is gone, or was replaced');
   }
+  const inside = await changedSubmodules(layout, record.work, record.submodules ?? []);
+  if (inside.length > 0) return invalid(submoduleMessage(inside));
   const leaks = await withIndex(tree, async (index) => {
     return await takeOutSecrets(layout, { ...record, index }, secrets);
   });
@@ -286,6 +292,10 @@ function addProblem(code: number, stderr: string): string | null {
 /** A name may be of any length. */
 function short(text: string): string {
   return text.length > MOST_SAID ? `${text.slice(0, MOST_SAID)} …` : text;
+}
+
+function submoduleMessage(paths: readonly string[]): string {
+  return `changed inside a submodule, which a change of this repository cannot hold: ${paths.join(', ')}; it is to be changed in its own repository`;
 }
 
 function nestedMessage(paths: readonly string[]): string {

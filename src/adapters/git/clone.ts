@@ -37,15 +37,18 @@ export async function makeClone(layout: Layout, spec: CloneSpec): Promise<'commi
       mkdir(join(gitDir, name), { recursive: true }),
     ),
   );
+  // Git is never left at work behind a failure: whoever tries again has the same folder.
+  const checkedOut = spec.isFilled === true ? null : checkOut(layout, spec);
+  const settled = Promise.allSettled([checkedOut]);
   const [kind] = await Promise.all([
     kindOf(layout, spec.start),
-    spec.isFilled === true ? null : checkOut(layout, spec),
+    checkedOut,
     writeFile(join(gitDir, 'HEAD'), `ref: refs/heads/${spec.branch}\n`),
     writeFile(join(gitDir, 'config'), cloneConfig(layout)),
     writeFile(join(gitDir, 'objects/info/alternates'), `${layout.commonDir}/objects\n`),
     copySparse(layout, gitDir),
     copyFile(join(layout.commonDir, 'shallow'), join(gitDir, 'shallow')).catch(() => undefined),
-  ]);
+  ]).finally(() => settled);
   await copyIndex(spec.index, join(gitDir, 'index'));
   if (kind === 'commit') {
     const ref = join(gitDir, 'refs/heads', spec.branch);

@@ -491,13 +491,39 @@ describe('collecting', () => {
     base = save();
     const workspace = await make();
     const sub = join(workspace.path, 'sub');
-    git(dir, 'clone', '-q', root, sub);
-    git(sub, 'config', 'core.fsmonitor', `touch '${dir}/canary'; false`);
-    put(sub, 'a.txt', 'dirty');
+    expect(readFileSync(join(sub, 'a.txt'), 'utf8')).toBe('one\n');
+    expect(git(workspace.path, 'status', '--porcelain')).toBe('');
     expect(await workspace.collect('x', AT)).toEqual({ kind: 'none' });
+    git(sub, 'init', '-q');
+    git(sub, 'config', 'core.fsmonitor', `touch '${dir}/canary'; false`);
     put(workspace.path, 'a.txt', 'two\n');
     expect((await collect(workspace)).files).toEqual(['a.txt']);
+    put(sub, 'a.txt', 'dirty');
+    const refused = { kind: 'invalid', message: expect.stringMatching(/submodule.*: sub;/u) };
+    expect(await workspace.collect('x', AT)).toEqual(refused);
+    rmSync(sub, { recursive: true });
+    expect(await workspace.collect('x', AT)).toEqual(refused);
     expect(existsSync(join(dir, 'canary'))).toBe(false);
+    // Its objects are the repository's own: nothing was fetched, and without them it says so.
+    rmSync(join(root, '.git/modules'), { recursive: true });
+    const spec = { name: 'SHOP-1.2', mode: 'clone', commit: base, branch: 'x' } as const;
+    const prepared = await workspaces.prepare({ ...spec, settings: PLAIN }, shell, may);
+    expect(prepared).toMatchObject({
+      remarks: [expect.stringContaining('git submodule update --init')],
+    });
+  });
+
+  it('lets set-up write in a submodule, and never looks for one outside', async () => {
+    git(dir, 'clone', '-q', root, 'other');
+    const file = ['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add'];
+    git(root, ...file, join(dir, 'other'), 'sub');
+    base = save();
+    const workspace = await make({ settings: { ...PLAIN, setup: ['echo x > sub/built'] } });
+    expect(await workspace.collect('x', AT)).toEqual({ kind: 'none' });
+    put(root, '.gitmodules', '[submodule "../modules/sub"]\n\tpath = sub\n\turl = x\n');
+    base = save();
+    const odd = await make();
+    expect(readdirSync(join(odd.path, 'sub'))).toEqual([]);
   });
 
   it('refuses tricks with .gitmodules, .GIT and what is no file', async () => {

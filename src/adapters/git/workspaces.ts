@@ -38,6 +38,7 @@ import { readRecord, writeJson } from './record.ts';
 import { layoutOf } from './repository.ts';
 import { takeSpare } from './spares.ts';
 import type { SparePlace } from './spares.ts';
+import { changedSubmodules, fillSubmodules } from './submodules.ts';
 import { discard, erase, Trash } from './trash.ts';
 import type { SetUpSpec } from './warm-key.ts';
 import { entriesOf, keepWarm, usableOf, warmthOf } from './warm.ts';
@@ -144,6 +145,8 @@ interface Caller {
   readonly mayTouch: () => Promise<boolean>;
 }
 
+const NOT_HERE =
+  'its commit is not in your repository; to have it here: git submodule update --init';
 const FETCH_ALL =
   'this is a partial clone, and files of that commit are not here. To have all of them: git fetch --refetch --no-filter';
 
@@ -194,6 +197,7 @@ async function make(
   const { warm, spareKey } = usableOf(warmth, spec.id);
   const isFilled = await takeSpare(spares, spareKey, spec.commit, { work, index, home });
   const kind = await makeFiles(place, { ...spec, isFilled }, index);
+  const { filled, missing } = await fillSubmodules(layout, { work, index });
   const fromPerson = settings.setup.length === 0 ? (warmth.setUp?.warm ?? []) : [];
   const copied = await copyPaths(layout.root, work, [...settings.copy, ...fromPerson]);
   if (!copied.ok) return copied;
@@ -216,9 +220,13 @@ async function make(
     const placed = await copyPaths(warm.tree, work, warm.paths);
     if (!placed.ok) return placed;
   }
+  // What set-up itself wrote in there is nobody's change.
+  const touched = await changedSubmodules(layout, work, filled);
+  record = { ...record, submodules: filled.filter(({ path }) => !touched.includes(path)) };
   if (!(await mayTouch())) throw new TakenOver();
   await writeJson(join(home, 'workspace.json'), record);
-  return { ok: true, workspace: workspace(place, spec.name, record) };
+  const remarks = missing.map((path) => `the submodule ${path} is empty: ${NOT_HERE}`);
+  return { ok: true, workspace: workspace(place, spec.name, record), remarks };
 }
 
 /** A workspace with its files, before its set-up. */
