@@ -37,9 +37,11 @@ const FILTERS: ReadonlySet<string> = new Set([
  * @returns What is wrong.
  */
 export function forbidden(place: string, ran: readonly string[]): readonly string[] {
+  // A linked work tree shares `.git/config`; only the sandbox, which is off here, keeps agents from it.
+  const isTheirConfiguration = place === 'repository' || place === 'worktree';
   return ran.filter((one) => {
     const [id = '', operation] = one.split(' ');
-    const isTheirs = id === 'global-filter' || (place === 'repository' && FILTERS.has(id));
+    const isTheirs = id === 'global-filter' || (isTheirConfiguration && FILTERS.has(id));
     return !(isTheirs && operation === 'follow');
   });
 }
