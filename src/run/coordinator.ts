@@ -303,13 +303,9 @@ export class Coordinator implements Bench {
 
   /** What is judged for nothing stops. */
   #dropOver(events: readonly RunEvent[]): void {
-    for (const happened of events) {
-      for (const [key, live] of this.#live) {
-        if (isPointless(key, happened)) this.#stopEffect(key, live);
-      }
-    }
     for (const [key, live] of this.#live) {
-      if (isGone(key, this.#world)) this.#stopEffect(key, live);
+      const isOver = events.some((happened) => isPointless(key, happened));
+      if (isOver || isGone(key, this.#world)) this.#stopEffect(key, live);
     }
   }
 

@@ -4,7 +4,7 @@ import type { Check } from '../model/plan.ts';
 import type { Job } from './bench.ts';
 
 /** Longest time for a check that a plan names without one. */
-export const TASK_CHECK_SECS = 600;
+const TASK_CHECK_SECS = 600;
 
 /**
  * Lists the run's checks and a task's own; the run's say nothing of a task that changes nothing.
