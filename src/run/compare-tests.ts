@@ -62,10 +62,15 @@ export async function withComparison(
   }
   return verdicts.map((verdict) => {
     const { check, earlier = null } = found.get(verdict.name) ?? {};
-    return check === undefined || earlier === null || verdict.tree === tree
-      ? verdict
-      : beside(verdict, check, earlier);
+    if (check === undefined) return verdict;
+    const bare = uncompared(verdict);
+    return earlier === null || bare.tree === tree ? bare : beside(bare, check, earlier);
   });
+}
+
+/** One that was made earlier in the run may have been put beside another tree. */
+function uncompared({ before: _, findings, ...verdict }: Verdict): Verdict {
+  return { ...verdict, findings: findings.filter(({ about }) => about !== 'tests') };
 }
 
 function beside(verdict: Verdict, check: Check, earlier: Earlier): Verdict {
