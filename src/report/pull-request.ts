@@ -3,6 +3,7 @@
 
 import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
+import { testsText } from '../model/test-counts.ts';
 import { plural } from '../util/amount.ts';
 import { openFindings } from './report.ts';
 import type { ReportInput } from './report.ts';
@@ -71,9 +72,12 @@ function sections(input: ReportInput): string[] {
     ({ file, line, severity, message }) =>
       `- ${severity}: ${file === undefined ? '' : `\`${asCode(file)}${line === undefined ? '' : `:${line}`}\` `}${asText(message)}`,
   );
-  const checks = run.settings.checks.map(
-    ({ name, run: command }) => `- ${asText(name)}: \`${asCode(command)}\``,
-  );
+  const checks = run.settings.checks.map(({ name, run: command }) => {
+    const last = verdicts.findLast(({ verdict }) => verdict.ok && verdict.command === command);
+    const counted = last === undefined ? null : testsText(last.verdict);
+    const said = counted === null ? '' : ` (${asText(counted)})`;
+    return `- ${asText(name)}: \`${asCode(command)}\`${said}`;
+  });
   return [
     asText(run.goal),
     ...section(`What was done (${plural(made.length, 'change')})`, made),

@@ -8,6 +8,7 @@ import type { PartialConfig } from '../../src/config/config.ts';
 import type { Run } from '../../src/model/run.ts';
 import type { VerdictRow } from '../../src/model/summary.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
+import { pullRequestBody } from '../../src/report/pull-request.ts';
 import { openFindings } from '../../src/report/report.ts';
 import { PLAIN } from '../../src/util/style.ts';
 import type { Rig } from './rig.ts';
@@ -88,6 +89,9 @@ describe('a project of node', () => {
     const report = value(await showReport(rig.app, run.key));
     expect(report.text(VIEW)).toContain('1 test passed, 1 skipped (1 fewer than before)');
     expect(report.text(VIEW)).toContain('1 finding still open');
+    const body = pullRequestBody({ run, events: [], verdicts: rows, now: 0 });
+    expect(body).toContain('(1 test passed, 1 skipped (1 fewer than before))');
+    expect(body).toContain('1 newly skipped: two');
   });
 });
 
