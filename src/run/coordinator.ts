@@ -372,14 +372,10 @@ export class Coordinator implements Bench {
    */
   async #failed(cause: unknown): Promise<void> {
     if (this.#over) return;
-    if (await this.#isFull(cause)) {
+    if (await this.#room.isWhy(cause)) {
       await this.#room.giveUp(messageOf(cause));
       await this.drain(true);
     } else this.#end({ kind: 'broken', cause });
-  }
-
-  async #isFull(cause: unknown): Promise<boolean> {
-    return this.#room.isWhy(cause).catch(() => false);
   }
 
   #forget(key: string, live: LiveEffect): void {
@@ -502,7 +498,7 @@ export class Coordinator implements Bench {
       else this.#end({ kind: released === 'released' ? 'quiet' : 'superseded' });
     } catch (cause) {
       // The row goes on naming us; whoever comes next sees that we are dead.
-      const full = await this.#isFull(cause);
+      const full = await this.#room.isWhy(cause);
       this.#end(full ? { kind: 'full', message: messageOf(cause) } : { kind: 'broken', cause });
     }
   }

@@ -39,7 +39,7 @@ export class Room {
 
   /** Tells whether what went wrong did so for want of room. */
   async isWhy(cause: unknown): Promise<boolean> {
-    return saysNoRoom(messageOf(cause)) || (await this.#reserve.isTight());
+    return saysNoRoom(messageOf(cause)) || (await this.#reserve.isTight().catch(() => false));
   }
 }
 
