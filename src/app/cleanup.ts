@@ -5,11 +5,13 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Config } from '../config/config.ts';
+import { workspaceSettings } from '../config/settings.ts';
 import type { RunKey } from '../model/key.ts';
 import { runOf } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { RunStatus } from '../model/run.ts';
 import type { Store } from '../ports/store.ts';
+import { allowedOf } from '../run/environment.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { formatBytes, plural } from '../util/amount.ts';
 import type { App } from './app.ts';
@@ -21,7 +23,15 @@ import type { Shown } from './shown.ts';
 
 /** One thing that may go. */
 interface Leftover {
-  readonly kind: 'workspace' | 'sessions' | 'trash' | 'kept_work' | 'logs' | 'files' | 'socket';
+  readonly kind:
+    | 'workspace'
+    | 'made_ahead'
+    | 'sessions'
+    | 'trash'
+    | 'kept_work'
+    | 'logs'
+    | 'files'
+    | 'socket';
   readonly name: string;
   /** The run it belongs to: looked at once more before it goes. */
   readonly run: RunKey | null;
@@ -90,6 +100,7 @@ async function leftovers(
   const left = [
     ...(await workspaces(workshop, { finished, past: older(retention.kept_refs_days), stays })),
     ...(await homes(workshop, finished)),
+    ...(await madeAhead(app, workshop)),
     ...(await trash(workshop)),
     ...(await keptWork(workshop, older(retention.kept_refs_days))),
     ...(await keptAside(workshop, older(retention.kept_refs_days))),
@@ -135,6 +146,29 @@ async function homes({ workspaces: all }: Workshop, finished: RunDates): Promise
     const because = 'its run is over';
     const remove = (): Promise<void> => all.removeHome(name);
     found.push({ kind: 'sessions', name, run, bytes, because, remove });
+  }
+  return found;
+}
+
+/** It can be made again; what a workspace of now would still use stays. */
+async function madeAhead(app: App, workshop: Workshop): Promise<Leftover[]> {
+  const { repository, workspaces: all } = workshop;
+  const loaded = await app.settings();
+  if (!loaded.ok) return [];
+  const { config, sources } = loaded.value;
+  const branch = config.project.base_branch;
+  const commit = await repository.resolve(branch === null ? 'HEAD' : `refs/heads/${branch}`);
+  if (commit === null) return [];
+  const settings = workspaceSettings(config, sources);
+  const environment = allowedOf(app.environment, settings.env);
+  const found: Leftover[] = [];
+  for (const made of await all.madeAhead({ commit, settings, environment })) {
+    const { path } = made;
+    if (made.isOfUse) continue;
+    const remove = (): Promise<void> => made.remove();
+    const because = 'set-up would come out otherwise now';
+    const bytes = await diskSize(path);
+    found.push({ kind: 'made_ahead', name: path, run: null, bytes, because, remove });
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import type { Check, Priority } from '../model/plan.ts';
 import type { Prices } from '../model/prices.ts';
-import type { RunSettings, RuntimeSettings } from '../model/settings.ts';
+import type { RunSettings, RuntimeSettings, WorkspaceSettings } from '../model/settings.ts';
 import type { DetectionRules } from '../plan/detect.ts';
 import type { Config, OrchestrationConfig, RuntimeConfig } from './config.ts';
 import type { Source } from './source.ts';
@@ -27,7 +27,7 @@ export interface RunChoices {
  * @returns Its settings.
  */
 export function toRunSettings(config: Config, choices: RunChoices): RunSettings {
-  const { orchestration, workspace } = config;
+  const { orchestration } = config;
   const { implementation } = orchestration.stages;
   const wanted = implementation.parallel
     ? (implementation.max_concurrent ?? orchestration.max_parallel)
@@ -61,16 +61,7 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     confirm: orchestration.confirm_before_execute,
     defaultRuntime: config.runtimes.default,
     runtimes: runtimeSettings(config),
-    workspace: {
-      mode: workspace.mode,
-      dir: workspace.dir,
-      max: workspaces(config, choices.sources),
-      setup: workspace.setup,
-      copy: workspace.copy,
-      warm: workspace.warm,
-      env: workspace.env,
-      gitFilters: workspace.git_filters,
-    },
+    workspace: workspaceSettings(config, choices.sources),
     outputLimitBytes: OUTPUT_LIMIT_BYTES,
     limits: {
       memoryMb: config.limits.memory_mb,
@@ -85,6 +76,30 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     prices: ownPrices(config),
     stages: toStages(config),
     integrate: { batch: config.integrate.batch, flakyRetries: config.integrate.flaky_retries },
+  };
+}
+
+/**
+ * Takes what the configuration says of workspaces.
+ *
+ * @param config - The complete configuration.
+ * @param sources - Where its values come from.
+ * @returns The settings.
+ */
+export function workspaceSettings(
+  config: Config,
+  sources: RunChoices['sources'],
+): WorkspaceSettings {
+  const { workspace } = config;
+  return {
+    mode: workspace.mode,
+    dir: workspace.dir,
+    max: workspaces(config, sources),
+    setup: workspace.setup,
+    copy: workspace.copy,
+    warm: workspace.warm,
+    env: workspace.env,
+    gitFilters: workspace.git_filters,
   };
 }
 

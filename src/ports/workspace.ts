@@ -138,6 +138,13 @@ export interface Aside {
   readonly whole: boolean;
 }
 
+/** Something that was made ahead, and was never used. */
+export interface MadeAhead {
+  readonly path: string;
+  readonly isOfUse: boolean;
+  remove(): Promise<void>;
+}
+
 /** Makes and finds workspaces. */
 export interface Workspaces {
   /**
@@ -154,6 +161,8 @@ export interface Workspaces {
    * used by the next ones only, whatever they are for. The latest wish counts.
    */
   ahead(wish: SetUpWish, count: number, mayTouch: () => Promise<boolean>): void;
+  /** What was made ahead, and what of it the next workspace of such a wish would not use any more. */
+  madeAhead(wish: SetUpWish): Promise<readonly MadeAhead[]>;
   /** Ends what goes on in the background; resolves when nothing does any more. */
   rest(): Promise<void>;
   /** The workspace that an earlier process made under this name; `null` when there is none. */

@@ -1,7 +1,13 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
+import { createColors } from 'picocolors';
+import { expect, onTestFinished, test } from 'vitest';
+
+import { cleanUp } from '../../src/app/cleanup.ts';
 import { found } from '../sandbox.ts';
-import { makeRig } from './rig.ts';
+import { makeRig, value } from './rig.ts';
 
 function shell(id: string, line: string, more: object = {}): object {
   return { id, title: `Do ${id}`, runtime: 'command', command: ['sh', '-c', line], ...more };
@@ -43,4 +49,33 @@ test('in a linked work tree the agent works, tutti commits, and the repository s
   expect(rig.git('status', '--porcelain', '--untracked-files=no')).toBe('');
   expect(rig.git('config', '--list', '--local')).toBe(before);
   expect(rig.git('log', '--format=%an: %s', '-1', run.branch)).toContain('Do a');
+});
+
+test('set-up runs once for a run, and cleanup offers what it made when the lock file is another', async () => {
+  const install = 'mkdir -p node_modules && cat package-lock.json > node_modules/x && echo >> "$0"';
+  const place = mkdtempSync(join(tmpdir(), 'tutti-ran-'));
+  onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+  const rig = makeRig({
+    files: { 'package-lock.json': '1\n', '.gitignore': 'node_modules\n.tutti\n' },
+    config: {
+      workspace: { setup: [`sh -c '${install}' ${place}/ran`], warm: ['node_modules'] },
+      sandbox: { write: [place] },
+      checks: [{ name: 'installed', run: 'test -f node_modules/x', timeout: 60 }],
+    },
+  });
+  const tasks = ['a', 'b', 'c'].map((id, at, all) =>
+    shell(id, `cat node_modules/x > ${id}.txt`, { depends_on: all.slice(0, at) }),
+  );
+  const run = await rig.run(tasks);
+  expect([run.status.state, rig.onBranch(run, 'c.txt')]).toEqual(['completed', '1']);
+  expect(readFileSync(join(place, 'ran'), 'utf8')).toBe('\n');
+  const offered = async (): Promise<string> => {
+    const wish = { dryRun: true, confirm: async () => true, say: () => {} };
+    const { shown } = value(await cleanUp(rig.app, wish));
+    return shown.text({ style: createColors(false), width: 80 });
+  };
+  expect(await offered()).not.toContain('made ahead');
+  rig.write('package-lock.json', '2\n');
+  rig.git('commit', '-qam', 'Update');
+  expect(await offered()).toMatch(/made ahead .*warm.*: set-up would come out otherwise now/u);
 });

@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { MadeAhead } from '../../ports/workspace.ts';
 import { asWanted } from './as-wanted.ts';
 import { gitText } from './git.ts';
 import { own } from './layout.ts';
@@ -47,6 +48,28 @@ export class Ahead {
   async rest(): Promise<void> {
     this.#wish = null;
     await this.#working;
+  }
+
+  /** All that there is, warm folders too. */
+  async list(spec: SetUpSpec): Promise<readonly MadeAhead[]> {
+    const { folder, trash, layout } = this.#place;
+    const wanted = await asWanted(layout, spec.settings.gitFilters ?? []);
+    const warmth = await warmthOf(layout, this.#warmFolder, spec);
+    const spareKey = wanted.ok ? usableOf(warmth, wanted.id).spareKey : null;
+    const one = (path: string, isOfUse: boolean): MadeAhead => ({
+      path,
+      isOfUse,
+      remove: async () => void (await discard(path, trash)),
+    });
+    const spares = await sparesIn(folder);
+    const names = await readdir(this.#warmFolder).catch(() => []);
+    return [
+      ...spares.map(({ name, key }) => one(join(folder, name), key !== null && key === spareKey)),
+      // What another process is making at this moment is left alone.
+      ...names
+        .filter((name) => !name.startsWith('.') || isAbandoned(name))
+        .map((name) => one(join(this.#warmFolder, name), name === warmth.setUp?.key)),
+    ];
   }
 
   async #work(): Promise<void> {

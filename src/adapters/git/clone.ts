@@ -38,9 +38,8 @@ export async function makeClone(layout: Layout, spec: CloneSpec): Promise<'commi
     ),
   );
   // Git is never left at work behind a failure: whoever tries again has the same folder.
-  const checkedOut = spec.isFilled === true ? null : checkOut(layout, spec);
-  const settled = Promise.allSettled([checkedOut]);
-  const [kind] = await Promise.all([
+  const checkedOut = spec.isFilled === true ? Promise.resolve() : checkOut(layout, spec);
+  const made = Promise.all([
     kindOf(layout, spec.start),
     checkedOut,
     writeFile(join(gitDir, 'HEAD'), `ref: refs/heads/${spec.branch}\n`),
@@ -48,7 +47,9 @@ export async function makeClone(layout: Layout, spec: CloneSpec): Promise<'commi
     writeFile(join(gitDir, 'objects/info/alternates'), `${layout.commonDir}/objects\n`),
     copySparse(layout, gitDir),
     copyFile(join(layout.commonDir, 'shallow'), join(gitDir, 'shallow')).catch(() => undefined),
-  ]).finally(() => settled);
+  ]);
+  await Promise.allSettled([made, checkedOut]);
+  const [kind] = await made;
   await copyIndex(spec.index, join(gitDir, 'index'));
   if (kind === 'commit') {
     const ref = join(gitDir, 'refs/heads', spec.branch);

@@ -6,7 +6,7 @@
 //   <state>/warm/<key>/warm.json   what was found; written last, before the folder gets its name
 //   <state>/warm/<key>/tree/…      the folders, where they are usable
 
-import { mkdir, readdir, realpath, rename, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, realpath, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { copyPaths } from './copied.ts';
@@ -169,13 +169,27 @@ async function whyNot(
 }
 
 /**
- * Lists what is in a private home, but for caches.
+ * Lists what is in a private home and holds something, but for caches.
  *
  * @param home - The home; it need not be there.
  * @returns The names.
  */
 export async function entriesOf(home: string): Promise<readonly string[]> {
-  return (await readdir(home).catch(() => [])).filter((name) => !CACHES.has(name));
+  const found: string[] = [];
+  for (const name of await readdir(home).catch(() => [])) {
+    if (!CACHES.has(name) && (await holdsSomething(join(home, name)))) found.push(name);
+  }
+  return found;
+}
+
+/** What a sandbox shows there leaves empty folders and files behind, which are nobody's. */
+async function holdsSomething(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => null);
+  if (found?.isDirectory() !== true) return found !== null && found.size > 0;
+  for (const name of await readdir(path).catch(() => [])) {
+    if (await holdsSomething(join(path, name))) return true;
+  }
+  return false;
 }
 
 /** What holds the place it was made at, such as the scripts of a Python environment, cannot be moved. */

@@ -71,6 +71,7 @@ export function createWorkspaces(
   return {
     prepare: (spec, setUp, mayTouch) => prepare(place, spec, { setUp, mayTouch }),
     ahead: (wish, count, mayTouch) => ahead.want({ spec: setUpOf(wish), count, mayTouch }),
+    madeAhead: (wish) => ahead.list(setUpOf(wish)),
     rest: async () => {
       await ahead.rest();
       await place.trash.rest();
