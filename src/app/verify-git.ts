@@ -95,7 +95,7 @@ async function commitRemarks(repository: Repository, recorded: Recorded): Promis
       ...run.tasks.flatMap((task) => {
         const judged = resultJudgedBy(run, task.key);
         return judged === null
-          ? proofDamage(task, last.get(task.key) ?? [], there)
+          ? proofDamage(task, onResult(run, task, last), there)
           : proofDamage(task, evidenceOn(verdicts, there.get(treeOf(judged))), there);
       }),
       ...needed.map(
@@ -118,6 +118,32 @@ function byTask(run: Run, verdicts: readonly ToldVerdict[]): Map<TaskKey, ToldVe
     else others.push(verdict);
   }
   return found;
+}
+
+/**
+ * Who got onto the branch together with others was judged by the tree of the uppermost: such a verdict
+ * counts as one on its own tree, where that tree is the result of one that was announced after it.
+ */
+function onResult(
+  run: Run,
+  { key, status }: Task,
+  all: ReadonlyMap<TaskKey, readonly ToldVerdict[]>,
+): readonly ToldVerdict[] {
+  const own = all.get(key) ?? [];
+  const tree = status.state === 'completed' ? status.tree : null;
+  if (tree === null || own.some(({ verdict }) => verdict.tree === tree)) return own;
+  return own.map((told) => {
+    const isOfBatch = run.tasks.some(
+      (other) =>
+        other.key !== key &&
+        other.status.state === 'completed' &&
+        other.status.tree === told.verdict.tree &&
+        (all.get(other.key) ?? []).some(
+          ({ seq, verdict }) => seq > told.seq && verdict.tree === told.verdict.tree,
+        ),
+    );
+    return isOfBatch ? { ...told, verdict: { ...told.verdict, tree } } : told;
+  });
 }
 
 /** The commit that the checks of a review have judged; `null` = that is not what the task is for. */

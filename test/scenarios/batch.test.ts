@@ -201,3 +201,27 @@ it('runs a failing check once more, and says that it is flaky', async () => {
   expect(text.stdout).toContain('check "tests" passed when it was run again (flaky)');
   expect((await tutti(project, ['verify'])).code).toBe(0);
 }, 60_000);
+
+it.each([
+  ['when a batch was found bad', /"type":"batch-judged"/u],
+  ['when several moves are announced', /(?:"type":"task-publishing"[^]*){4}/u],
+])(
+  'is killed %s, goes on, and everybody good lands once',
+  async (_, said) => {
+    const authors = ['one', 'bad-two', 'three', 'four', 'five'].map((id) => ({ id }));
+    begin(authors, '[ -e rule ] && ls | grep -q bad-');
+    const args = ['run', '--plan', '../plan.yaml', '--yes', '--jsonl'];
+    const killed = await tutti(project, args, (stdout) => said.test(stdout));
+    expect(killed.stdout).toMatch(said);
+    const resumed = await tutti(project, ['resume']);
+    expect(resumed.code, resumed.lines.join('\n')).toBe(0);
+    const landed = subjects();
+    expect(landed).toHaveLength(6);
+    expect(new Set(landed).size).toBe(6);
+    expect(landed.join('\n')).not.toContain('bad-');
+    expect((await shown('SHOP-1.3')).task.state).toBe('failed');
+    const verified = await tutti(project, ['verify']);
+    expect(verified.code, verified.stdout).toBe(0);
+  },
+  120_000,
+);
