@@ -37,6 +37,7 @@ export async function keptOfTasks(
         ...inGit,
         beside: { files: aside?.files ?? 0, bytes: aside?.bytes ?? 0 },
         leftOut: aside?.leftOut ?? [],
+        commits: aside?.commits ?? null,
         recover: `tutti recover '${attempt.key}' --to DIR`,
       });
     }

@@ -61,7 +61,10 @@ export async function recoverWork(app: App, key: string, to: RecoverTo): Promise
   return ok({
     json: { recovered: json },
     text: () => {
-      const out = (aside?.leftOut ?? []).map((path) => `  not kept, for it is too much: ${path}`);
+      const out = [
+        ...(aside?.leftOut ?? []).map((path) => `  not kept, for it is too much: ${path}`),
+        ...commitLines(aside),
+      ];
       if (folder !== null) {
         const beside = files === 0 ? '' : `, with ${plural(files, 'file')} that git did not have`;
         return [`the work of ${attempt} is in ${folder}${beside}`, ...out].join('\n');
@@ -79,6 +82,13 @@ export async function recoverWork(app: App, key: string, to: RecoverTo): Promise
       return [...lines, ...more].join('\n');
     },
   });
+}
+
+function commitLines(aside: Aside | null): readonly string[] {
+  const commits = aside?.commits ?? null;
+  return commits === null
+    ? []
+    : [`  what it committed or stashed itself: git --git-dir '${commits}' log --all`];
 }
 
 /** The latest kept work; of a run only when one task alone has any, for nobody can guess. */

@@ -13,7 +13,9 @@ const file = (texts: Partial<FourFiles>): FourFiles => ({
   ...texts,
 });
 const lost = (...files: FourFiles[]): unknown =>
-  lostLines(files, ['branch', 'change']).map(({ file: name, side, lines }) => [name, side].concat(lines));
+  lostLines(files, ['branch', 'change']).map(({ file: name, side, lines }) =>
+    [name, side].concat(lines),
+  );
 
 describe('a resolution', () => {
   it.each<[string, Partial<FourFiles>, unknown[]]>([

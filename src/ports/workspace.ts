@@ -136,6 +136,8 @@ export interface Aside {
   readonly leftOut: readonly string[];
   /** It is the whole work tree, for nothing of it could be taken as a change. */
   readonly whole: boolean;
+  /** A git directory with what its agent committed or stashed itself; `null` = it did not. */
+  readonly commits: string | null;
 }
 
 /** Something that was made ahead, and was never used. */

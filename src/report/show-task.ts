@@ -26,6 +26,8 @@ export interface KeptShown {
   readonly beside: { readonly files: number; readonly bytes: number };
   /** Folders that were not kept, because there is too much in them. */
   readonly leftOut: readonly string[];
+  /** The git directory of what its agent committed or stashed itself. */
+  readonly commits: string | null;
   /** The command that brings it back. */
   readonly recover: string;
 }
@@ -101,11 +103,12 @@ const size = (count: number, bytes: number): string =>
 
 function keptLines(kept: KeptShown | undefined): (readonly [string, string])[] {
   if (kept === undefined) return [];
-  const { files, bytes, beside, leftOut, commit } = kept;
+  const { files, bytes, beside, leftOut, commit, commits } = kept;
   return [
     ...(commit === null ? [] : [['in git', size(files, bytes)] as const]),
     ...(beside.files === 0 ? [] : [['beside', size(beside.files, beside.bytes)] as const]),
     ...(leftOut.length === 0 ? [] : [['not kept', oneLine(leftOut.join(', '))] as const]),
+    ...(commits === null ? [] : [['commits', commits] as const]),
     ['back by', kept.recover],
   ];
 }

@@ -212,6 +212,27 @@ const MUTANTS: readonly Mutant[] = [
     caughtBy: ['attended', 'ends'],
   },
   {
+    bug: 'an undo that a crash has cut off is forgotten',
+    file: 'effects.ts',
+    from: 'effectsOfUndo(wasOwn ? before?.runs.get(key) : undefined, run)',
+    to: 'effectsOfUndo(before?.runs.get(key), run)',
+    caughtBy: ['attended', 'fold', 'ends'],
+  },
+  {
+    bug: 'what builds on a change that was taken out goes on',
+    file: 'undo.ts',
+    from: '    setDependentsBack(turn, key);\n    if (TASK_OVER',
+    to: '    if (TASK_OVER',
+    caughtBy: ['dependencies'],
+  },
+  {
+    bug: 'an undo does not move the head of its run',
+    file: 'apply-undo.ts',
+    from: 'status: lacking, head, undo: null',
+    to: 'status: lacking, undo: null',
+    caughtBy: ['branch'],
+  },
+  {
     bug: 'a lost counter: failures are not counted',
     file: 'apply.ts',
     from: "task.failures + (counts === 'failure' ? 1 : 0)",

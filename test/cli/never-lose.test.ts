@@ -161,6 +161,28 @@ test('whatever becomes of its workspace, the work of an attempt comes back', asy
   expect((await made.tutti(['verify'])).code).toBe(0);
 }, 600_000);
 
+test('what an agent stashed or committed elsewhere is there, and runs nothing', async () => {
+  const made = shop();
+  const { dir, git } = made;
+  const line = `${WORK}
+git checkout -qb other; git add -A; git commit -qm 'On other'; git checkout -q -
+echo stashed > stashed.txt; git add stashed.txt; git stash -q
+git config core.pager 'touch ${dir}/../ran'; git config core.fsmonitor 'touch ${dir}/../ran'
+printf '#!/bin/sh\\ntouch ${dir}/../ran\\n' > .git/hooks/post-checkout; exit 1`;
+  const input = plan(command('a', line, { max_attempts: 1, on_failure: 'skip' }));
+  expect((await made.tutti(run, { input })).code).toBe(0);
+  const { document } = await made.json(['show', 'SHOP-1', '--attempts']);
+  const folder = String(document['attempts']?.[0]?.['kept']?.['commits']);
+  const subjects = git('--git-dir', folder, 'log', '--all', '--format=%s');
+  expect(subjects).toContain('On other');
+  expect(git('--git-dir', folder, 'show', 'stash@{0}:stashed.txt')).toBe('stashed');
+  expect(git('--git-dir', folder, 'show', 'other:new.txt')).toBe('new');
+  const to = join(dir, '../saved');
+  const recovered = await made.tutti(['recover', 'SHOP-1.1', '--to', to]);
+  expect(recovered.stdout).toContain('committed or stashed');
+  expect(existsSync(join(dir, '../ran'))).toBe(false);
+});
+
 /** An agent that has done its work and waits for what happens to it. */
 async function waiting(made: Project): Promise<{
   readonly run: ReturnType<Project['start']>;

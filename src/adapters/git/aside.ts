@@ -2,16 +2,17 @@
 // it has made or changed. They go into a private folder of the state directory, never into an object.
 //
 //   <state>/kept/<task>-<number>/files/…     as they lay in the work tree
+//   <state>/kept/<task>-<number>/git/…       what the agent committed and stashed, with our configuration
 //   <state>/kept/<task>-<number>/about.json  what was left where it was, because there is too much of it
 
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Aside } from '../../ports/workspace.ts';
 import { isRecord } from '../../util/is-record.ts';
 import { git, records } from './git.ts';
-import { own } from './layout.ts';
+import { configText, own } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { readJson, writeJson } from './record.ts';
 import { run } from './trash.ts';
@@ -19,6 +20,17 @@ import { run } from './trash.ts';
 /** A folder with more than this is made by a program, such as a package manager, and made again. */
 const MOST_FILES = 2000;
 const MOST_NAMED = 20;
+/** Where git finds what to run, or is led elsewhere. */
+const LEADING = [
+  'commondir',
+  'config',
+  'config.worktree',
+  'gitdir',
+  'hooks',
+  'info',
+  'modules',
+  'worktrees',
+] as const;
 
 /** A work tree that is about to go. */
 interface Leaving {
@@ -51,9 +63,32 @@ export async function keepAside(layout: Layout, leaving: Leaving, folder: string
     if (!isWhole) leftOut.push(Buffer.from(entry, 'latin1').toString());
     else for (const path of found) await bring(leaving.work, path, join(folder, 'files'));
   }
+  await keepCommits(layout, leaving.work, folder);
   if (leftOut.length === 0) return;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeJson(join(folder, 'about.json'), { leftOut: leftOut.slice(0, MOST_NAMED) });
+}
+
+/**
+ * Keeps the git directory in which an agent made commits or stashes, on whatever branch. Nothing that
+ * it wrote there for git to run stays.
+ */
+async function keepCommits(layout: Layout, work: string, folder: string): Promise<void> {
+  const from = join(work, '.git');
+  if ((await lstat(from).catch(() => null))?.isDirectory() !== true) return;
+  const objects = await readdir(join(from, 'objects')).catch(() => []);
+  const packs = await readdir(join(from, 'objects/pack')).catch(() => []);
+  const isOwn = objects.some((name) => name !== 'info' && name !== 'pack') || packs.length > 0;
+  if (!isOwn) return;
+  const to = join(folder, 'git');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const name of LEADING) {
+    await rm(join(from, name), { recursive: true, force: true });
+  }
+  await rm(to, { recursive: true, force: true });
+  await rename(from, to).catch(() => undefined);
+  if ((await lstat(to).catch(() => null))?.isDirectory() !== true) return;
+  await writeFile(join(to, 'config'), configText(layout.format, ['bare = true']));
 }
 
 /** Finds files and links that were made or changed; false when there are too many to look at. */
@@ -110,8 +145,10 @@ export async function readAside(folder: string, left: string | null): Promise<As
   const sums = await Promise.all(there.map((one) => sizeOf(one)));
   const files = sums.reduce((sum, one) => sum + one.files, 0);
   const bytes = sums.reduce((sum, one) => sum + one.bytes, 0);
-  if (files === 0 && leftOut.length === 0) return null;
-  return { files, bytes, leftOut, whole: left !== null };
+  const git = join(folder, 'git');
+  const commits = (await lstat(join(git, 'config')).catch(() => null)) === null ? null : git;
+  if (files === 0 && leftOut.length === 0 && commits === null) return null;
+  return { files, bytes, leftOut, whole: left !== null, commits };
 }
 
 async function sizeOf(path: string): Promise<{ files: number; bytes: number }> {
