@@ -2,9 +2,12 @@
 
 import type { AttemptKey } from '../model/key.ts';
 import type { Task } from '../model/task.ts';
+import type { Aside } from '../ports/workspace.ts';
 import type { KeptShown } from '../report/show-task.ts';
 import type { App } from './app.ts';
 import { keptWork } from './recover.ts';
+
+const NOTHING: Aside = { files: 0, bytes: 0, leftOut: [], whole: false, commits: null };
 
 /**
  * Looks what is kept of attempts, in git and beside it.
@@ -25,7 +28,8 @@ export async function keptOfTasks(
     for (const attempt of task.attempts) {
       const kept = await keptWork(opened.value, task, attempt);
       if (kept === null) continue;
-      const { commit, aside } = kept;
+      const { commit } = kept;
+      const { files, bytes, leftOut, commits } = kept.aside ?? NOTHING;
       const base = commit === null ? null : await repository.resolve(`${commit}^`);
       const inGit =
         commit === null || base === null
@@ -35,9 +39,9 @@ export async function keptOfTasks(
         ref: attempt.keptRef,
         commit,
         ...inGit,
-        beside: { files: aside?.files ?? 0, bytes: aside?.bytes ?? 0 },
-        leftOut: aside?.leftOut ?? [],
-        commits: aside?.commits ?? null,
+        beside: { files, bytes },
+        leftOut,
+        commits,
         recover: `tutti recover '${attempt.key}' --to DIR`,
       });
     }

@@ -212,13 +212,6 @@ const MUTANTS: readonly Mutant[] = [
     caughtBy: ['attended', 'ends'],
   },
   {
-    bug: 'an undo that a crash has cut off is forgotten',
-    file: 'effects.ts',
-    from: 'effectsOfUndo(wasOwn ? before?.runs.get(key) : undefined, run)',
-    to: 'effectsOfUndo(before?.runs.get(key), run)',
-    caughtBy: ['attended', 'fold', 'ends'],
-  },
-  {
     bug: 'what builds on a change that was taken out goes on',
     file: 'undo.ts',
     from: '    setDependentsBack(turn, key);\n    if (TASK_OVER',

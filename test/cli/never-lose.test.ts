@@ -172,7 +172,10 @@ printf '#!/bin/sh\\ntouch ${dir}/../ran\\n' > .git/hooks/post-checkout; exit 1`;
   const input = plan(command('a', line, { max_attempts: 1, on_failure: 'skip' }));
   expect((await made.tutti(run, { input })).code).toBe(0);
   const { document } = await made.json(['show', 'SHOP-1', '--attempts']);
-  const folder = String(document['attempts']?.[0]?.['kept']?.['commits']);
+  const attempts: { kept: { commits: string } }[] = JSON.parse(
+    JSON.stringify(document['attempts']),
+  );
+  const folder = attempts[0]?.kept.commits ?? '';
   const subjects = git('--git-dir', folder, 'log', '--all', '--format=%s');
   expect(subjects).toContain('On other');
   expect(git('--git-dir', folder, 'show', 'stash@{0}:stashed.txt')).toBe('stashed');

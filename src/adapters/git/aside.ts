@@ -145,8 +145,9 @@ export async function readAside(folder: string, left: string | null): Promise<As
   const sums = await Promise.all(there.map((one) => sizeOf(one)));
   const files = sums.reduce((sum, one) => sum + one.files, 0);
   const bytes = sums.reduce((sum, one) => sum + one.bytes, 0);
-  const git = join(folder, 'git');
-  const commits = (await lstat(join(git, 'config')).catch(() => null)) === null ? null : git;
+  const gitDir = join(folder, 'git');
+  const isKept = (await lstat(join(gitDir, 'config')).catch(() => null)) !== null;
+  const commits = isKept ? gitDir : null;
   if (files === 0 && leftOut.length === 0 && commits === null) return null;
   return { files, bytes, leftOut, whole: left !== null, commits };
 }
