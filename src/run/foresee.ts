@@ -11,7 +11,7 @@ import type { Repository } from '../ports/repository.ts';
 import type { Looker, Workspaces } from '../ports/workspace.ts';
 
 /** Two things that do not go together. */
-export interface Foreseen {
+interface Foreseen {
   /** The key of a run (its head) or of an attempt (its change), or the name of the base branch. */
   readonly a: string;
   readonly b: string;

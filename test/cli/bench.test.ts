@@ -55,6 +55,22 @@ it('measures a queue of tasks', async () => {
   });
 });
 
+it('measures the conflicts among branches, and finds the same as plain merges', async () => {
+  const found = await bench('conflicts', '--files', '200', '--branches', '7');
+  expect(found).toStrictEqual({
+    bench: 'conflicts',
+    branches: 7,
+    files: 200,
+    pairs: 21,
+    conflicts: expect.any(Number) as unknown,
+    same: true,
+    predicted: { wallMs: figure },
+    nothingNew: { wallMs: figure },
+    plain: { wallMs: figure },
+    ratios: { predicted: expect.any(Number) as unknown },
+  });
+});
+
 it('measures a look at a full store', async () => {
   const found = await bench('status', '--tasks', '40');
   expect(found).toStrictEqual({
