@@ -142,8 +142,12 @@ function onResult(
           ({ seq, verdict }) => seq > told.seq && verdict.tree === told.verdict.tree,
         ),
     );
-    return isOfBatch ? { ...told, verdict: { ...told.verdict, tree } } : told;
+    return isOfBatch ? onTree(told, tree) : told;
   });
+}
+
+function onTree(told: ToldVerdict, tree: string): ToldVerdict {
+  return { ...told, verdict: { ...told.verdict, tree } };
 }
 
 /** The commit that the checks of a review have judged; `null` = that is not what the task is for. */
