@@ -131,8 +131,10 @@ function help(sim: SimulatedWorld, watch: Watch): void {
   for (let rounds = 0; rounds < 200; rounds += 1) {
     sim.settle();
     const resting = [...sim.world.runs.values()].filter(({ status }) => !RUN_OVER[status.state]);
-    // Its locks may be held by a task of another run that waits for a person.
-    const held = resting.some(({ tasks }) => tasks.some(waitsWithWork));
+    // Its locks may be held by a task of another run that waits for a person, or whose run does.
+    const held = resting.some(
+      (run) => run.tasks.some(waitsWithWork) || (run.queue.length > 0 && mayRest(run)),
+    );
     const lost = held ? undefined : resting.find((run) => !mayRest(run));
     watch.insist('ends', lost === undefined, () => `${lost?.key ?? ''} rests`);
     const run = resting.find(mayRest);
