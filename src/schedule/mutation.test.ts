@@ -212,13 +212,6 @@ const MUTANTS: readonly Mutant[] = [
     caughtBy: ['attended', 'ends'],
   },
   {
-    bug: 'what builds on a change that was taken out goes on',
-    file: 'undo.ts',
-    from: '    setDependentsBack(turn, key);\n    if (TASK_OVER',
-    to: '    if (TASK_OVER',
-    caughtBy: ['dependencies'],
-  },
-  {
     bug: 'an undo does not move the head of its run',
     file: 'apply-undo.ts',
     from: 'status: lacking, head, undo: null',
