@@ -172,10 +172,14 @@ it('tells a task what it builds on, who else is at work, and how things are done
     script: {
       tasks: {
         far: [{ run: 'echo x > "$TUTTI_OUTBOX/far.json"' }, answer('FAR was made')],
-        near: [answer('NEAR was made')],
+        near: [{ wait: { file: '{home}/written' } }, answer('NEAR was made')],
         note: [{ run: 'printf "The port is 8080." > "$TUTTI_OUTBOX/context.md"' }],
         // Until the one below has been told of it.
-        other: [{ wait: { file: '{home}/told' } }],
+        other: [
+          { write: { path: 'elsewhere.txt', content: 'half done' } },
+          { run: 'touch {home}/written' },
+          { wait: { file: '{home}/told' } },
+        ],
         last: [{ run: 'touch {home}/told' }],
       },
     },
@@ -200,7 +204,9 @@ it('tells a task what it builds on, who else is at work, and how things are done
   expect(prompt.match(/Indent with tabs\./gu)).toHaveLength(1);
   expect(prompt).toContain('The port is 8080.');
   expect(prompt).toContain(`${taskOf(run, 'far').key}/far.json (2 B)`);
-  expect(prompt).toMatch(/Do other things \(running: .* is at work on src\/other\/\*\*\)/u);
+  expect(prompt).toMatch(
+    /Do other things \(running: .* is at work on src\/other\/\*\*; has changed elsewhere\.txt\)/u,
+  );
   const said = outside(prompt);
   expect(said).not.toMatch(/blue|tabs|8080|far\.json|was made/u);
   expect(said).toContain(join('.tutti/runs', run.key, 'context.md'));
