@@ -11,7 +11,10 @@ import type { Means } from './set-up.ts';
 import { setUpBy } from './set-up.ts';
 import type { Workshop } from './workshop.ts';
 
-type Tools = Pick<Workshop, 'clock' | 'repository' | 'sandbox' | 'supervisor' | 'workspaces'>;
+type Tools = Pick<
+  Workshop,
+  'clock' | 'ports' | 'repository' | 'sandbox' | 'supervisor' | 'workspaces'
+>;
 
 /** What is judged, where and with what. */
 export interface Judging extends Omit<Means, 'confine' | 'over'> {
@@ -48,7 +51,7 @@ export async function judgeTree(tools: Tools, judging: Judging): Promise<readonl
       (check) => found.get(check)?.ok !== true && (tries.get(check) ?? 0) <= retries,
     );
     if (open.length === 0 || signal.aborted) return [...found.values()];
-    const verdicts = await judgeOnce(tools, { ...judging, checks: open });
+    const verdicts = await judgeOnPorts(tools, { ...judging, checks: open });
     // What could not be set up says nothing of any check, and is no better the next time.
     const [first] = verdicts;
     if (first === undefined || first.command === null) return [...found.values(), ...verdicts];
@@ -65,6 +68,15 @@ export async function judgeTree(tools: Tools, judging: Judging): Promise<readonl
   function isGivenUp(check: Check): boolean {
     return (tries.get(check) ?? 0) > retries;
   }
+}
+
+/** Checks have ports of their own, unless whoever wants them judged has taken some already. */
+async function judgeOnPorts(tools: Tools, judging: Judging): Promise<readonly Verdict[]> {
+  if (judging.env['TUTTI_PORT'] !== undefined) return await judgeOnce(tools, judging);
+  const ports = await tools.ports.take();
+  const own = ports === null ? {} : { TUTTI_PORT: String(ports.first) };
+  const verdicts = judgeOnce(tools, { ...judging, env: { ...judging.env, ...own } });
+  return await verdicts.finally(() => ports?.release());
 }
 
 async function judgeOnce(tools: Tools, judging: Judging): Promise<readonly Verdict[]> {
