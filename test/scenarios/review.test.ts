@@ -116,6 +116,8 @@ describe('a review that finds something', () => {
       script: {
         tasks: {
           b: [{ write: { path: 'b.txt', content: 'b\n' } }],
+          // What builds on it keeps it from being taken out.
+          c: [{ write: { path: 'b.txt', content: 'b\nc\n' } }],
           'fix-1-1': [{ delete: 'b.txt' }],
         },
       },
@@ -126,6 +128,13 @@ describe('a review that finds something', () => {
         id: 'b',
         title: 'Write b',
         depends_on: ['a'],
+        agent: 'qa-engineer',
+        checks: ['test -e a.txt'],
+      },
+      {
+        id: 'c',
+        title: 'Go on with b',
+        depends_on: ['b'],
         agent: 'qa-engineer',
         checks: ['test -e a.txt'],
       },

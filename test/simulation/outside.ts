@@ -233,7 +233,9 @@ export class Outside {
     if (isGood) this.passed.add(tree);
     const tries = isGood ? 1 : 1 + gate.retries;
     const verdicts = [{ ...verdict(isGood), tree }];
-    return { type: 'gated', gate: gate.id, stack, verdicts, tries, touched: [] };
+    // Some changes touch what checks run: a person has to accept that.
+    const touched = outcome === 'question' ? ['package.json'] : [];
+    return { type: 'gated', gate: gate.id, stack, verdicts, tries, touched };
   }
 
   /** Whether an attempt can keep others from the branch. */

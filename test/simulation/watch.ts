@@ -456,8 +456,10 @@ function openReview({ tasks, asks, settings }: Run): TaskKey | null {
 /** A person wants what was handed in to be tried again. */
 function isToGoOn(run: Run, { status }: Task): boolean {
   if (status.state !== 'waiting') return false;
-  const ask = run.asks.find(({ key }) => key === status.ask)?.status;
-  return ask?.state === 'answered' && ask.answer === 'retry';
+  const ask = run.asks.find(({ key }) => key === status.ask);
+  // What touches the checks is accepted as it is, or done again without that.
+  const goes = ask?.kind === 'check_change' ? 'accept' : 'retry';
+  return ask?.status.state === 'answered' && ask.status.answer === goes;
 }
 
 function isGoingOn({ paused, status, tasks }: Run): boolean {
