@@ -244,10 +244,15 @@ test('add fills the queue, run works it', async () => {
 
 test('settings without effect are named once', async () => {
   const { tutti, write } = project();
-  write('.tutti/config.yaml', 'integrate: { batch: 2 }\n');
+  write(
+    '.tutti/config.yaml',
+    'orchestration: { stages: { planning: { actions: [web_search] } } }\n',
+  );
   write('plan.yaml', TWO);
   const { stderr } = await tutti(['run', '--plan', 'plan.yaml', '--yes']);
-  expect(stderr.match(/without effect in this release: integrate.batch/gu)).toHaveLength(1);
+  expect(
+    stderr.match(/without effect in this release: orchestration.stages.planning.actions/gu),
+  ).toHaveLength(1);
 });
 
 test('a plan is forecast by what such tasks took before', async () => {

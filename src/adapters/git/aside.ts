@@ -6,11 +6,13 @@
 //   <state>/kept/<task>-<number>/about.json  what was left where it was, because there is too much of it
 
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { inflateSync } from 'node:zlib';
 
 import type { Aside } from '../../ports/workspace.ts';
 import { isRecord } from '../../util/is-record.ts';
+import { redactor } from '../../util/redact.ts';
 import { git, records } from './git.ts';
 import { configText, own } from './layout.ts';
 import type { Layout } from './layout.ts';
@@ -20,6 +22,8 @@ import { run } from './trash.ts';
 /** A folder with more than this is made by a program, such as a package manager, and made again. */
 const MOST_FILES = 2000;
 const MOST_NAMED = 20;
+/** Bytes of one file that are looked through for secrets. */
+const MOST_READ = 64 * 1_048_576;
 /** Where git finds what to run, or is led elsewhere. */
 const LEADING = [
   'commondir',
@@ -41,6 +45,8 @@ interface Leaving {
   readonly copied: readonly string[];
   /** When it was ready, in epoch milliseconds. */
   readonly since: number;
+  /** What must not get into anything that is kept. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -63,7 +69,7 @@ export async function keepAside(layout: Layout, leaving: Leaving, folder: string
     if (!isWhole) leftOut.push(Buffer.from(entry, 'latin1').toString());
     else for (const path of found) await bring(leaving.work, path, join(folder, 'files'));
   }
-  await keepCommits(layout, leaving.work, folder);
+  if (!(await keepCommits(layout, leaving, folder))) leftOut.push('.git (it holds a secret)');
   if (leftOut.length === 0) return;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeJson(join(folder, 'about.json'), { leftOut: leftOut.slice(0, MOST_NAMED) });
@@ -71,15 +77,20 @@ export async function keepAside(layout: Layout, leaving: Leaving, folder: string
 
 /**
  * Keeps the git directory in which an agent made commits or stashes, on whatever branch. Nothing that
- * it wrote there for git to run stays.
+ * it wrote there for git to run stays. Tells whether it could: not where it holds a secret.
  */
-async function keepCommits(layout: Layout, work: string, folder: string): Promise<void> {
+async function keepCommits(
+  layout: Layout,
+  { work, secrets }: Leaving,
+  folder: string,
+): Promise<boolean> {
   const from = join(work, '.git');
-  if ((await lstat(from).catch(() => null))?.isDirectory() !== true) return;
+  if ((await lstat(from).catch(() => null))?.isDirectory() !== true) return true;
   const objects = await readdir(join(from, 'objects')).catch(() => []);
   const packs = await readdir(join(from, 'objects/pack')).catch(() => []);
   const isOwn = objects.some((name) => name !== 'info' && name !== 'pack') || packs.length > 0;
-  if (!isOwn) return;
+  if (!isOwn) return true;
+  if (await holdsSecret(from, secrets)) return false;
   const to = join(folder, 'git');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of LEADING) {
@@ -87,13 +98,39 @@ async function keepCommits(layout: Layout, work: string, folder: string): Promis
   }
   await rm(to, { recursive: true, force: true });
   await rename(from, to).catch(() => undefined);
-  if ((await lstat(to).catch(() => null))?.isDirectory() !== true) return;
+  if ((await lstat(to).catch(() => null))?.isDirectory() !== true) return true;
   await writeFile(join(to, 'config'), configText(layout.format, ['bare = true']));
+  return true;
+}
+
+/** What is packed cannot be read here: it counts as if it held one. */
+async function holdsSecret(folder: string, secrets: readonly string[]): Promise<boolean> {
+  if (secrets.length === 0) return false;
+  const redact = redactor(secrets);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    if (entry.name.endsWith('.pack') || (await lstat(path)).size > MOST_READ) return true;
+    const text = contentOf(await readFile(path));
+    if (text === null || redact(text) !== text) return true;
+  }
+  return false;
+}
+
+/** Objects are compressed; `null` = too large to look at. */
+function contentOf(bytes: Buffer): string | null {
+  try {
+    return inflateSync(bytes, { maxOutputLength: MOST_READ }).toString();
+  } catch (error) {
+    const isTooLarge = error instanceof RangeError;
+    return isTooLarge ? null : bytes.toString();
+  }
 }
 
 /** Finds files and links that were made or changed; false when there are too many to look at. */
 async function newFiles(
-  { work, since }: Leaving,
+  { work, since }: Pick<Leaving, 'work' | 'since'>,
   path: Buffer,
   so: { readonly found: Buffer[]; seen: number },
 ): Promise<boolean> {
@@ -105,7 +142,7 @@ async function newFiles(
       // What a repository of their own holds is for nobody's git to read.
       if (name.toString('latin1').toLowerCase() === '.git') continue;
       const inner = Buffer.concat([path, Buffer.from('/'), name]);
-      if (!(await newFiles({ work, since, index: '', copied: [] }, inner, so))) return false;
+      if (!(await newFiles({ work, since }, inner, so))) return false;
     }
     return true;
   }

@@ -331,7 +331,8 @@ function workspace(place: Place, name: string, record: WorkspaceRecord | null): 
       const made = await stat(join(home, 'workspace.json')).catch(() => null);
       if (record === null || made === null || !isName(as)) return;
       const since = made.mtimeMs;
-      const leaving = { work, index, copied: record.copied, since };
+      const secrets = place.secrets();
+      const leaving = { work, index, copied: record.copied, since, secrets };
       await keepAside(place.layout, leaving, asideOf(place, as));
     },
     setAside: async (as) => {
