@@ -25,7 +25,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a lost wake-up: an announced branch move is forgotten',
     file: 'effects.ts',
-    from: "return [{ kind: 'publish', ...on }];",
+    from: "return isKnown ? [] : [{ kind: 'publish', ...on, attempt: latestKey(leaving) }];",
     to: 'return [];',
     caughtBy: ['attended', 'ends'],
   },
@@ -62,7 +62,7 @@ const MUTANTS: readonly Mutant[] = [
     file: 'settle.ts',
     from: 'if (dependency !== undefined && isLost(run, dependency)) {',
     to: "if (dependency?.status.state === 'skipped') {\n      turn.emit(run.key, { type: 'task-ready', task: task.key });\n      return true;\n    }\n    if (dependency !== undefined && isLost(run, dependency)) {",
-    caughtBy: ['dependencies'],
+    caughtBy: ['dependencies', 'stages'],
   },
   {
     bug: 'a stale fence is accepted',
@@ -119,13 +119,6 @@ const MUTANTS: readonly Mutant[] = [
     from: "goesOnWith(ask, choice) && task.attempts.at(-1)?.status.state === 'handed_in'",
     to: "choice === 'replan' && task.attempts.at(-1)?.status.state === 'handed_in'",
     caughtBy: ['phase'],
-  },
-  {
-    bug: 'findings are forgotten: a run completes with what was found wrong',
-    file: 'settle.ts',
-    from: ' || awaitsReview(run)) return;',
-    to: ') return;',
-    caughtBy: ['reviewed'],
   },
   {
     bug: 'a stage out of turn: the review begins while the work goes on',
@@ -196,13 +189,6 @@ const MUTANTS: readonly Mutant[] = [
     from: 'for (const task of announced(turn.run(key))) {',
     to: 'for (const task of announced(turn.run(key)).slice(-1)) {',
     caughtBy: ['branch', 'judged'],
-  },
-  {
-    bug: 'the wrong one is blamed',
-    file: 'hear-gate.ts',
-    from: 'refute(turn, taskAt(run, taskOf(blamed.attempt)), blamed.failed',
-    to: "refute(turn, taskAt(run, run.queue[0] ?? ''), blamed.failed",
-    caughtBy: ['blamed'],
   },
   {
     bug: 'a lost wake-up: half of a batch is never judged',
