@@ -93,7 +93,7 @@ function fill({ dir, env }, tasks) {
   const name = ['-c', 'user.name=ada', '-c', 'user.email=ada@example.com'];
   execFileSync('git', ['add', '-A'], { cwd: dir, env });
   execFileSync('git', [...name, 'commit', '-qm', 'Conventions'], { cwd: dir, env });
-  const say = `yes "what it did" | head -c 1000000; cd "$TUTTI_OUTBOX"; yes "a note" | head -c 60000 > context.md; seq 1 50 | xargs touch`;
+  const say = `yes "what it did" | head -c 1000000; mkdir -p "$TUTTI_OUTBOX"; cd "$TUTTI_OUTBOX"; yes "a note" | head -c 60000 > context.md; seq 1 50 | xargs touch`;
   const ids = Array.from({ length: tasks }, (_, at) => `t${at}`);
   const command = { runtime: 'command', workspace: 'none', priority: 'medium' };
   const plan = {

@@ -574,7 +574,8 @@ export function testProcessSupervisor(subject: Subject): void {
       );
     });
 
-    it('of the disk count from the first byte', async () => {
+    // A keeper lets its commands go at once: what is there is looked at while they work.
+    it.skipIf(subject.outlived)('of the disk count from the first byte', async () => {
       const script = 'head -c 40000000 /dev/zero >all; sleep 600';
       const limits = { ...none, diskBytes: 20 << 20, folders: [dir] };
       const end = await timeGoesBy(shell(script, { timeoutMs, limits }));
