@@ -68,7 +68,7 @@ async function tutti(/** @type {Run} */ given) {
     randomId: () => `abcdefghijkl${(ids += 1)}`,
   };
   /** @type {unknown} */
-  const bench = { workshop };
+  const bench = { workshop, lookout: { now: async () => new Map() } };
   /** @type {unknown} */
   const means = { runtime: { features: {} }, signal: new AbortController().signal };
   return async () => {
