@@ -10,7 +10,7 @@ import { readPlan } from '../plan/plan-file.ts';
 import { writePlan } from '../plan/write-plan.ts';
 import { canonicalJson } from '../util/canonical-json.ts';
 import type { App } from './app.ts';
-import { contextOf } from './new-run.ts';
+import { contextOf } from './plan-sources.ts';
 import { findPlan } from './plans.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';

@@ -3,58 +3,29 @@
 import type { Config } from '../config/config.ts';
 import { projectKey } from '../config/project-key.ts';
 import { toStages } from '../config/stages.ts';
-import type { AddRun } from '../model/command.ts';
 import type { PendingDetection, Way } from '../model/complexity.ts';
 import type { RunKey } from '../model/key.ts';
 import { PROJECT_KEY } from '../model/key.ts';
-import type { PlanSource } from '../model/plan-source.ts';
-import type { PlanTask, Priority } from '../model/plan.ts';
-import type { RunSettings } from '../model/settings.ts';
 import type { StageSettings } from '../model/stage.ts';
 import { describeRepository } from '../plan/describe-repository.ts';
 import type { Detection } from '../plan/detect.ts';
-import type { PlanContext } from '../plan/plan-context.ts';
-import { readPlan } from '../plan/plan-file.ts';
-import { planByRules } from '../plan/rule-planner.ts';
 import type { Repository } from '../ports/repository.ts';
-import { factsAt, mapAt } from '../run/repository-facts.ts';
-import type { Workshop } from '../run/workshop.ts';
+import { factsAt } from '../run/repository-facts.ts';
 import { adviceOn } from './advice.ts';
 import type { App, LoadedSettings } from './app.ts';
-import type { Confirm } from './confirm.ts';
 import { detectionOf } from './detection.ts';
-import { estimateTask, goalTask, plannerTask, titleOf } from './goal-tasks.ts';
+import { estimateTask, titleOf } from './goal-tasks.ts';
+import { PLANNED, replannerOf, sourceOf } from './plan-sources.ts';
+import type { Ground, Planned, Wanted } from './plan-sources.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
+import type { RunRequest } from './run-request.ts';
 import { runSettings } from './run-settings.ts';
 import { plansFirst, stagesOf, unknownStage } from './run-stages.ts';
 import { runtimesThere } from './runtimes.ts';
 import { sandboxThere } from './sandbox.ts';
 import { send } from './send.ts';
 import { whyUntrusted } from './trust.ts';
-
-/** A goal as a person gives it. */
-export interface RunRequest {
-  /** The goal; a plan file has its own. */
-  readonly goal: string | null;
-  readonly plan: { readonly path: string; readonly text: string } | null;
-  readonly description?: string;
-  /** What is to be known beside the goal, from a file of the person's. */
-  readonly context?: string;
-  readonly type?: string;
-  readonly priority?: Priority;
-  /** `false` = one task, the goal itself; left out = as the goal and the configuration say. */
-  readonly orchestrate?: boolean;
-  readonly agent?: string;
-  /** Names of stages that are not wanted. */
-  readonly skipStages?: readonly string[];
-  /** The person has approved plan and checks beforehand. */
-  readonly yes: boolean;
-  /** The run is to start now: the runtimes it needs must be there. */
-  readonly now: boolean;
-  /** Asks the person; left out = there is nobody to ask. */
-  readonly confirm?: Confirm;
-}
 
 /** A run that was made. */
 export interface NewRun {
@@ -190,14 +161,6 @@ async function baseOf(
   return no('no_base', `there is no branch "${branch}" to start from`, hint);
 }
 
-type Planned = Pick<AddRun, 'plan' | 'planner' | 'source' | 'reasons' | 'goal'>;
-
-interface Ground {
-  readonly workshop: Workshop;
-  readonly loaded: LoadedSettings;
-  readonly settings: RunSettings;
-}
-
 /** How a run begins. */
 interface Begun extends Planned {
   readonly stages: StageSettings;
@@ -284,141 +247,6 @@ async function planOf(app: App, ground: Ground, wanted: Wanted): Promise<Result<
     (await runtimesThere(ground.workshop, ground.settings, tasks)) ??
     (await sandboxThere(app, names, wanted.request.confirm));
   return missing ?? planned;
-}
-
-interface Wanted {
-  readonly request: RunRequest;
-  readonly goal: string;
-  readonly commit: string;
-  /** `null` = there is a plan already. */
-  readonly detected: Detection | null;
-}
-
-const PLANNED: Readonly<
-  Record<PlanSource, (ground: Ground, wanted: Wanted) => Result<Planned> | Promise<Result<Planned>>>
-> = {
-  file: filePlan,
-  direct: (ground, { request, goal }) => {
-    const { type = '', agent = null, description = '' } = request;
-    const routed = ground.workshop.route({ title: goal, description, type, agent });
-    const plan = { by: 'person', tasks: [goalTask(ground, goal, { ...routed, description })] };
-    return ok({
-      plan: { ...plan, warnings: [] },
-      planner: null,
-      source: 'direct',
-      goal,
-      reasons: [`one task, done by ${routed.agent}: ${routed.reason}`],
-    });
-  },
-  model: (ground, { goal }) => {
-    const planner = plannerTask(ground, goal);
-    if (!canPlan(planner.runtime ?? ground.settings.defaultRuntime)) {
-      const hint = 'name a runtime that thinks for the planner, or use --planner rules';
-      return no('no_planner', 'the runtime "command" runs programs and cannot plan', hint);
-    }
-    return ok({
-      plan: null,
-      planner,
-      source: 'model',
-      goal,
-      reasons: ['planned by a model'],
-    });
-  },
-  rules: async (ground, { goal, commit }) => {
-    const map = await mapAt(ground.workshop.repository, commit);
-    const { tasks, warnings } = planByRules(goal, map, contextOf(ground));
-    return ok({
-      plan: { by: 'rules', tasks, warnings },
-      planner: null,
-      source: 'rules',
-      goal,
-      reasons: ['planned by rules'],
-    });
-  },
-};
-
-function sourceOf(
-  app: App,
-  ground: Ground,
-  { detected, request }: Wanted,
-): Promise<PlanSource> | PlanSource {
-  if (detected === null) return 'file';
-  const plans = detected.orchestrate && plansFirst(ground.settings, request.skipStages ?? []);
-  return plans ? plannerOf(app, ground) : 'direct';
-}
-
-/** Who plans: a model where one is found, unless the configuration says otherwise. */
-async function plannerOf(app: App, { workshop, loaded, settings }: Ground): Promise<PlanSource> {
-  const { planner } = loaded.config.orchestration;
-  if (planner !== 'auto') return planner;
-  const runtime = workshop.runtimes.get(settings.defaultRuntime);
-  if (runtime === undefined || !canPlan(runtime.id)) return 'rules';
-  const own = settings.runtimes[runtime.id];
-  if (own === undefined) return 'model';
-  const { found } = await runtime.probe(own);
-  return found || app.environment['TUTTI_SCRIPT'] !== undefined ? 'model' : 'rules';
-}
-
-/** Who would plan anew; nobody looks for one where only plain commands can fail. */
-async function replannerOf(
-  app: App,
-  ground: Ground,
-  { plan, planner, detection }: Begun,
-): Promise<PlanTask | null> {
-  // Who only says how much work it is does not plan.
-  const plans = planner?.estimates === true ? (detection?.planned.planner ?? null) : planner;
-  if (plans !== null) return plans;
-  const tasks = plan?.tasks ?? [];
-  const wanted = tasks.some(({ command, onFailure }) => command === null || onFailure === 'replan');
-  if (!wanted || (await plannerOf(app, ground)) !== 'model') return null;
-  return plannerTask(ground, '');
-}
-
-function canPlan(runtime: string): boolean {
-  return runtime !== 'command';
-}
-
-function filePlan(ground: Ground, { request, goal }: Wanted): Result<Planned> {
-  const { path, text } = request.plan ?? { path: '', text: '' };
-  const read = readPlan(text, contextOf(ground));
-  if (!read.ok) {
-    const lines = read.problems.map(
-      ({ line, column, message, hint }) =>
-        `${path}:${line}:${column}: ${message}${hint === null ? '' : ` (${hint})`}`,
-    );
-    const count = lines.length === 1 ? 'a problem' : `${lines.length} problems`;
-    const message = [`the plan has ${count}:`, ...lines].join('\n');
-    const hint = 'mend the file and give the command again: nothing was started';
-    const findings = read.problems.map(({ code, task, message: said }) => ({
-      code,
-      task,
-      text: said,
-    }));
-    return { ok: false, problem: { code: 'bad_plan', message, hint, exit: 2, findings } };
-  }
-  return ok({
-    plan: { by: 'file', tasks: read.tasks, warnings: read.warnings },
-    planner: null,
-    source: 'file',
-    goal: goal === '' ? read.goal : goal,
-    reasons: [`planned in ${path}`],
-  });
-}
-
-/**
- * Says what plans of this project are read and made with.
- *
- * @param ground - The workshop and the run's settings.
- * @returns The context.
- */
-export function contextOf(ground: Pick<Ground, 'workshop' | 'settings'>): PlanContext {
-  const { agents, runtimes, route } = ground.workshop;
-  return {
-    agents: [...agents.values()],
-    runtimes: [...runtimes.keys()],
-    settings: ground.settings,
-    route,
-  };
 }
 
 function keyOf(config: Config, root: string): string {

@@ -6,9 +6,9 @@ import { text as readAll } from 'node:stream/consumers';
 
 import { addedRun } from '../app/face.ts';
 import { newRun } from '../app/new-run.ts';
-import type { RunRequest } from '../app/new-run.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
+import type { RunRequest } from '../app/run-request.ts';
 import { queue } from '../app/steer.ts';
 import { parseKey } from '../model/key.ts';
 import { PRIORITIES } from '../model/plan.ts';

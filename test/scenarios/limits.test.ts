@@ -11,10 +11,10 @@ import { stringify } from 'yaml';
 
 import { showList } from '../../src/app/list.ts';
 import { newRun } from '../../src/app/new-run.ts';
-import type { RunRequest } from '../../src/app/new-run.ts';
 import { proceed } from '../../src/app/proceed.ts';
 import type { Proceeded } from '../../src/app/proceed.ts';
 import type { Result } from '../../src/app/result.ts';
+import type { RunRequest } from '../../src/app/run-request.ts';
 import { showKey } from '../../src/app/show.ts';
 import type { Shown } from '../../src/app/shown.ts';
 import { showStatus } from '../../src/app/status.ts';

@@ -11,10 +11,10 @@ import { stringify } from 'yaml';
 
 import type { App } from '../../src/app/app.ts';
 import { newRun } from '../../src/app/new-run.ts';
-import type { RunRequest } from '../../src/app/new-run.ts';
 import { proceed } from '../../src/app/proceed.ts';
 import type { Proceeded } from '../../src/app/proceed.ts';
 import type { Result } from '../../src/app/result.ts';
+import type { RunRequest } from '../../src/app/run-request.ts';
 import { send } from '../../src/app/send.ts';
 import { compose } from '../../src/compose.ts';
 import type { PartialConfig } from '../../src/config/config.ts';
