@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { openDatabase } from '../../src/adapters/store/driver.ts';
-import { SCHEMA_001 } from '../../src/adapters/store/schema-001.ts';
+import { SCHEMA_001 } from '../../src/adapters/store/schema/schema-001.ts';
 import { project } from './tutti.ts';
 import type { Project } from './tutti.ts';
 

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { systemClock } from '../../src/adapters/clock/system.ts';
 import { createSupervisor } from '../../src/adapters/process/supervisor.ts';
-import { createAcpRuntime } from '../../src/adapters/runtimes/acp.ts';
+import { createAcpRuntime } from '../../src/adapters/runtimes/acp/acp.ts';
 import type {
   AgentEvent,
   AgentRuntime,

@@ -16,8 +16,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { systemClock } from '../../src/adapters/clock/system.ts';
 import { createSupervisor } from '../../src/adapters/process/supervisor.ts';
-import { isOpencodeSession, OpencodeReader } from '../../src/adapters/runtimes/opencode-reader.ts';
-import { createOpencodeRuntime } from '../../src/adapters/runtimes/opencode.ts';
+import { createOpencodeRuntime } from '../../src/adapters/runtimes/opencode/opencode.ts';
+import { isOpencodeSession, OpencodeReader } from '../../src/adapters/runtimes/opencode/reader.ts';
 import type { AgentEvent } from '../../src/ports/agent-runtime.ts';
 import { isRecord } from '../../src/util/is-record.ts';
 import { plainSpec } from './runtime.testsuite.ts';

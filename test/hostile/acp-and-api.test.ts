@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi, type Moc
 
 import { systemClock } from '../../src/adapters/clock/system.ts';
 import { createSupervisor } from '../../src/adapters/process/supervisor.ts';
-import { createAcpRuntime } from '../../src/adapters/runtimes/acp.ts';
+import { createAcpRuntime } from '../../src/adapters/runtimes/acp/acp.ts';
 import { createApiRuntime } from '../../src/adapters/runtimes/api/api.ts';
 import { FAILURE_REASONS } from '../../src/model/failure.ts';
 import { NO_RUNTIME_SETTINGS } from '../../src/model/settings.ts';

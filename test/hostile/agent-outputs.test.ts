@@ -8,11 +8,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { systemClock } from '../../src/adapters/clock/system.ts';
 import { createSupervisor } from '../../src/adapters/process/supervisor.ts';
-import { createClaudeRuntime } from '../../src/adapters/runtimes/claude.ts';
-import { createCodexRuntime } from '../../src/adapters/runtimes/codex.ts';
+import { createClaudeRuntime } from '../../src/adapters/runtimes/claude/claude.ts';
+import { createCodexRuntime } from '../../src/adapters/runtimes/codex/codex.ts';
 import { createCommandRuntime } from '../../src/adapters/runtimes/command.ts';
-import { createGeminiRuntime } from '../../src/adapters/runtimes/gemini.ts';
-import { createOpencodeRuntime } from '../../src/adapters/runtimes/opencode.ts';
+import { createGeminiRuntime } from '../../src/adapters/runtimes/gemini/gemini.ts';
+import { createOpencodeRuntime } from '../../src/adapters/runtimes/opencode/opencode.ts';
 import { FAILURE_REASONS } from '../../src/model/failure.ts';
 import type { AgentEvent, AgentRuntime, AttemptResult } from '../../src/ports/agent-runtime.ts';
 import { guarded } from '../../src/run/guard.ts';

@@ -17,9 +17,9 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { codexEnvironment, codexUsed } from '../../src/adapters/runtimes/codex-home.ts';
-import { geminiEnvironment, geminiPolicy } from '../../src/adapters/runtimes/gemini-home.ts';
-import { opencodeEnvironment } from '../../src/adapters/runtimes/opencode-home.ts';
+import { codexEnvironment, codexUsed } from '../../src/adapters/runtimes/codex/home.ts';
+import { geminiEnvironment, geminiPolicy } from '../../src/adapters/runtimes/gemini/home.ts';
+import { opencodeEnvironment } from '../../src/adapters/runtimes/opencode/home.ts';
 import type { Specialist } from '../../src/model/specialist.ts';
 import type { AttemptSpec } from '../../src/ports/agent-runtime.ts';
 import { plainSpec } from '../conformance/runtime.testsuite.ts';

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { systemClock } from '../../src/adapters/clock/system.ts';
 import { createSupervisor } from '../../src/adapters/process/supervisor.ts';
-import { createClaudeRuntime } from '../../src/adapters/runtimes/claude.ts';
+import { createClaudeRuntime } from '../../src/adapters/runtimes/claude/claude.ts';
 import { WORK_ANSWER_SCHEMA } from '../../src/model/answer.ts';
 import type {
   AgentEvent,

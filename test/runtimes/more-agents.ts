@@ -2,9 +2,9 @@
 
 import { join } from 'node:path';
 
-import { createAcpRuntime } from '../../src/adapters/runtimes/acp.ts';
+import { createAcpRuntime } from '../../src/adapters/runtimes/acp/acp.ts';
 import { createApiRuntime } from '../../src/adapters/runtimes/api/api.ts';
-import { createOpencodeRuntime } from '../../src/adapters/runtimes/opencode.ts';
+import { createOpencodeRuntime } from '../../src/adapters/runtimes/opencode/opencode.ts';
 import { opencodeProgram } from './programs.ts';
 import { geminiCli, writeFor, type Case, type RealCli } from './real-clis.ts';
 

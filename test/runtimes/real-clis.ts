@@ -4,9 +4,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { createClaudeRuntime } from '../../src/adapters/runtimes/claude.ts';
-import { createCodexRuntime } from '../../src/adapters/runtimes/codex.ts';
-import { createGeminiRuntime } from '../../src/adapters/runtimes/gemini.ts';
+import { createClaudeRuntime } from '../../src/adapters/runtimes/claude/claude.ts';
+import { createCodexRuntime } from '../../src/adapters/runtimes/codex/codex.ts';
+import { createGeminiRuntime } from '../../src/adapters/runtimes/gemini/gemini.ts';
 import type { Usage } from '../../src/model/attempt.ts';
 import { NO_RUNTIME_SETTINGS, type RuntimeSettings } from '../../src/model/settings.ts';
 import type { AgentRuntime } from '../../src/ports/agent-runtime.ts';

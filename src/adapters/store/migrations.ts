@@ -2,16 +2,16 @@
 
 import { BUSY_TIMEOUT_MS, isStoreError, transact } from './driver.ts';
 import type { Database } from './driver.ts';
-import { SCHEMA_001 } from './schema-001.ts';
-import { SCHEMA_002 } from './schema-002.ts';
-import { SCHEMA_003 } from './schema-003.ts';
-import { SCHEMA_004 } from './schema-004.ts';
-import { SCHEMA_005 } from './schema-005.ts';
-import { SCHEMA_006 } from './schema-006.ts';
-import { SCHEMA_007 } from './schema-007.ts';
-import { SCHEMA_008 } from './schema-008.ts';
-import { SCHEMA_009 } from './schema-009.ts';
-import { SCHEMA_010 } from './schema-010.ts';
+import { SCHEMA_001 } from './schema/schema-001.ts';
+import { SCHEMA_002 } from './schema/schema-002.ts';
+import { SCHEMA_003 } from './schema/schema-003.ts';
+import { SCHEMA_004 } from './schema/schema-004.ts';
+import { SCHEMA_005 } from './schema/schema-005.ts';
+import { SCHEMA_006 } from './schema/schema-006.ts';
+import { SCHEMA_007 } from './schema/schema-007.ts';
+import { SCHEMA_008 } from './schema/schema-008.ts';
+import { SCHEMA_009 } from './schema/schema-009.ts';
+import { SCHEMA_010 } from './schema/schema-010.ts';
 import { StoreError } from './store-error.ts';
 
 /** Never edit one that was released: add the next. */

@@ -2,10 +2,10 @@
 // interrupted while the model is awaited. Only the result line of its own counts: what an agent
 // says in words is no signal.
 
-import { failure, type Failure } from '../../model/failure.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import type { Exit, Outcome } from './cli-session.ts';
-import { howEnded, withStderr } from './how-ended.ts';
+import { failure, type Failure } from '../../../model/failure.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import type { Exit, Outcome } from '../cli-session.ts';
+import { howEnded, withStderr } from '../how-ended.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -4,30 +4,24 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { NO_USAGE } from '../../model/attempt.ts';
-import type { RuntimeSettings } from '../../model/settings.ts';
-import { specialistFor, type Specialist } from '../../model/specialist.ts';
-import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../ports/agent-runtime.ts';
-import type { Confinement } from '../../ports/sandbox.ts';
-import type { CliStart } from './cli-session.ts';
-import {
-  codexEnvironment,
-  codexPerson,
-  codexUsed,
-  codexVariables,
-  keyVariables,
-} from './codex-home.ts';
-import { CODEX_LOG_IN } from './codex-outcome.ts';
-import { CodexReader, isCodexSession } from './codex-reader.ts';
+import { NO_USAGE } from '../../../model/attempt.ts';
+import type { RuntimeSettings } from '../../../model/settings.ts';
+import { specialistFor, type Specialist } from '../../../model/specialist.ts';
+import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../../ports/agent-runtime.ts';
+import type { Confinement } from '../../../ports/sandbox.ts';
+import type { CliStart } from '../cli-session.ts';
 import {
   createInstalledCli,
   type InstalledCli,
   type InstalledCliOptions,
   type Invocation,
-} from './installed-cli.ts';
-import { ownFolder, putFile } from './own-files.ts';
-import type { ProgramLook } from './probe-program.ts';
-import { strictSchema } from './strict-schema.ts';
+} from '../installed-cli.ts';
+import { ownFolder, putFile } from '../own-files.ts';
+import type { ProgramLook } from '../probe-program.ts';
+import { strictSchema } from '../strict-schema.ts';
+import { codexEnvironment, codexPerson, codexUsed, codexVariables, keyVariables } from './home.ts';
+import { CODEX_LOG_IN } from './outcome.ts';
+import { CodexReader, isCodexSession } from './reader.ts';
 
 const FEATURES: RuntimeFeatures = {
   structuredOutput: true,

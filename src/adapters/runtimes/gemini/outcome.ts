@@ -1,11 +1,11 @@
 // What the end of Gemini CLI means. Exit 0 alone is no success: it also exits 0 when it is interrupted
 // while the model is awaited. Only its result line counts; what it says there was seen with 0.61.0.
 
-import { failure, type Failure } from '../../model/failure.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import { isRecord } from '../../util/is-record.ts';
-import type { Exit, Outcome } from './cli-session.ts';
-import { howEnded, withStderr } from './how-ended.ts';
+import { failure, type Failure } from '../../../model/failure.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import type { Exit, Outcome } from '../cli-session.ts';
+import { howEnded, withStderr } from '../how-ended.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

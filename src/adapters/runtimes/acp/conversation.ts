@@ -6,20 +6,20 @@
 
 import type * as Sdk from '@agentclientprotocol/sdk';
 
-import type { Usage } from '../../model/attempt.ts';
-import { NO_USAGE } from '../../model/attempt.ts';
-import { failure, type Failure } from '../../model/failure.ts';
-import type { AgentEvent, AttemptSpec } from '../../ports/agent-runtime.ts';
-import type { SupervisedProcess } from '../../ports/process.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { acpMessages, UNCHECKED_UPDATE } from './acp-messages.ts';
-import { decideWish, readWish, type Allowance, type Decision, type Wish } from './acp-policy.ts';
-import { AcpUpdates } from './acp-updates.ts';
-import type { Conversation, Exit, Outcome, OutputReader } from './cli-session.ts';
-import type { FailedRequests } from './failed-requests.ts';
-import { howEnded, withStderr } from './how-ended.ts';
-import { providerFailure } from './provider-failure.ts';
+import type { Usage } from '../../../model/attempt.ts';
+import { NO_USAGE } from '../../../model/attempt.ts';
+import { failure, type Failure } from '../../../model/failure.ts';
+import type { AgentEvent, AttemptSpec } from '../../../ports/agent-runtime.ts';
+import type { SupervisedProcess } from '../../../ports/process.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import type { Conversation, Exit, Outcome, OutputReader } from '../cli-session.ts';
+import type { FailedRequests } from '../failed-requests.ts';
+import { howEnded, withStderr } from '../how-ended.ts';
+import { providerFailure } from '../provider-failure.ts';
+import { acpMessages, UNCHECKED_UPDATE } from './messages.ts';
+import { decideWish, readWish, type Allowance, type Decision, type Wish } from './policy.ts';
+import { AcpUpdates } from './updates.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -6,11 +6,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import type { Specialist } from '../../model/specialist.ts';
-import type { AttemptSpec } from '../../ports/agent-runtime.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { NETWORK_VARIABLES } from './network-variables.ts';
-import { keepOnly, ownFolder, putCopy } from './own-files.ts';
+import type { Specialist } from '../../../model/specialist.ts';
+import type { AttemptSpec } from '../../../ports/agent-runtime.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { NETWORK_VARIABLES } from '../network-variables.ts';
+import { keepOnly, ownFolder, putCopy } from '../own-files.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

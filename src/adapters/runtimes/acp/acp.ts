@@ -1,24 +1,24 @@
 // Any agent that speaks the Agent Client Protocol on its standard input and output. What is known of
 // some of them stands in a table; the rest is the person's configuration.
 
-import { failure } from '../../model/failure.ts';
-import type { RuntimeSettings } from '../../model/settings.ts';
-import { specialistFor } from '../../model/specialist.ts';
+import { failure } from '../../../model/failure.ts';
+import type { RuntimeSettings } from '../../../model/settings.ts';
+import { specialistFor } from '../../../model/specialist.ts';
 import type {
   AgentRuntime,
   AttemptSpec,
   RuntimeFeatures,
   RuntimeProbe,
   Session,
-} from '../../ports/agent-runtime.ts';
-import type { ProcessSupervisor } from '../../ports/process.ts';
-import { AcpConversation } from './acp-conversation.ts';
-import { knownAcpAgent } from './acp-known.ts';
-import type { Allowance } from './acp-policy.ts';
-import { failedSession, startCliSession } from './cli-session.ts';
-import { configuredProgram } from './configured-program.ts';
-import { hiddenHint } from './hidden-hint.ts';
-import { probeProgram, unaskedProbe } from './probe-program.ts';
+} from '../../../ports/agent-runtime.ts';
+import type { ProcessSupervisor } from '../../../ports/process.ts';
+import { failedSession, startCliSession } from '../cli-session.ts';
+import { configuredProgram } from '../configured-program.ts';
+import { hiddenHint } from '../hidden-hint.ts';
+import { probeProgram, unaskedProbe } from '../probe-program.ts';
+import { AcpConversation } from './conversation.ts';
+import { knownAcpAgent } from './known.ts';
+import type { Allowance } from './policy.ts';
 
 const FEATURES: RuntimeFeatures = {
   structuredOutput: false,

@@ -1,6 +1,6 @@
-import type { Usage } from '../../model/attempt.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { readTokens } from './amounts.ts';
+import type { Usage } from '../../../model/attempt.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { readTokens } from '../amounts.ts';
 
 /**
  * Reads tokens as Codex tells them: what came from the cache is part of the input.

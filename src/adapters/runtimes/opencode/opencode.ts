@@ -3,16 +3,17 @@
 
 import { existsSync } from 'node:fs';
 
-import type { RuntimeSettings } from '../../model/settings.ts';
-import { specialistFor } from '../../model/specialist.ts';
-import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../ports/agent-runtime.ts';
-import type { CliStart } from './cli-session.ts';
+import type { RuntimeSettings } from '../../../model/settings.ts';
+import { specialistFor } from '../../../model/specialist.ts';
+import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../../ports/agent-runtime.ts';
+import type { CliStart } from '../cli-session.ts';
 import {
   createInstalledCli,
   type InstalledCli,
   type InstalledCliOptions,
   type Invocation,
-} from './installed-cli.ts';
+} from '../installed-cli.ts';
+import type { ProgramLook } from '../probe-program.ts';
 import {
   OPENCODE_AGENT,
   hasOpencodeSettings,
@@ -21,10 +22,9 @@ import {
   opencodeLogin,
   opencodeRefuses,
   opencodeVariables,
-} from './opencode-home.ts';
-import { OPENCODE_LOG_IN } from './opencode-outcome.ts';
-import { isOpencodeSession, OpencodeReader } from './opencode-reader.ts';
-import type { ProgramLook } from './probe-program.ts';
+} from './home.ts';
+import { OPENCODE_LOG_IN } from './outcome.ts';
+import { isOpencodeSession, OpencodeReader } from './reader.ts';
 
 const FEATURES: RuntimeFeatures = {
   structuredOutput: false,

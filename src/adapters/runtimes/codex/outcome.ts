@@ -1,10 +1,10 @@
 // What the end of Codex means. It says no status and no reason, only sentences: they were seen with
 // 0.169.0. Success is exit 0 and a turn that was completed.
 
-import { failure, type Failure } from '../../model/failure.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import type { Exit, Outcome } from './cli-session.ts';
-import { howEnded, withStderr } from './how-ended.ts';
+import { failure, type Failure } from '../../../model/failure.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import type { Exit, Outcome } from '../cli-session.ts';
+import { howEnded, withStderr } from '../how-ended.ts';
 
 /** What was seen on the way. */
 export interface CodexSeen {

@@ -4,21 +4,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { RuntimeSettings } from '../../model/settings.ts';
-import { specialistFor } from '../../model/specialist.ts';
-import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../ports/agent-runtime.ts';
-import { packageVersion } from '../../util/package-of.ts';
-import type { CliStart } from './cli-session.ts';
-import { geminiEnvironment, geminiPerson, geminiPolicy, geminiVariables } from './gemini-home.ts';
-import { GEMINI_LOG_IN } from './gemini-outcome.ts';
-import { GeminiReader, isGeminiSession } from './gemini-reader.ts';
+import type { RuntimeSettings } from '../../../model/settings.ts';
+import { specialistFor } from '../../../model/specialist.ts';
+import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../../ports/agent-runtime.ts';
+import { packageVersion } from '../../../util/package-of.ts';
+import type { CliStart } from '../cli-session.ts';
 import {
   createInstalledCli,
   type InstalledCli,
   type InstalledCliOptions,
   type Invocation,
-} from './installed-cli.ts';
-import type { ProgramLook } from './probe-program.ts';
+} from '../installed-cli.ts';
+import type { ProgramLook } from '../probe-program.ts';
+import { geminiEnvironment, geminiPerson, geminiPolicy, geminiVariables } from './home.ts';
+import { GEMINI_LOG_IN } from './outcome.ts';
+import { GeminiReader, isGeminiSession } from './reader.ts';
 
 const FEATURES: RuntimeFeatures = {
   structuredOutput: false,

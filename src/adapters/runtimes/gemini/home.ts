@@ -6,11 +6,11 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import type { Specialist } from '../../model/specialist.ts';
-import type { AttemptSpec } from '../../ports/agent-runtime.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { NETWORK_VARIABLES } from './network-variables.ts';
-import { keepOnly, ownFolder, putCopy, putFile } from './own-files.ts';
+import type { Specialist } from '../../../model/specialist.ts';
+import type { AttemptSpec } from '../../../ports/agent-runtime.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { NETWORK_VARIABLES } from '../network-variables.ts';
+import { keepOnly, ownFolder, putCopy, putFile } from '../own-files.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 type Json = Readonly<Record<string, unknown>>;

@@ -5,12 +5,12 @@ import { closeSync, fstatSync, readdirSync, readFileSync, readSync } from 'node:
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
-import type { Usage } from '../../model/attempt.ts';
-import type { AttemptSpec } from '../../ports/agent-runtime.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { codexTokens } from './codex-tokens.ts';
-import { NETWORK_VARIABLES } from './network-variables.ts';
-import { isFolder, keepOnly, openTheirs, ownFolder, putCopy } from './own-files.ts';
+import type { Usage } from '../../../model/attempt.ts';
+import type { AttemptSpec } from '../../../ports/agent-runtime.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { NETWORK_VARIABLES } from '../network-variables.ts';
+import { isFolder, keepOnly, openTheirs, ownFolder, putCopy } from '../own-files.ts';
+import { codexTokens } from './tokens.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -1,10 +1,10 @@
 // What an agent tells while it works on a prompt: what it says, what it uses, what it costs.
 
-import type { Usage } from '../../model/attempt.ts';
-import type { AgentEvent } from '../../ports/agent-runtime.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { readTokens, readUsd } from './amounts.ts';
+import type { Usage } from '../../../model/attempt.ts';
+import type { AgentEvent } from '../../../ports/agent-runtime.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { readTokens, readUsd } from '../amounts.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { RuntimeSettings } from '../../model/settings.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { claudeVariables, isOn } from './claude-environment.ts';
-import { LOG_IN } from './claude-outcome.ts';
-import type { ProgramLook } from './probe-program.ts';
+import type { RuntimeSettings } from '../../../model/settings.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import type { ProgramLook } from '../probe-program.ts';
+import { claudeVariables, isOn } from './environment.ts';
+import { LOG_IN } from './outcome.ts';
 
 /** How to get Claude Code. */
 export const INSTALL_CLAUDE =

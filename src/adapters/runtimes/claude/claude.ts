@@ -4,19 +4,19 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-import { specialistFor } from '../../model/specialist.ts';
-import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../ports/agent-runtime.ts';
-import { claudeVariables } from './claude-environment.ts';
-import { claudeLook, INSTALL_CLAUDE } from './claude-probe.ts';
-import { ClaudeReader, isSessionId } from './claude-reader.ts';
-import type { CliStart } from './cli-session.ts';
+import { specialistFor } from '../../../model/specialist.ts';
+import type { AgentRuntime, AttemptSpec, RuntimeFeatures } from '../../../ports/agent-runtime.ts';
+import type { CliStart } from '../cli-session.ts';
 import {
   createInstalledCli,
   type InstalledCli,
   type InstalledCliOptions,
   type Invocation,
-} from './installed-cli.ts';
-import { moreVisible } from './more-visible.ts';
+} from '../installed-cli.ts';
+import { moreVisible } from '../more-visible.ts';
+import { claudeVariables } from './environment.ts';
+import { claudeLook, INSTALL_CLAUDE } from './probe.ts';
+import { ClaudeReader, isSessionId } from './reader.ts';
 
 const CLAUDE_FEATURES: RuntimeFeatures = {
   structuredOutput: true,

@@ -9,19 +9,19 @@
 // On stderr come its own errors, of which the failed requests count: it tries them again without end
 // and says nothing about it on stdout.
 
-import type { Usage } from '../../model/attempt.ts';
-import { NO_USAGE } from '../../model/attempt.ts';
-import type { Failure } from '../../model/failure.ts';
-import type { AgentEvent } from '../../ports/agent-runtime.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { addUsage, readTokens, readUsd } from './amounts.ts';
-import type { Exit, Outcome, OutputReader } from './cli-session.ts';
-import { FailedRequests } from './failed-requests.ts';
-import { JsonLines } from './json-lines-reader.ts';
-import { judgeOpencode, OPENCODE_LOG_IN } from './opencode-outcome.ts';
-import { providerFailure } from './provider-failure.ts';
-import { summarizeInput } from './tool-summary.ts';
+import type { Usage } from '../../../model/attempt.ts';
+import { NO_USAGE } from '../../../model/attempt.ts';
+import type { Failure } from '../../../model/failure.ts';
+import type { AgentEvent } from '../../../ports/agent-runtime.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { addUsage, readTokens, readUsd } from '../amounts.ts';
+import type { Exit, Outcome, OutputReader } from '../cli-session.ts';
+import { FailedRequests } from '../failed-requests.ts';
+import { JsonLines } from '../json-lines-reader.ts';
+import { providerFailure } from '../provider-failure.ts';
+import { summarizeInput } from '../tool-summary.ts';
+import { judgeOpencode, OPENCODE_LOG_IN } from './outcome.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

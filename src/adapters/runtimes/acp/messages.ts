@@ -7,8 +7,8 @@ import { ReadableStream, WritableStream } from 'node:stream/web';
 
 import type { AnyMessage, Stream } from '@agentclientprotocol/sdk';
 
-import type { SupervisedProcess } from '../../ports/process.ts';
-import { JsonLines } from './json-lines-reader.ts';
+import type { SupervisedProcess } from '../../../ports/process.ts';
+import { JsonLines } from '../json-lines-reader.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

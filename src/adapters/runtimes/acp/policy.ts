@@ -3,9 +3,9 @@
 
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 
-import type { Abilities } from '../../model/specialist.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import { isRecord } from '../../util/is-record.ts';
+import type { Abilities } from '../../../model/specialist.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import { isRecord } from '../../../util/is-record.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

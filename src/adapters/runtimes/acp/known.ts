@@ -1,15 +1,15 @@
 // How agents that speak the Agent Client Protocol are started. Seen with gemini 0.61.0 and opencode
 // 1.18.33; any other is started as the person has configured it.
 
-import { specialistFor } from '../../model/specialist.ts';
-import type { AttemptSpec } from '../../ports/agent-runtime.ts';
-import type { FailedRequests } from './failed-requests.ts';
-import { geminiEnvironment } from './gemini-home.ts';
-import { GEMINI_LOG_IN } from './gemini-outcome.ts';
-import { networkOf } from './network-variables.ts';
-import { opencodeConfig, opencodeEnvironment, opencodeRefuses } from './opencode-home.ts';
-import { OPENCODE_LOG_IN } from './opencode-outcome.ts';
-import { opencodeFailures } from './opencode-reader.ts';
+import { specialistFor } from '../../../model/specialist.ts';
+import type { AttemptSpec } from '../../../ports/agent-runtime.ts';
+import type { FailedRequests } from '../failed-requests.ts';
+import { geminiEnvironment } from '../gemini/home.ts';
+import { GEMINI_LOG_IN } from '../gemini/outcome.ts';
+import { networkOf } from '../network-variables.ts';
+import { opencodeConfig, opencodeEnvironment, opencodeRefuses } from '../opencode/home.ts';
+import { OPENCODE_LOG_IN } from '../opencode/outcome.ts';
+import { opencodeFailures } from '../opencode/reader.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

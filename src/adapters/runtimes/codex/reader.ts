@@ -7,18 +7,18 @@
 //   turn.completed   the only good end, with the tokens of the whole session, also of before
 //   turn.failed      why not
 
-import type { Usage } from '../../model/attempt.ts';
-import { NO_USAGE } from '../../model/attempt.ts';
-import type { Failure } from '../../model/failure.ts';
-import type { AgentEvent } from '../../ports/agent-runtime.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { LineSplitter } from '../../util/line-splitter.ts';
-import type { Exit, Outcome, OutputReader } from './cli-session.ts';
-import { codexFailure, codexSleep, judgeCodex } from './codex-outcome.ts';
-import { codexTokens, usedSince } from './codex-tokens.ts';
-import { JsonLines } from './json-lines-reader.ts';
-import { withoutNulls } from './strict-schema.ts';
+import type { Usage } from '../../../model/attempt.ts';
+import { NO_USAGE } from '../../../model/attempt.ts';
+import type { Failure } from '../../../model/failure.ts';
+import type { AgentEvent } from '../../../ports/agent-runtime.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { LineSplitter } from '../../../util/line-splitter.ts';
+import type { Exit, Outcome, OutputReader } from '../cli-session.ts';
+import { JsonLines } from '../json-lines-reader.ts';
+import { withoutNulls } from '../strict-schema.ts';
+import { codexFailure, codexSleep, judgeCodex } from './outcome.ts';
+import { codexTokens, usedSince } from './tokens.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

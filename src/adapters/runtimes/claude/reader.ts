@@ -8,16 +8,16 @@
 //
 // Only lines of the main agent count; those of its sub-agents carry `parent_tool_use_id`.
 
-import type { Usage } from '../../model/attempt.ts';
-import { NO_USAGE } from '../../model/attempt.ts';
-import type { AgentEvent } from '../../ports/agent-runtime.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { addUsage, readTokens, readUsd } from './amounts.ts';
-import { judgeClaude, isUnknownSession } from './claude-outcome.ts';
-import type { Exit, Outcome, OutputReader } from './cli-session.ts';
-import { JsonLines } from './json-lines-reader.ts';
-import { summarizeInput } from './tool-summary.ts';
+import type { Usage } from '../../../model/attempt.ts';
+import { NO_USAGE } from '../../../model/attempt.ts';
+import type { AgentEvent } from '../../../ports/agent-runtime.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { addUsage, readTokens, readUsd } from '../amounts.ts';
+import type { Exit, Outcome, OutputReader } from '../cli-session.ts';
+import { JsonLines } from '../json-lines-reader.ts';
+import { summarizeInput } from '../tool-summary.ts';
+import { judgeClaude, isUnknownSession } from './outcome.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -6,16 +6,16 @@
 //   error        a warning, or what the result leaves out
 //   result       the only line that counts for the outcome, with the tokens of this run
 
-import type { Usage } from '../../model/attempt.ts';
-import { NO_USAGE } from '../../model/attempt.ts';
-import type { AgentEvent } from '../../ports/agent-runtime.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { readTokens } from './amounts.ts';
-import type { Exit, Outcome, OutputReader } from './cli-session.ts';
-import { judgeGemini } from './gemini-outcome.ts';
-import { JsonLines } from './json-lines-reader.ts';
-import { summarizeInput } from './tool-summary.ts';
+import type { Usage } from '../../../model/attempt.ts';
+import { NO_USAGE } from '../../../model/attempt.ts';
+import type { AgentEvent } from '../../../ports/agent-runtime.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { readTokens } from '../amounts.ts';
+import type { Exit, Outcome, OutputReader } from '../cli-session.ts';
+import { JsonLines } from '../json-lines-reader.ts';
+import { summarizeInput } from '../tool-summary.ts';
+import { judgeGemini } from './outcome.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 // Which variables of the person's environment reach Claude Code: its login, its provider, the way
 // to the network. Whatever else lies in there stays there, for the agent's commands see all of it.
 
-import { NETWORK_VARIABLES } from './network-variables.ts';
+import { NETWORK_VARIABLES } from '../network-variables.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

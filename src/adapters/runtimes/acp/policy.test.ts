@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
-import { decideWish, readWish } from './acp-policy.ts';
-import type { Allowance, Decision } from './acp-policy.ts';
+import { decideWish, readWish } from './policy.ts';
+import type { Allowance, Decision } from './policy.ts';
 
 const ALLOWANCE: Allowance = {
   cwd: '/work',

@@ -1,13 +1,13 @@
 // What the end of OpenCode means. Exit 0 alone is no success: it also exits 0 when a permission was
 // refused and it gave up its turn. Only a last step that ended with `stop` is one.
 
-import { failure, type Failure } from '../../model/failure.ts';
-import { boundedText } from '../../util/bounded-text.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { limitFailure } from './announced-limit.ts';
-import type { Exit, Outcome } from './cli-session.ts';
-import { howEnded, withStderr } from './how-ended.ts';
-import { providerFailure } from './provider-failure.ts';
+import { failure, type Failure } from '../../../model/failure.ts';
+import { boundedText } from '../../../util/bounded-text.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { limitFailure } from '../announced-limit.ts';
+import type { Exit, Outcome } from '../cli-session.ts';
+import { howEnded, withStderr } from '../how-ended.ts';
+import { providerFailure } from '../provider-failure.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
