@@ -17,8 +17,8 @@ const built = (path) => import(new URL(path, build).href);
 
 /** @type {typeof import('../src/adapters/git/open.ts')} */
 const { openRepository } = await built('adapters/git/open.js');
-/** @type {typeof import('../src/adapters/git/workspaces.ts')} */
-const { createWorkspaces } = await built('adapters/git/workspaces.js');
+/** @type {typeof import('../src/adapters/git/workspaces/workspaces.ts')} */
+const { createWorkspaces } = await built('adapters/git/workspaces/workspaces.js');
 
 /** Times of what git needs, and milliseconds. */
 const GOALS = { cold: 1.2, warm: 0.3, removalMs: 20 };

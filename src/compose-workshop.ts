@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
-import { createWorkspaces } from './adapters/git/workspaces.ts';
+import { createWorkspaces } from './adapters/git/workspaces/workspaces.ts';
 import { createPortRanges } from './adapters/process/port-ranges.ts';
 import { createAcpRuntime } from './adapters/runtimes/acp/acp.ts';
 import { createApiRuntime } from './adapters/runtimes/api/api.ts';

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { openRepository } from '../../src/adapters/git/open.ts';
-import { createWorkspaces } from '../../src/adapters/git/workspaces.ts';
+import { createWorkspaces } from '../../src/adapters/git/workspaces/workspaces.ts';
 import type { Collected } from '../../src/ports/workspace.ts';
 import { inherit } from './git-play.ts';
 import { makeScene } from './git-scene.ts';

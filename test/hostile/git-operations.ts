@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { GitFailure } from '../../src/adapters/git/git.ts';
 import { openRepository } from '../../src/adapters/git/open.ts';
-import { createWorkspaces } from '../../src/adapters/git/workspaces.ts';
+import { createWorkspaces } from '../../src/adapters/git/workspaces/workspaces.ts';
 import type { WorkspaceMode } from '../../src/model/plan.ts';
 import type { Repository } from '../../src/ports/repository.ts';
 import type { Workspace } from '../../src/ports/workspace.ts';

@@ -20,7 +20,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { WorkspaceSettings } from '../../model/settings.ts';
 import type { Collected, PreparedWorkspace, Workspace } from '../../ports/workspace.ts';
 import { openRepository } from './open.ts';
-import { createWorkspaces } from './workspaces.ts';
+import { createWorkspaces } from './workspaces/workspaces.ts';
 
 const PLAIN: WorkspaceSettings = {
   mode: 'clone',

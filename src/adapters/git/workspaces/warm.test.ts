@@ -18,9 +18,9 @@ import { dirname, join } from 'node:path';
 
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 
-import type { WorkspaceSettings } from '../../model/settings.ts';
-import type { SetUp, SetUpWish, Workspace, Workspaces } from '../../ports/workspace.ts';
-import { openRepository } from './open.ts';
+import type { WorkspaceSettings } from '../../../model/settings.ts';
+import type { SetUp, SetUpWish, Workspace, Workspaces } from '../../../ports/workspace.ts';
+import { openRepository } from '../open.ts';
 import { createWorkspaces } from './workspaces.ts';
 
 /** An installer: what it makes depends on the lock file only, and has all kinds of files. */

@@ -8,11 +8,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { git, gitText } from '../git.ts';
+import { own } from '../layout.ts';
+import type { Layout } from '../layout.ts';
 import { checkOut } from './clone.ts';
 import { copyPaths } from './copied.ts';
-import { git, gitText } from './git.ts';
-import { own } from './layout.ts';
-import type { Layout } from './layout.ts';
 import { readJson, writeJson } from './record.ts';
 import { discard } from './trash.ts';
 import type { Trash } from './trash.ts';

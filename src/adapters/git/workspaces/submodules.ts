@@ -5,11 +5,11 @@ import { randomBytes } from 'node:crypto';
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { git, gitRecords, readable, records } from '../git.ts';
+import type { GitOptions } from '../git.ts';
+import { own } from '../layout.ts';
+import type { Layout } from '../layout.ts';
 import { copyIndex } from './clone.ts';
-import { git, gitRecords, readable, records } from './git.ts';
-import type { GitOptions } from './git.ts';
-import { own } from './layout.ts';
-import type { Layout } from './layout.ts';
 
 /** A submodule whose files are there. */
 export interface FilledSubmodule {

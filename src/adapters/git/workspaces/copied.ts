@@ -7,7 +7,7 @@ import type { Stats } from 'node:fs';
 import { copyFile, cp, lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 
-import { run } from './trash.ts';
+import { run } from './programs.ts';
 
 /** What copying came to: the paths that were there and were copied, or what is wrong with one. */
 export type Copied =

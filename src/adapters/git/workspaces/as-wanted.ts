@@ -5,9 +5,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { git, records } from './git.ts';
-import { makeOwnDir, own, theirs } from './layout.ts';
-import type { Layout } from './layout.ts';
+import { git, records } from '../git.ts';
+import { makeOwnDir, own, theirs } from '../layout.ts';
+import type { Layout } from '../layout.ts';
 
 /** A repository as it is to be looked at, or why it cannot be. */
 type Wanted =

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 
 import { expect, it, onTestFinished } from 'vitest';
 
-import type { Workspaces } from '../../ports/workspace.ts';
-import { openRepository } from './open.ts';
+import type { Workspaces } from '../../../ports/workspace.ts';
+import { openRepository } from '../open.ts';
 import { createWorkspaces } from './workspaces.ts';
 
 const NONE = {

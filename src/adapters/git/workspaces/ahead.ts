@@ -3,10 +3,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { MadeAhead } from '../../ports/workspace.ts';
+import type { MadeAhead } from '../../../ports/workspace.ts';
+import { gitText } from '../git.ts';
+import { own } from '../layout.ts';
 import { asWanted } from './as-wanted.ts';
-import { gitText } from './git.ts';
-import { own } from './layout.ts';
 import { makeSpare, sparesIn } from './spares.ts';
 import type { SparePlace } from './spares.ts';
 import { discard } from './trash.ts';

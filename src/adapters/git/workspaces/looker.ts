@@ -10,13 +10,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Look, Looker } from '../../ports/workspace.ts';
+import type { Look, Looker } from '../../../ports/workspace.ts';
+import { GitFailure } from '../git.ts';
+import type { Layout } from '../layout.ts';
+import { Predictor } from '../predict.ts';
 import { lookAt } from './change.ts';
 import type { WorkspaceRecord } from './change.ts';
 import { copyIndex } from './clone.ts';
-import { GitFailure } from './git.ts';
-import type { Layout } from './layout.ts';
-import { Predictor } from './predict.ts';
 
 /** A workspace, as it is remembered. */
 interface Place {

@@ -10,14 +10,14 @@ import { copyFile, lstat, mkdir, readFile, readdir, rename, rm, writeFile } from
 import { dirname, join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 
-import type { Aside } from '../../ports/workspace.ts';
-import { isRecord } from '../../util/is-record.ts';
-import { redactor } from '../../util/redact.ts';
-import { git, records } from './git.ts';
-import { configText, own } from './layout.ts';
-import type { Layout } from './layout.ts';
+import type { Aside } from '../../../ports/workspace.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { redactor } from '../../../util/redact.ts';
+import { git, records } from '../git.ts';
+import { configText, own } from '../layout.ts';
+import type { Layout } from '../layout.ts';
+import { run } from './programs.ts';
 import { readJson, writeJson } from './record.ts';
-import { run } from './trash.ts';
 
 /** A folder with more than this is made by a program, such as a package manager, and made again. */
 const MOST_FILES = 2000;

@@ -5,10 +5,10 @@
 import { copyFile, mkdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { git, GitFailure } from '../git.ts';
+import { configText, own } from '../layout.ts';
+import type { Layout } from '../layout.ts';
 import { copySparse } from './as-wanted.ts';
-import { git, GitFailure } from './git.ts';
-import { configText, own } from './layout.ts';
-import type { Layout } from './layout.ts';
 
 /** Where a clone is made, and of what. */
 interface CloneSpec {

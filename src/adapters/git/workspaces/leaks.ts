@@ -14,12 +14,12 @@ import {
   writeFile,
 } from 'node:fs/promises';
 
-import { SecretFinder } from '../../util/find-secrets.ts';
-import type { FoundSecret } from '../../util/find-secrets.ts';
-import { git, gitRecords, readable } from './git.ts';
-import type { GitOptions } from './git.ts';
-import { own } from './layout.ts';
-import type { Layout } from './layout.ts';
+import { SecretFinder } from '../../../util/find-secrets.ts';
+import type { FoundSecret } from '../../../util/find-secrets.ts';
+import { git, gitRecords, readable } from '../git.ts';
+import type { GitOptions } from '../git.ts';
+import { own } from '../layout.ts';
+import type { Layout } from '../layout.ts';
 
 /** Where to look. */
 interface Place {

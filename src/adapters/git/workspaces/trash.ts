@@ -1,10 +1,11 @@
 // Removes folders that somebody else filled: renamed away first, so that they are gone at once even
 // if this process dies, then deleted by programs that cope with any depth and any mode.
 
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+
+import { run } from './programs.ts';
 
 /** So long the end of everything waits for deletions; what is left then goes another time. */
 const PATIENCE_MS = 3000;
@@ -92,37 +93,4 @@ export async function erase(path: string, signal?: AbortSignal): Promise<void> {
   await run('chmod', ['-R', 'u+rwx', '--', path], signal);
   const problem = await run('rm', ['-rf', '--', path], signal);
   if (problem !== '') throw new Error(`cannot remove ${path}: ${problem}`);
-}
-
-/**
- * Runs a system program quietly.
- *
- * @param program - Its name.
- * @param args - Its arguments.
- * @param signal - Ends it.
- * @returns What went wrong, or nothing.
- */
-export function run(
-  program: string,
-  args: readonly string[],
-  signal?: AbortSignal,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) {
-      resolve('it was broken off');
-      return;
-    }
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    const stop = (): void => void child.kill();
-    signal?.addEventListener('abort', stop, { once: true });
-    let problem = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (problem.length < 1000) problem += chunk.toString('utf8');
-    });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      signal?.removeEventListener('abort', stop);
-      resolve(code === 0 ? '' : problem.trim() || `${program} ended with ${code}`);
-    });
-  });
 }

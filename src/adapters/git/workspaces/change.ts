@@ -4,16 +4,16 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, realpath, rm } from 'node:fs/promises';
 
-import type { WorkspaceMode } from '../../model/plan.ts';
-import type { Collected, Look } from '../../ports/workspace.ts';
+import type { WorkspaceMode } from '../../../model/plan.ts';
+import type { Collected, Look } from '../../../ports/workspace.ts';
+import { git, GitFailure, gitRecords, gitText, readable, records } from '../git.ts';
+import type { GitOptions } from '../git.ts';
+import { own } from '../layout.ts';
+import type { Layout } from '../layout.ts';
+import { SYNTHETIC_ENV, mergeCommits } from '../merge.ts';
+import { commit } from '../repository.ts';
 import { copyIndex } from './clone.ts';
-import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
-import type { GitOptions } from './git.ts';
-import { own } from './layout.ts';
-import type { Layout } from './layout.ts';
 import { takeOutSecrets } from './leaks.ts';
-import { SYNTHETIC_ENV, mergeCommits } from './merge.ts';
-import { commit } from './repository.ts';
 import { changedSubmodules } from './submodules.ts';
 import type { FilledSubmodule } from './submodules.ts';
 

@@ -9,12 +9,13 @@
 import { lstat, mkdir, readdir, realpath, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { git, readable, records } from '../git.ts';
+import { own } from '../layout.ts';
+import type { Layout } from '../layout.ts';
 import { copyPaths } from './copied.ts';
-import { git, readable, records } from './git.ts';
-import { own } from './layout.ts';
-import type { Layout } from './layout.ts';
+import { run } from './programs.ts';
 import { readJson, writeJson } from './record.ts';
-import { discard, run } from './trash.ts';
+import { discard } from './trash.ts';
 import type { Trash } from './trash.ts';
 import { bootId, unfinishedName } from './unfinished.ts';
 import { setUpKey } from './warm-key.ts';

@@ -5,10 +5,10 @@ import { createHash } from 'node:crypto';
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, delimiter, join } from 'node:path';
 
-import type { WorkspaceSettings } from '../../model/settings.ts';
-import { git, gitRecords, readable } from './git.ts';
-import { own } from './layout.ts';
-import type { Layout } from './layout.ts';
+import type { WorkspaceSettings } from '../../../model/settings.ts';
+import { git, gitRecords, readable } from '../git.ts';
+import { own } from '../layout.ts';
+import type { Layout } from '../layout.ts';
 
 /** What is set up, and with what. */
 export interface SetUpSpec {

@@ -21,11 +21,11 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import type { Change } from '../../model/attempt.ts';
-import type { WorkspaceSettings } from '../../model/settings.ts';
-import type { Repository } from '../../ports/repository.ts';
-import type { SetUp, Workspace, Workspaces, WorkspaceSpec } from '../../ports/workspace.ts';
-import { openRepository } from './open.ts';
+import type { Change } from '../../../model/attempt.ts';
+import type { WorkspaceSettings } from '../../../model/settings.ts';
+import type { Repository } from '../../../ports/repository.ts';
+import type { SetUp, Workspace, Workspaces, WorkspaceSpec } from '../../../ports/workspace.ts';
+import { openRepository } from '../open.ts';
 import { createWorkspaces } from './workspaces.ts';
 
 const AT = 1_700_000_000_000;

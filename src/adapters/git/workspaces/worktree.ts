@@ -7,9 +7,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { Layout } from '../layout.ts';
 import { copySparse } from './as-wanted.ts';
 import { checkOut, copyIndex } from './clone.ts';
-import type { Layout } from './layout.ts';
 import { discard } from './trash.ts';
 import type { Trash } from './trash.ts';
 

@@ -1,0 +1,112 @@
+// The port `Workspace`: a workspace that there is, from the moment it is ready until it goes.
+
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import type { Collected, Workspace, WorkspaceSpec } from '../../../ports/workspace.ts';
+import { GitFailure } from '../git.ts';
+import { asWanted } from './as-wanted.ts';
+import { keepAside } from './aside.ts';
+import { collectChange, layTree, restoreKept } from './change.ts';
+import type { WorkspaceRecord } from './change.ts';
+import { asideOf, homeOf, isFinished, isName, leftNow, recordOf } from './place.ts';
+import type { Place } from './place.ts';
+import { discard } from './trash.ts';
+import { forgetWorktree, readByWorktree } from './worktree.ts';
+
+const DAMAGED: Collected = {
+  kind: 'invalid',
+  message: 'what is remembered of this workspace cannot be read',
+};
+
+/**
+ * Opens a workspace that there is.
+ *
+ * @param place - Where it lies.
+ * @param name - Its name.
+ * @param record - What is remembered of it; `null` = it was never finished, or that cannot be read.
+ * @returns The workspace.
+ */
+export function openWorkspace(
+  place: Place,
+  name: string,
+  record: WorkspaceRecord | null,
+): Workspace {
+  const home = homeOf(place, name);
+  const index = join(home, 'index');
+  const work = record?.work ?? join(home, 'work');
+  return {
+    path: work,
+    reads: readsOf(place, name, record?.mode),
+    restore: async (kept) => {
+      const wanted = record === null ? null : await asWanted(place.layout, record.filters ?? []);
+      if (record === null || wanted?.ok !== true) return false;
+      return await restoreKept(wanted.layout, { record, index }, kept);
+    },
+    lay: async (tree) => {
+      if (record?.kind !== 'commit') return false;
+      const wanted = await asWanted(place.layout, record.filters ?? []);
+      return wanted.ok && (await layTree(wanted.layout, { record, index }, tree));
+    },
+    collect: async (message, at): Promise<Collected> => {
+      // Without a record it was never finished, and nobody has worked in it.
+      if (record === null) return isFinished(place, name) ? DAMAGED : { kind: 'none' };
+      try {
+        const wanted = await asWanted(place.layout, record.filters ?? []);
+        if (!wanted.ok) return { kind: 'invalid', message: wanted.message };
+        const how = { message, at, secrets: place.secrets() };
+        return await collectChange(wanted.layout, { record, index }, how);
+      } catch (error) {
+        const known = error instanceof GitFailure || (error instanceof Error && 'code' in error);
+        if (!known) throw error;
+        return { kind: 'invalid', message: error.message };
+      }
+    },
+    keepAside: async (as) => {
+      const made = await stat(recordOf(place, name)).catch(() => null);
+      if (record === null || made === null || !isName(as)) return;
+      const since = made.mtimeMs;
+      const secrets = place.secrets();
+      const leaving = { work, index, copied: record.copied, since, secrets };
+      await keepAside(place.layout, leaving, asideOf(place, as));
+    },
+    setAside: async (as) => {
+      const target = leftNow(place, as);
+      await mkdir(dirname(target), { recursive: true });
+      await rename(work, target).catch((error: unknown) => {
+        // An agent may have deleted even the folder it worked in: then there is nothing to look at.
+        if (!isMissing(error)) throw error;
+      });
+      await forgetWorktree(place.layout, name, place.trash);
+      await discard(home, place.trash);
+      return target;
+    },
+    remove: async () => {
+      // The record first: one that is killed in between was as good as never finished.
+      await rm(recordOf(place, name), { force: true });
+      await forgetWorktree(place.layout, name, place.trash);
+      await discard(work, place.trash);
+      await discard(home, place.trash);
+    },
+  };
+}
+
+/**
+ * Names what programs in a workspace have to read beside it and the repository's objects.
+ *
+ * @param place - Where it lies.
+ * @param name - Its name.
+ * @param mode - What it is.
+ * @returns The paths.
+ */
+export function readsOf(
+  { layout }: Place,
+  name: string,
+  mode: WorkspaceSpec['mode'] | undefined,
+): readonly string[] {
+  return mode === 'worktree' ? readByWorktree(layout, name) : [];
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
