@@ -30,6 +30,7 @@ export interface Carrier {
   /** Events of the carried runs, as they are on disk, with the run after them. */
   readonly onEvents: (events: readonly RunEvent[], runs: readonly Run[]) => void;
   readonly onAgentEvent?: Onlooker['onAgentEvent'];
+  readonly onForeseen?: Onlooker['onForeseen'];
   /** Said once when another process coordinates and this one follows it. */
   readonly onFollow?: (pid: number) => void;
   /** Said when another process has taken over from this one, which stood still for too long. */
@@ -147,6 +148,7 @@ class Carried {
             leaveWhenSettled(world);
           },
           ...(this.#carrier.onAgentEvent && { onAgentEvent: this.#carrier.onAgentEvent }),
+          ...(this.#carrier.onForeseen && { onForeseen: this.#carrier.onForeseen }),
         },
         stay: () => this.#carrier.mayAnswer() && !this.#over(coordinator.world),
       },

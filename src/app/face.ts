@@ -13,7 +13,7 @@ import { askLines, renderAsks } from '../report/asks.ts';
 import { eventLine } from '../report/event-line.ts';
 import { planTaskJson, runJson } from '../report/json.ts';
 import { renderLive } from '../report/live-view.ts';
-import type { Screen } from '../report/live-view.ts';
+import type { LiveInput, Screen } from '../report/live-view.ts';
 import { renderPlan } from '../report/plan-tree.ts';
 import { reportJson } from '../report/report.ts';
 import { nextCommand } from '../report/status.ts';
@@ -26,6 +26,7 @@ import { planForecast } from './plan-forecast.ts';
 import type { Shown } from './shown.ts';
 
 export { eventLine } from '../report/event-line.ts';
+export { foreseenText } from '../report/foreseen.ts';
 export type { Screen } from '../report/live-view.ts';
 
 /**
@@ -47,16 +48,13 @@ export function eventJson(happened: RunEvent): Readonly<Record<string, unknown>>
  * Draws runs for a screen, one below the other.
  *
  * @param runs - The runs.
- * @param about - What agents did last, by attempt; and the moments.
- * @param about.lastAction - What agents did last, by attempt.
- * @param about.startedAt - When this process began.
- * @param about.now - Epoch milliseconds.
+ * @param about - What the runs themselves do not know.
  * @param screen - Where it is drawn.
  * @returns Lines, not more than the screen has.
  */
 export function drawRuns(
   runs: readonly Run[],
-  about: { lastAction: ReadonlyMap<string, string>; startedAt: number; now: number },
+  about: Omit<LiveInput, 'run'>,
   screen: Screen,
 ): string[] {
   const unfinished = runs.filter(({ status }) => !RUN_OVER[status.state]);

@@ -9,6 +9,7 @@ import { renderTask } from '../report/show-task.ts';
 import { renderStages, stagesJson } from '../report/stages.ts';
 import { summarize } from '../report/summarize.ts';
 import { taskJson } from '../report/task-json.ts';
+import { readForeseen } from '../run/foreseen-file.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import { find } from './find.ts';
@@ -65,9 +66,12 @@ async function runShown(app: App, { run, store }: Found, parts: Parts): Promise<
   const verdicts = parts.evidence ? await store.verdicts(run.key) : [];
   const others = await othersOf(store, run);
   const kept = parts.attempts ? await keptOfTasks(app, run.tasks) : undefined;
+  const foreseen = await readForeseen(app.files, run.key, async () => run);
   const text = (view: View): string => {
     if (parts.stages) return renderStages(run, now);
-    if (!parts.attempts && !parts.evidence) return renderRun(run, now, view, others);
+    if (!parts.attempts && !parts.evidence) {
+      return renderRun(run, now, view, { others, foreseen });
+    }
     if (run.tasks.length === 0) return `${run.key} has no tasks yet.`;
     return run.tasks
       .map((task) =>
@@ -83,6 +87,7 @@ async function runShown(app: App, { run, store }: Found, parts: Parts): Promise<
     json: {
       run: runJson(summarize(run)),
       tasks: run.tasks.map((task) => taskJson(task, run, now, others)),
+      conflicts: foreseen,
       ...(parts.stages && { stages: stagesJson(run) }),
       ...(parts.attempts && {
         attempts: run.tasks.flatMap(({ attempts }) =>

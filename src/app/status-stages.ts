@@ -38,12 +38,10 @@ export function stagesOf(whole: readonly Run[], input: StatusInput): Stages {
 
 function renderWhole(whole: readonly Run[], input: StatusInput, view: View): string {
   const blocks = whole.flatMap((run) => [
-    renderRun(
-      run,
-      input.now,
-      view,
-      whole.filter((other) => other !== run),
-    ),
+    renderRun(run, input.now, view, {
+      others: whole.filter((other) => other !== run),
+      foreseen: input.foreseen?.get(run.key) ?? [],
+    }),
     ...(run.tasks.length === 0 ? [] : [renderStages(run, input.now)]),
   ]);
   return [...blocks, `Next: ${view.style.cyan(nextCommand(input))}`].join('\n\n');

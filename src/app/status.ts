@@ -1,6 +1,7 @@
 // What is going on, from the store alone. People ask this all the time, so nothing is loaded for it
 // that it can do without.
 
+import type { Foreseen } from '../model/foreseen.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { RunSummary } from '../model/summary.ts';
 import type { Task } from '../model/task.ts';
@@ -39,7 +40,8 @@ export async function showStatus(
   const pid = holder !== null && (await app.isAlive(holder)) ? holder.pid : null;
   const held = await heldByRun(store, runs, now);
   const workers = pid === null ? [] : await workersOf(store, runs);
-  const input = { runs, asks, live: pid !== null, now, held, workers };
+  const foreseen = await foreseenOf(app, store, runs);
+  const input = { runs, asks, live: pid !== null, now, held, foreseen, workers };
   if (!options.orchestration) return ok(shown(input, pid, null));
   const { stagesOf } = await import('./status-stages.ts');
   const open = runs.filter(({ run }) => !RUN_OVER[run.status.state]);
@@ -50,6 +52,23 @@ export async function showStatus(
     input,
   );
   return ok(shown(input, pid, stages));
+}
+
+/** Which changes of the runs at work would conflict, as far as their coordinator has seen. */
+async function foreseenOf(
+  { files }: App,
+  store: Store,
+  runs: readonly RunSummary[],
+): Promise<ReadonlyMap<string, readonly Foreseen[]>> {
+  const found = new Map<string, readonly Foreseen[]>();
+  const atWork = runs.filter(({ counts }) => (counts['running'] ?? 0) > 0);
+  if (atWork.length === 0) return found;
+  const { readForeseen } = await import('../run/foreseen-file.ts');
+  for (const { run } of atWork) {
+    const seen = await readForeseen(files, run.key, () => store.run(run.key));
+    if (seen.length > 0) found.set(run.key, seen);
+  }
+  return found;
 }
 
 /** The configured workers of the runs at work, with the attempts that each has. */
@@ -87,6 +106,7 @@ function shown(input: StatusInput, pid: number | null, stages: Stages | null): S
     json: {
       runs: runs.map((one) => runJson(one, input.held?.get(one.run.key))),
       asks: asks.map((ask) => askJson(ask)),
+      conflicts: [...(input.foreseen?.values() ?? [])].flat(),
       workers: pid === null ? [] : [{ id: 'pool', pid }, ...(input.workers ?? [])],
       ...(stages !== null && { orchestration: stages.json }),
     },

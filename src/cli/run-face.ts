@@ -2,13 +2,14 @@
 // with at most one question below it, else one line an event.
 
 import type { Carrier } from '../app/carry.ts';
-import { askText, drawRuns, eventJson, eventLine, planText } from '../app/face.ts';
+import { askText, drawRuns, eventJson, eventLine, foreseenText, planText } from '../app/face.ts';
 import type { Proposal, Screen } from '../app/face.ts';
 import type { Approver } from '../app/proceed.ts';
 import { send } from '../app/send.ts';
 import type { NotesOf } from '../app/specialists.ts';
 import type { Ask } from '../model/ask.ts';
 import type { RunEvent } from '../model/event.ts';
+import type { Foreseen } from '../model/foreseen.ts';
 import type { Run } from '../model/run.ts';
 import { oneLine } from '../util/terminal-text.ts';
 import type { Context } from './context.ts';
@@ -36,6 +37,7 @@ export class RunFace implements Carrier, Approver {
   readonly #old: Map<string, number>;
   readonly #runs = new Map<string, Run>();
   readonly #lastAction = new Map<string, string>();
+  readonly #foreseen = new Map<string, readonly Foreseen[]>();
   readonly #startedAt: number;
   readonly #notesOf: NotesOf;
   /** What was said already of agents and their runtimes. */
@@ -107,6 +109,17 @@ export class RunFace implements Carrier, Approver {
     this.#screen?.changed();
   };
 
+  readonly onForeseen = (run: string, conflicts: readonly Foreseen[]): void => {
+    const known = new Set(this.#foreseen.get(run)?.map((one) => foreseenText(one)));
+    this.#foreseen.set(run, conflicts);
+    this.#screen?.changed();
+    if (this.#live || this.#context.flags.jsonl) return;
+    for (const one of conflicts) {
+      const text = foreseenText(one);
+      if (!known.has(text)) this.say(text);
+    }
+  };
+
   readonly onFollow = (pid: number): void => {
     this.say(`process ${pid} is at work in this project; it takes this on (Ctrl-C only detaches)`);
   };
@@ -162,7 +175,12 @@ export class RunFace implements Carrier, Approver {
   #draw(frame: Screen): string[] {
     if (this.#runs.size === 0) return [];
     const now = this.#context.app.clock.now();
-    const about = { lastAction: this.#lastAction, startedAt: this.#startedAt, now };
+    const about = {
+      lastAction: this.#lastAction,
+      foreseen: this.#foreseen,
+      startedAt: this.#startedAt,
+      now,
+    };
     return drawRuns([...this.#runs.values()], about, frame);
   }
 

@@ -2,13 +2,16 @@
 // at the bottom. It is drawn anew from the run each time and always fits the screen.
 
 import { blockedOn } from '../model/attempt.ts';
-import type { AttemptKey, TaskKey } from '../model/key.ts';
+import { stillAhead } from '../model/foreseen.ts';
+import type { Foreseen } from '../model/foreseen.ts';
+import type { AttemptKey, RunKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Task, TaskState } from '../model/task.ts';
 import { formatDuration, plural } from '../util/amount.ts';
 import { displayWidth, oneLine, padToWidth } from '../util/terminal-text.ts';
 import { answerCommand } from './asks.ts';
 import { moneyText } from './cost.ts';
+import { foreseenLines } from './foreseen.ts';
 import { crewOf, taskCounts } from './json.ts';
 import { progressBar, progressText } from './progress.ts';
 import { elapsed, standing, trouble } from './show-run.ts';
@@ -21,6 +24,8 @@ export interface LiveInput {
   readonly run: Run;
   /** What agents did last, by task. */
   readonly lastAction: ReadonlyMap<TaskKey | AttemptKey, string>;
+  /** Which of its changes would conflict, as they were seen last, by run; left out: nobody looks. */
+  readonly foreseen?: ReadonlyMap<RunKey, readonly Foreseen[]>;
   /** When this process began to work on the run, epoch milliseconds. */
   readonly startedAt: number;
   readonly now: number;
@@ -129,7 +134,9 @@ export function renderLive(input: LiveInput, screen: Screen): string[] {
   const { width, height, style } = screen;
   const asks = askLinesOf(input, screen);
   const head = style.bold(fit(`${run.key}  ${run.title}`, width));
-  const whole = wholeLines(input, screen);
+  const ahead = stillAhead(run, input.foreseen?.get(run.key) ?? []);
+  const warned = foreseenLines(ahead, Math.min(3, Math.floor(height / 6)), screen);
+  const whole = [...warned, ...wholeLines(input, screen)];
   const { shown, folded } = chosen(run.tasks, height - asks.length - 1 - whole.length);
   const lines = [
     ...asks,

@@ -1,5 +1,6 @@
 // `tutti show RUN`: the run, and a line or two for each of its tasks.
 
+import type { Foreseen } from '../model/foreseen.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { formatDuration, plural } from '../util/amount.ts';
@@ -9,12 +10,16 @@ import { becauseText } from './because-text.ts';
 import { NO_RUNS, becauseOf } from './because.ts';
 import { moneyText, tokensText } from './cost.ts';
 import { failureText, verdictText } from './event-line.ts';
+import { foreseenLines } from './foreseen.ts';
 import { crewOf, runJson } from './json.ts';
 import { progressBar, progressText } from './progress.ts';
 import { summarize } from './summarize.ts';
 import { ageOf, fit, inRunTone, inStateTone, shortCommit, stateSign } from './view.ts';
 import type { View } from './view.ts';
 import { whyPlanned } from './why-planned.ts';
+
+/** Conflicts ahead that have a line; `tutti conflicts` has them all. */
+const MOST_AHEAD = 5;
 
 /**
  * Says how a task stands: its state, with what matters most in it.
@@ -105,22 +110,46 @@ function noteLines(note: string, run: Run, { width, style }: View): string[] {
   return note === '' ? [] : [style.dim(indent + fit(note, width - indent.length))];
 }
 
+/** What is known beside a run that is shown. */
+export interface Beside {
+  /** The other runs that are going on. */
+  readonly others?: readonly Run[];
+  /** Which of its changes would conflict. */
+  readonly foreseen?: readonly Foreseen[];
+}
+
 /**
  * Shows a run with its tasks.
  *
  * @param run - The run.
  * @param now - Epoch milliseconds.
  * @param view - Where it is shown.
- * @param others - The other runs that are going on.
+ * @param beside - What is known beside it.
  * @returns The text, without a line feed at its end.
  */
 export function renderRun(
   run: Run,
   now: number,
   view: View,
-  others: readonly Run[] = NO_RUNS,
+  { others = NO_RUNS, foreseen = [] }: Beside = {},
 ): string {
-  const { width, style } = view;
+  const lines = headLines(run, now, view);
+  for (const ask of run.asks.filter(({ status }) => status.state === 'open')) {
+    lines.push('', ...askLines(ask, now, view));
+  }
+  const ahead = foreseenLines(foreseen, MOST_AHEAD, view);
+  if (ahead.length > 0) lines.push('', ...ahead);
+  if (run.tasks.length > 0) lines.push('');
+  const columns = columnsOf(run, now);
+  for (const [index, task] of run.tasks.entries()) {
+    lines.push(...taskLines(task, run, columns[index] ?? [], view));
+    lines.push(...noteLines(trouble(task, run, now, others), run, view));
+  }
+  return lines.join('\n');
+}
+
+/** The run itself, without its tasks. */
+function headLines(run: Run, now: number, { width, style }: View): string[] {
   const { state, outcome, tasks, costUsd, tokens } = runJson(summarize(run));
   const word = outcome === 'partial' ? 'completed in part' : state.replace('_', ' ');
   const amounts = [
@@ -153,14 +182,5 @@ export function renderRun(
   if (why !== '') lines.push(...wrapToWidth(why, width).map((line) => style.dim(line)));
   if (run.status.state === 'failed') lines.push(style.red(failureText(run.status.failure)));
   if (run.paused !== null) lines.push(style.yellow(fit(`paused: ${run.paused.reason}`, width)));
-  for (const ask of run.asks.filter(({ status }) => status.state === 'open')) {
-    lines.push('', ...askLines(ask, now, view));
-  }
-  if (run.tasks.length > 0) lines.push('');
-  const columns = columnsOf(run, now);
-  for (const [index, task] of run.tasks.entries()) {
-    lines.push(...taskLines(task, run, columns[index] ?? [], view));
-    lines.push(...noteLines(trouble(task, run, now, others), run, view));
-  }
-  return lines.join('\n');
+  return lines;
 }

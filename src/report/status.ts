@@ -2,12 +2,14 @@
 
 import type { Ask } from '../model/ask.ts';
 import { countedTokens } from '../model/budget.ts';
+import type { Foreseen } from '../model/foreseen.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { RunSummary } from '../model/summary.ts';
 import { formatDuration, formatUsd } from '../util/amount.ts';
 import { displayWidth, oneLine, padToWidth } from '../util/terminal-text.ts';
 import { answerCommand, renderAsks } from './asks.ts';
 import { moneyText, tokensText } from './cost.ts';
+import { foreseenLines } from './foreseen.ts';
 import { heldText } from './held.ts';
 import type { HeldByRun } from './held.ts';
 import { taskCounts } from './json.ts';
@@ -37,6 +39,8 @@ export interface StatusInput {
   readonly now: number;
   /** What holds ready tasks, where it was looked for. */
   readonly held?: HeldByRun;
+  /** Which changes would conflict, by run, where it was looked for. */
+  readonly foreseen?: ReadonlyMap<string, readonly Foreseen[]>;
   /** The configured workers of what is at work. */
   readonly workers?: readonly WorkerAtWork[];
 }
@@ -81,7 +85,8 @@ export function nextCommand({ runs, asks, live }: StatusInput): string {
   return first === undefined ? 'tutti run "what you want done"' : nextForRun(first, live);
 }
 
-function runLines(summary: RunSummary, { now, live, held }: StatusInput, view: View): string[] {
+function runLines(summary: RunSummary, input: StatusInput, view: View): string[] {
+  const { now, live } = input;
   const { width, style } = view;
   const { run, costUsd, tokens } = summary;
   const state = stateOf(summary);
@@ -99,8 +104,20 @@ function runLines(summary: RunSummary, { now, live, held }: StatusInput, view: V
   ];
   const why = oneLine(whyPlanned(run));
   if (why !== '' && !RUN_OVER[run.status.state]) lines.push(style.dim(`  ${fit(why, width - 2)}`));
+  return [...lines, ...standingLines(summary, input, view)];
+}
+
+/** What it waits for, what is ahead, and what it failed of. */
+function standingLines(summary: RunSummary, input: StatusInput, { width, style }: View): string[] {
+  const { now, held, foreseen } = input;
+  const { run } = summary;
+  const state = stateOf(summary);
+  const lines: string[] = [];
   const waits = heldText(held?.get(run.key) ?? [], now);
   if (waits !== '' && state !== 'paused') lines.push(`  ${fit(waits, width - 2)}`);
+  const inside = { width: width - 2, style };
+  for (const line of foreseenLines(foreseen?.get(run.key) ?? [], 3, inside))
+    lines.push(`  ${line}`);
   if (state === 'paused') lines.push(`  ${fit(`paused: ${run.paused?.reason ?? ''}`, width - 2)}`);
   if (run.status.state === 'failed') {
     const { reason, message } = run.status.failure;

@@ -9,6 +9,7 @@ import {
   sampleRun,
   sampleTask,
 } from '../../test/sample-run.ts';
+import type { Foreseen } from '../model/foreseen.ts';
 import type { Run } from '../model/run.ts';
 import type { VerdictRow } from '../model/summary.ts';
 import { PLAIN } from '../util/style.ts';
@@ -199,6 +200,23 @@ describe('the sample run', () => {
       - SHOP-1.6  Publish the description   backend-developer            needs SHOP-1.5, which…
       ████▒▒▒▒▒▒▒▒░░░░░░░░░░░░  1/6 done · $0.35 · 1m 40s · 1 running, 1 waiting, 1 failed, 1 s…"
     `);
+  });
+
+  it('warns of conflicts on a terminal, as long as nobody of them is over', () => {
+    const [done, live] = run.tasks.map(({ attempts }) => attempts.at(-1)?.key ?? '');
+    const seen = [done, live].map((b = ''): Foreseen => ({
+      a: run.key,
+      b,
+      files: ['a'],
+      kind: 'head',
+    }));
+    const foreseen = new Map([[run.key, seen]]);
+    const input = { run, lastAction: new Map<string, string>(), startedAt: now, now, foreseen };
+    const lines = renderLive(input, { ...view, height: 24 });
+    expect(lines.filter((line) => line.startsWith('!'))).toEqual([
+      "! SHOP-1.2 would conflict with the run's branch in a",
+    ]);
+    expect(renderLive(input, { ...view, height: 5 }).join('')).not.toContain('!');
   });
 
   it('has a report', () => {

@@ -21,6 +21,7 @@ import { keyIn } from './command-key.ts';
 import { finishOthers } from './finish.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import { Lookout } from './lookout.ts';
+import type { ForeseenHeard } from './lookout.ts';
 import { isGone, isJudging, isPointless, nameOf, perform } from './perform.ts';
 import type { LongEffect } from './perform.ts';
 import { onlyWaitsForLeave, waitsForTime } from './quiet.ts';
@@ -45,6 +46,8 @@ export interface Onlooker {
   readonly onEvents?: (events: readonly RunEvent[], world: World) => void;
   /** What an agent does, as it does it; never stored. */
   readonly onAgentEvent?: (attempt: AttemptKey, event: AgentEvent) => void;
+  /** Which changes of a run would conflict, whenever that has changed; never stored. */
+  readonly onForeseen?: ForeseenHeard;
 }
 
 /** What a coordinator was made with. */
@@ -109,7 +112,7 @@ export class Coordinator implements Bench {
     this.#gatekeeper = new Gatekeeper(options.checkSlots, workshop.store);
     this.#work = new WorkClock(workshop.clock);
     this.#room = new Room(workshop.reserve);
-    this.lookout = new Lookout(workshop);
+    this.lookout = new Lookout(workshop, options.onlooker?.onForeseen);
     this.#world = {
       runs: new Map(),
       lastNumber,

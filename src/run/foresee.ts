@@ -2,6 +2,7 @@
 // other, those of agents at work among them. Everything here is looked at, nothing is stored: each
 // process that wants to know looks itself, and only at what has changed since its last look.
 
+import type { Foreseen } from '../model/foreseen.ts';
 import type { AttemptKey, RunKey, TaskKey } from '../model/key.ts';
 import { MAKES_CHANGES } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
@@ -9,16 +10,6 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Looker, Workspaces } from '../ports/workspace.ts';
-
-/** Two things that do not go together. */
-interface Foreseen {
-  /** The key of a run (its head) or of an attempt (its change), or the name of the base branch. */
-  readonly a: string;
-  readonly b: string;
-  readonly files: readonly string[];
-  /** Found by merging them: with the run's head, with the base branch, or with another change. */
-  readonly kind: 'head' | 'base' | 'change';
-}
 
 /** One side of a merge. */
 interface Side {

@@ -2,16 +2,20 @@
 // conflicts with what. It costs little and is never in the way: it is bounded in time, waits ten times
 // as long as a look took, and what cannot be seen now is seen later.
 
+import type { Foreseen } from '../model/foreseen.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
-import { TASK_OVER } from '../model/task.ts';
 import type { Desk, World } from '../model/world.ts';
 import { Foresight } from './foresee.ts';
 import type { Outlook } from './foresee.ts';
+import { foreseenText, writeForeseen } from './foreseen-file.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Paths by task. */
 type Touched = ReadonlyMap<TaskKey, readonly string[]>;
+
+/** Hears what is ahead of a run, whenever that has changed. */
+export type ForeseenHeard = (run: RunKey, conflicts: readonly Foreseen[]) => void;
 
 const SHORTEST_WAIT_MS = 5000;
 const WAIT_FACTOR = 10;
@@ -28,9 +32,18 @@ export class Lookout {
   #busy = false;
   #outlooks: ReadonlyMap<RunKey, Outlook> = new Map();
   #touched: Touched = NOTHING;
+  readonly #files: Workshop['files'];
+  readonly #tell: ForeseenHeard;
+  /** What the file of each run says. */
+  readonly #written = new Map<RunKey, string>();
 
-  constructor(workshop: Pick<Workshop, 'clock' | 'repository' | 'workspaces'>) {
+  constructor(
+    workshop: Pick<Workshop, 'clock' | 'files' | 'repository' | 'workspaces'>,
+    tell: ForeseenHeard = () => {},
+  ) {
     this.#clock = workshop.clock;
+    this.#files = workshop.files;
+    this.#tell = tell;
     this.#foresight = new Foresight(workshop);
     this.#next = this.#clock.monotonic() + SHORTEST_WAIT_MS;
   }
@@ -82,17 +95,30 @@ export class Lookout {
       for (const run of runs) seen.set(run.key, await this.#foresight.look(run, LONGEST_MS));
       this.#outlooks = seen;
       this.#touched = new Map([...seen.values()].flatMap(({ touched }) => Array.from(touched)));
+      for (const { key } of runs) await this.#publish(seen.get(key));
     } finally {
       const took = this.#clock.monotonic() - began;
       this.#next = this.#clock.monotonic() + Math.max(SHORTEST_WAIT_MS, WAIT_FACTOR * took);
       this.#busy = false;
     }
   }
+
+  /** For other processes, and for whoever looks on here; nothing is written where nothing was seen. */
+  async #publish(outlook: Outlook | undefined): Promise<void> {
+    if (outlook === undefined) return;
+    const { run, conflicts, touched } = outlook;
+    const text = foreseenText(outlook);
+    const before = this.#written.get(run);
+    if (text === before) return;
+    if (before === undefined && conflicts.length === 0 && touched.size === 0) return;
+    this.#written.set(run, text);
+    this.#tell(run, conflicts);
+    await writeForeseen(this.#files, run, text);
+  }
 }
 
-/** Somebody is at work there, and something else is to come or under way. */
+/** Somebody is at work in a workspace there, and something else is done, under way or to come. */
 function isWorthIt({ tasks, status }: Run): boolean {
-  if (status.state !== 'running') return false;
-  const open = tasks.filter((task) => !TASK_OVER[task.status.state]);
-  return open.length > 1 && open.some((task) => task.status.state === 'running');
+  if (status.state !== 'running' || tasks.length < 2) return false;
+  return tasks.some((task) => task.status.state === 'running' && task.spec.workspace !== 'none');
 }
