@@ -92,8 +92,7 @@ function depth(issues: readonly Issue[]): number {
 }
 
 function word(issue: Issue, path: Path): Wording {
-  const name =
-    path.length === 0 ? 'the document' : pathText(path.slice(-1)).replace(/^\["|"\]$/gu, '');
+  const name = nameOf(path);
   const is = describe(issue.input);
   switch (issue.code) {
     case 'invalid_type':
@@ -128,6 +127,14 @@ function word(issue: Issue, path: Path): Wording {
       // Formats: the schema's own words, with the offending text.
       return { message: `${name} ${issue.message}, not ${is}`, hint: null };
   }
+}
+
+/** The last key, with the places in lists that follow it: `checks[0]`. */
+function nameOf(path: Path): string {
+  const key = path.findLastIndex((part) => typeof part === 'string');
+  return path.length === 0
+    ? 'the document'
+    : pathText(path.slice(Math.max(0, key))).replace(/^\["|"\]$/gu, '');
 }
 
 function wordType(issue: z.core.$ZodIssueInvalidType, name: string): Wording {

@@ -57,7 +57,6 @@ function load(text: string): ReturnType<typeof loadConfig> {
 test.each(documents)('$id ($kind) gives a value or problems with places', (hostile) => {
   const text = textOf(hostile);
   if (text === null) return;
-  const started = performance.now();
   // JSON is read as YAML, which takes some of what JSON forbids: only the configuration refuses all.
   if (hostile.target === 'any') {
     const read = readChecked(text, z.unknown());
@@ -75,7 +74,6 @@ test.each(documents)('$id ($kind) gives a value or problems with places', (hosti
       expect(problem.message).not.toBe('');
     }
   }
-  expect(performance.now() - started).toBeLessThan(5000);
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
