@@ -1,9 +1,10 @@
 // `bench -- workspace`: how long a workspace takes, made from nothing and taken from those made ahead,
-// against what git needs for the same files; and how long removing one blocks.
+// against what git needs for the same files; the space it takes; and how long removing one blocks.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { figure, measure, plainEnvironment, ratio, shown, table, takeTurns } from './measure.mjs';
@@ -56,15 +57,21 @@ export async function bench(args) {
       warm: ratio(sides.warm.wallMs, sides.git.wallMs),
       moved: ratio(sides.moved.wallMs, sides.git.wallMs),
     };
-    const removal = { blocksMs: figure(stage.blocked), deletedMs: figure(stage.deleted) };
+    const removal = {
+      blocksMs: figure(stage.blocked),
+      stallsMs: figure(stage.stalled),
+      deletedMs: figure(stage.deleted),
+    };
+    const space = { gitMb: figure(stage.space.git), coldMb: figure(stage.space.cold) };
     const rows = Object.entries(sides).map(([name, { wallMs }]) => [name, shown(wallMs, 'ms')]);
     return {
-      json: { bench: 'workspace', files, rounds, ...sides, ratios, removal, goals: GOALS },
+      json: { bench: 'workspace', files, rounds, ...sides, ratios, removal, space, goals: GOALS },
       text: [
         `a workspace of ${files} files, ${rounds} rounds; median (range)`,
         table([['', 'wall'], ...rows]),
         `cold / git clone --shared: ${ratios.cold} (goal ${GOALS.cold}); warm: ${ratios.warm} (goal ${GOALS.warm}), ${CHANGED} files further on: ${ratios.moved}`,
-        `removing one blocks for ${shown(removal.blocksMs, 'ms')} (goal ${GOALS.removalMs} ms); it is deleted after ${shown(removal.deletedMs, 'ms')}`,
+        `on the disk: ${shown(space.coldMb, 'MB')}; git's ${shown(space.gitMb, 'MB')}`,
+        `removing one blocks for ${shown(removal.blocksMs, 'ms')} (goal ${GOALS.removalMs} ms); until it is deleted, after ${shown(removal.deletedMs, 'ms')}, the longest stop of the whole process is ${shown(removal.stallsMs, 'ms')}`,
       ].join('\n'),
     };
   } finally {
@@ -75,6 +82,8 @@ export async function bench(args) {
 /** A repository of many files, and what makes workspaces of it. */
 class Stage {
   /** @type {number[]} */ blocked = [];
+  /** @type {number[]} */ stalled = [];
+  /** @type {{ git: number[], cold: number[] }} */ space = { git: [], cold: [] };
   /** @type {number[]} */ deleted = [];
 
   /**
@@ -112,6 +121,7 @@ class Stage {
       argv: ['git', 'clone', '-q', '--shared', this.dir, target],
       env: plainEnvironment(),
     });
+    this.space.git.push(sizeMb(target));
     rmSync(target, { recursive: true, force: true });
     return sample;
   }
@@ -133,13 +143,24 @@ class Stage {
     const made = await this.workspaces.prepare(spec, setUp, may);
     const wallMs = performance.now() - began;
     if (!made.ok) throw new Error(made.message);
+    if (!isWarm) this.space.cold.push(sizeMb(join(this.state, 'workspaces')));
+    const loop = monitorEventLoopDelay({ resolution: 1 });
+    loop.enable();
     const before = performance.now();
     await made.workspace.remove();
     this.blocked.push(performance.now() - before);
     await this.workspaces.rest();
     this.deleted.push(performance.now() - before);
+    loop.disable();
+    this.stalled.push(loop.max / 1e6);
     return { wallMs, cpuMs: 0, peakMb: 0 };
   }
+}
+
+/** @param {string} folder @returns {number} What it takes on the disk. */
+function sizeMb(folder) {
+  const said = execFileSync('du', ['-sk', '--', folder], { encoding: 'utf8' });
+  return Number(said.split('\t')[0]) / 1024;
 }
 
 /** @param {string} dir @param {number} files @param {string} word */

@@ -2,19 +2,21 @@
 // if this process dies, then deleted by programs that cope with any depth and any mode.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename } from 'node:fs/promises';
+import { lstat, mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import { run } from './programs.ts';
 
 /** So long the end of everything waits for deletions; what is left then goes another time. */
 const PATIENCE_MS = 3000;
 
-/** Where what is removed lies until it is deleted, in the background, one thing after the other. */
+/** Where what is removed lies until it is deleted, in the background, by one program at a time. */
 export class Trash {
   /** Its folder; what somebody else left there, or was cut short, is there to be listed. */
   readonly folder: string;
-  #last: Promise<void> = Promise.resolve();
+  #waiting: string[] = [];
+  #working: Promise<void> | null = null;
   #impatient = new AbortController();
 
   constructor(folder: string) {
@@ -23,15 +25,14 @@ export class Trash {
 
   /** Deletes something in the background. */
   eraseLater(path: string): void {
-    const { signal } = this.#impatient;
-    // What cannot be deleted stays, and is tried again by whoever empties it.
-    this.#last = this.#last.then(() => erase(path, signal)).catch(() => undefined);
+    this.#waiting.push(path);
+    this.#working ??= this.#work();
   }
 
   /** Resolves when nothing is being deleted any more; a long deletion is broken off. */
   async rest(): Promise<void> {
     const impatience = setTimeout(() => this.#impatient.abort(), PATIENCE_MS);
-    await this.#last;
+    await this.#working;
     clearTimeout(impatience);
     if (this.#impatient.signal.aborted) this.#impatient = new AbortController();
   }
@@ -39,20 +40,32 @@ export class Trash {
   /** Moves something here, or beside itself where that cannot be; `null` when it is not there. */
   async putAway(path: string): Promise<string | null> {
     const random = randomBytes(8).toString('hex');
-    await mkdir(this.folder, { recursive: true });
+    const inside = join(this.folder, random);
+    // Another file system, or a folder we may not move to another parent: stay beside it.
     const beside = join(dirname(path), `.${basename(path)}.trash-${random}`);
-    for (const target of [join(this.folder, random), beside]) {
+    // Mostly the folder is there: it is made only when the first rename fails.
+    for (const target of [inside, inside, beside]) {
       try {
         await rename(path, target);
         return target;
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
-        if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-        // Another file system, or a folder we may not move to another parent: stay beside it.
+        if ((await lstat(path).catch(() => null)) === null) return null;
         if (target === beside) throw error;
+        await mkdir(this.folder, { recursive: true });
       }
     }
     return null;
+  }
+
+  async #work(): Promise<void> {
+    // Starting a program stops this one for milliseconds: whoever has removed something goes on first.
+    await setImmediate();
+    while (this.#waiting.length > 0) {
+      const paths = this.#waiting.splice(0);
+      // What cannot be deleted stays, and is tried again by whoever empties it.
+      await erase(paths, this.#impatient.signal).catch(() => undefined);
+    }
+    this.#working = null;
   }
 }
 
@@ -82,15 +95,15 @@ export async function discard(
 }
 
 /**
- * Deletes a file or folder, whatever is in it; one that is not there is fine.
+ * Deletes files and folders, whatever is in them; one that is not there is fine.
  *
- * @param path - What goes.
+ * @param paths - What goes.
  * @param signal - Breaks it off.
  */
-export async function erase(path: string, signal?: AbortSignal): Promise<void> {
-  if ((await run('rm', ['-rf', '--', path], signal)) === '') return;
+export async function erase(paths: readonly string[], signal?: AbortSignal): Promise<void> {
+  if ((await run('rm', ['-rf', '--', ...paths], signal)) === '') return;
   if (signal?.aborted === true) return;
-  await run('chmod', ['-R', 'u+rwx', '--', path], signal);
-  const problem = await run('rm', ['-rf', '--', path], signal);
-  if (problem !== '') throw new Error(`cannot remove ${path}: ${problem}`);
+  await run('chmod', ['-R', 'u+rwx', '--', ...paths], signal);
+  const problem = await run('rm', ['-rf', '--', ...paths], signal);
+  if (problem !== '') throw new Error(`cannot remove ${paths.join(', ')}: ${problem}`);
 }

@@ -1,6 +1,6 @@
 // The port `Workspace`: a workspace that there is, from the moment it is ready until it goes.
 
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Collected, Workspace, WorkspaceSpec } from '../../../ports/workspace.ts';
@@ -82,10 +82,16 @@ export function openWorkspace(
       return target;
     },
     remove: async () => {
-      // The record first: one that is killed in between was as good as never finished.
-      await rm(recordOf(place, name), { force: true });
-      await forgetWorktree(place.layout, name, place.trash);
-      await discard(work, place.trash);
+      const [inside] = await Promise.all([
+        realpath(home).catch(() => home),
+        forgetWorktree(place.layout, name, place.trash),
+      ]);
+      if (dirname(work) !== inside) {
+        // The record first: one that is killed in between was as good as never finished.
+        await rm(recordOf(place, name), { force: true });
+        await discard(work, place.trash);
+      }
+      // One rename takes all that lies in there at once.
       await discard(home, place.trash);
     },
   };

@@ -100,7 +100,7 @@ export function createWorkspaces(
     emptyTrash: async () => {
       // Not the folder itself: somebody may be moving something into it.
       const { folder } = place.trash;
-      for (const name of await readdir(folder).catch(() => [])) await erase(join(folder, name));
+      for (const name of await readdir(folder).catch(() => [])) await erase([join(folder, name)]);
     },
   };
 }
