@@ -34,6 +34,10 @@ function programs(
   return { PATH: `${folder}:/usr/bin:/bin` };
 }
 
+/** What a program begins with that goes on when another one has been asked too. */
+const both = (one: string, other: string): string =>
+  `touch "$HOME/${one}"; until [ -e "$HOME/${other}" ]; do sleep 0.02; done`;
+
 interface Found {
   readonly id: string;
   readonly found: boolean;
@@ -120,8 +124,6 @@ describe('tutti runtimes', () => {
   it('gives up on a program that hangs, and holds up no other', async () => {
     const at = project();
     // Asked one after the other, the first of the two that wait would give no answer either.
-    const both = (one: string, other: string): string =>
-      `touch "$HOME/${one}"; until [ -e "$HOME/${other}" ]; do sleep 0.02; done`;
     const env = programs(at, {
       claude: `${both('claude', 'opencode')}; ${VERSION}`,
       opencode: `${both('opencode', 'claude')}; echo 1.18.4`,
