@@ -89,7 +89,8 @@ export function planText({ run, plan, history }: Proposal, view: View): string {
   const prepared = setup.map((line) => ({ name: 'set-up', run: line, timeoutSecs: 0 }));
   return renderPlan(
     {
-      title: `${run.key} (${run.title})`,
+      run: run.key,
+      title: run.title,
       revision,
       by,
       tasks,
@@ -185,6 +186,23 @@ export function plannedRun(run: Run, history: History): Shown {
       plan: plan === undefined ? { revision: 0, tasks: [] } : planJson({ run, plan, history }),
     },
     text: (view) => (plan === undefined ? run.key : planText({ run, plan, history }, view)),
+  };
+}
+
+/**
+ * Says that a run's planner was interrupted, and how to go on.
+ *
+ * @param run - The run.
+ * @returns What to show.
+ */
+export function interruptedPlanning(run: Run): Shown {
+  const { key, plans, status } = run;
+  const asked = plans.length > 0 && status.state === 'awaiting_approval';
+  const stands = asked ? 'its plan is as it was' : 'it has no plan yet';
+  return {
+    json: { run: runJson(summarize(run)) },
+    text: ({ style }) =>
+      `${key} was interrupted, ${stands}.\nNext: ${style.cyan(`tutti plan continue ${key}`)}`,
   };
 }
 

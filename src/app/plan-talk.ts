@@ -55,8 +55,11 @@ export function talkShown(run: Run): Shown {
     },
     text: (view) => {
       if (last?.from !== 'planner') return `The planner of ${run.key} has not answered yet.`;
-      const next = `Take it: ${view.style.cyan(`tutti plan discuss ${run.key} --take`)}`;
-      return [...messageLines(run, last, view), ...(open ? ['', next] : [])].join('\n');
+      const { cyan } = view.style;
+      const take = open ? ['', `Take it: ${cyan(`tutti plan discuss ${run.key} --take`)}`] : [];
+      const again = `The plan is as it was. Go on with: ${cyan(`tutti plan continue ${run.key}`)}`;
+      const back = last.kind === 'unanswered' ? ['', again] : [];
+      return [...messageLines(run, last, view), ...take, ...back].join('\n');
     },
   };
 }

@@ -2,9 +2,10 @@
 
 import type { Attempt } from '../model/attempt.ts';
 import { RUN_OVER } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
 import { askLines } from '../report/asks.ts';
 import { askJson, attemptJson, crewOf, runJson, verdictJson } from '../report/json.ts';
-import { renderRun } from '../report/show-run.ts';
+import { nextOfRun, renderRun } from '../report/show-run.ts';
 import { renderTask } from '../report/show-task.ts';
 import { renderStages, stagesJson } from '../report/stages.ts';
 import { summarize } from '../report/summarize.ts';
@@ -67,13 +68,23 @@ async function runShown(app: App, { run, store }: Found, parts: Parts): Promise<
   const others = await othersOf(store, run);
   const kept = parts.attempts ? await keptOfTasks(app, run.tasks) : undefined;
   const foreseen = await readForeseen(app.files, run.key, async () => run);
+  const { holder } = await store.lease();
+  const isLive = holder !== null && (await app.isAlive(holder));
   const text = (view: View): string => {
     if (parts.stages) return renderStages(run, now);
     if (!parts.attempts && !parts.evidence) {
-      return renderRun(run, now, view, { others, foreseen });
+      const next = nextOfRun(run, isLive);
+      const hint = next === '' ? '' : `\n\nNext: ${view.style.cyan(next)}`;
+      return `${renderRun(run, now, view, { others, foreseen })}${hint}`;
     }
     if (run.tasks.length === 0) return `${run.key} has no tasks yet.`;
-    return run.tasks
+    // Of what looks around and plans there is nothing to judge.
+    const judged = run.tasks.filter(
+      ({ key, spec }) =>
+        parts.attempts || !isThinking(spec.kind) || verdicts.some(({ task }) => task === key),
+    );
+    if (judged.length === 0) return `No check or review has judged anything of ${run.key} yet.`;
+    return judged
       .map((task) =>
         renderTask(
           { task, run, verdicts, now, others, ...(kept !== undefined && { kept }) },
@@ -98,6 +109,10 @@ async function runShown(app: App, { run, store }: Found, parts: Parts): Promise<
     },
     text,
   };
+}
+
+function isThinking(kind: Task['spec']['kind']): boolean {
+  return kind === 'research' || kind === 'plan';
 }
 
 async function taskShown(app: App, found: Found, parts: Parts): Promise<Whole> {

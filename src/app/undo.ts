@@ -135,7 +135,9 @@ async function carryOut(
   const { recorded } = await store.log(run.key);
   for (let tries = 0; ; tries += 1) {
     if (tries === 0 || !(await isAttended(app, store))) {
-      if (tries === 0) say(`taking the change of ${task.key} out of ${run.branch}`);
+      const { status } = task;
+      const isThere = status.state === 'completed' && status.commit !== null;
+      if (tries === 0 && isThere) say(`taking the change of ${task.key} out of ${run.branch}`);
       const said = await send(app, { type: 'undo', task: task.key, by: app.person });
       const end = await endIn(store, run.key, task.key, recorded.count);
       if (end !== null) return ok(end);

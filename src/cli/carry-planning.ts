@@ -1,13 +1,22 @@
 // A planner at work in front of a person.
 
 import { carry } from '../app/carry.ts';
+import { findRun } from '../app/find.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
+import { send } from '../app/send.ts';
 import { specialistNotes } from '../app/specialists.ts';
 import type { Run } from '../model/run.ts';
 import type { Context } from './context.ts';
 import { RunFace } from './run-face.ts';
 import { hearSignals } from './signals.ts';
+
+/** How a plan stands after its planner was at work. */
+export interface Talked {
+  readonly run: Run;
+  /** The exit code of the signal that ended it before. */
+  readonly code: 129 | 130 | 143 | null;
+}
 
 /**
  * Has the planner of a run work until it is done; it stops where somebody has to approve.
@@ -20,8 +29,8 @@ import { hearSignals } from './signals.ts';
 export async function carryPlanning(
   context: Context,
   key: string,
-  fresh = false,
-): Promise<Result<{ readonly run: Run; readonly code: 129 | 130 | 143 | null }>> {
+  fresh: boolean,
+): Promise<Result<Talked>> {
   const { app } = context;
   const signals = hearSignals(() => {});
   const notesOf = await specialistNotes(app);
@@ -41,7 +50,19 @@ export async function carryPlanning(
   }
   const run = await store.value.run(key);
   if (run === null) return no('unknown_key', `there is no ${key}`, 'tutti list');
-  return ok({ run, code: signals.code() });
+  const code = signals.code();
+  return code === null ? ok({ run, code }) : giveUp(context, { run, code });
+}
+
+/** Whoever interrupts a planner they have asked has the plan back, unless somebody else goes on. */
+async function giveUp({ app }: Context, talked: Talked): Promise<Result<Talked>> {
+  const { key, status, tasks } = talked.run;
+  const asked = tasks.at(-1);
+  const waits = status.state === 'planning' && asked?.status.state === 'ready';
+  if (!waits || asked.spec.discusses === undefined) return ok(talked);
+  const said = await send(app, { type: 'skip', task: asked.key, by: app.person });
+  const after = said.ok ? await findRun(app, key) : ok(talked.run);
+  return after.ok ? ok({ ...talked, run: after.value }) : after;
 }
 
 /**
@@ -49,13 +70,19 @@ export async function carryPlanning(
  *
  * @param context - What every verb works with.
  * @param key - The run.
- * @returns The run with its plan.
+ * @param fresh - Whether it was just made.
+ * @returns The run with its plan; without one only where a signal has ended it before.
  */
-export async function untilPlanned(context: Context, key: string): Promise<Result<Run>> {
-  const carried = await carryPlanning(context, key, true);
+export async function untilPlanned(
+  context: Context,
+  key: string,
+  fresh: boolean,
+): Promise<Result<Talked>> {
+  const carried = await carryPlanning(context, key, fresh);
   if (!carried.ok) return carried;
-  const { run } = carried.value;
-  if (run.plans.length > 0) return ok(run);
-  const why = run.status.state === 'failed' ? run.status.failure.message : 'it was interrupted';
+  const { run, code } = carried.value;
+  if (run.plans.length > 0 || code !== null) return carried;
+  const why =
+    run.status.state === 'failed' ? run.status.failure.message : 'nobody is at work on it';
   return no('no_plan', `${key} has no plan: ${why}`, `tutti retry ${key}`, 1);
 }

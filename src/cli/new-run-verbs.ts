@@ -17,7 +17,7 @@ import { carryOn, finishMergeFirst } from './carry-on.ts';
 import { untilPlanned } from './carry-planning.ts';
 import { askPerson } from './confirm.ts';
 import type { Context, Given, Verb } from './context.ts';
-import { goOnWith } from './plan-verbs.ts';
+import { goOnPlanned } from './plan-verbs.ts';
 import { remarkOnRun, remarkOnSettings } from './remarks.ts';
 
 /** No plan of 10,000 tasks is longer; a file that is, is none. */
@@ -69,8 +69,7 @@ export const plan: Verb = async (context, given) => {
   const options = { ...given.options, orchestrate: true };
   const made = await take(context, { ...given, options }, { now: true, yes: false });
   if (!made.ok) return made;
-  const planned = await untilPlanned(context, made.value.key);
-  return planned.ok ? goOnWith(context, planned.value) : planned;
+  return goOnPlanned(context, await untilPlanned(context, made.value.key, true));
 };
 
 async function workQueue(context: Context): Promise<Result<0> | ReturnType<Verb>> {

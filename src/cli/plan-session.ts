@@ -325,7 +325,7 @@ class PlanSession {
     for (const message of run.discussion.slice(said)) {
       this.#say(messageText(run, message, this.#context.progressView));
     }
-    if (run.status.state === 'planning') {
+    if (code !== null || run.status.state === 'planning') {
       this.#leave();
       return ok(code ?? 3);
     }
@@ -334,7 +334,13 @@ class PlanSession {
   }
 
   async #judge(): Promise<Next> {
-    const typed = await this.#lines.ask('Take this change? [y/N] ');
+    const label = 'Take this change? [y/N] ';
+    let typed = await this.#lines.ask(label);
+    // What is left cannot be taken any more: a slip of the finger leaves nothing.
+    while (typed !== null && !/^(?:y|yes|n|no|)$/iu.test(typed)) {
+      this.#say('y takes it, n or Enter leaves it.');
+      typed = await this.#lines.ask(label);
+    }
     if (typed === null) return this.#leave();
     const before = this.#plan;
     const judged = await judgeProposal(this.#context, this.#run, isYes(typed));

@@ -14,18 +14,12 @@ import { steer } from '../app/steer.ts';
 import type { Command } from '../model/command.ts';
 import type { Run } from '../model/run.ts';
 import { carryPlanning } from './carry-planning.ts';
+import type { Talked } from './carry-planning.ts';
 import { askPerson } from './confirm.ts';
 import type { Context, Exit, Verb } from './context.ts';
 
 /** What a person says to the planner. */
 type Saying = Extract<Command, { type: 'discuss-plan' | 'reject-plan' }>;
-
-/** How the plan stands after the planner had its say. */
-export interface Talked {
-  readonly run: Run;
-  /** The exit code of the signal that ended it before. */
-  readonly code: 129 | 130 | 143 | null;
-}
 
 /**
  * Says something to the planner and waits for what it says.
@@ -44,7 +38,7 @@ export async function talk(context: Context, saying: Saying): Promise<Result<Tal
   if (!after.ok || after.value.status.state !== 'planning') {
     return after.ok ? ok({ run: after.value, code: null }) : after;
   }
-  return carryPlanning(context, saying.run);
+  return carryPlanning(context, saying.run, false);
 }
 
 /**

@@ -1,6 +1,6 @@
 // Plans before they are carried out: made, decided about, executed.
 
-import { plannedRun } from '../app/face.ts';
+import { interruptedPlanning, plannedRun } from '../app/face.ts';
 import { findRun } from '../app/find.ts';
 import { past } from '../app/past.ts';
 import { no, ok } from '../app/result.ts';
@@ -10,6 +10,7 @@ import { steer } from '../app/steer.ts';
 import type { Run } from '../model/run.ts';
 import { carryOn, finishMergeFirst } from './carry-on.ts';
 import { untilPlanned } from './carry-planning.ts';
+import type { Talked } from './carry-planning.ts';
 import { askPerson } from './confirm.ts';
 import type { Context, Exit, Verb } from './context.ts';
 
@@ -20,7 +21,7 @@ import type { Context, Exit, Verb } from './context.ts';
  * @param run - The run.
  * @returns 0 when it is approved, 3 while it waits, 1 when it is rejected.
  */
-export async function goOnWith(context: Context, run: Run): Promise<Result<Exit>> {
+async function goOnWith(context: Context, run: Run): Promise<Result<Exit>> {
   const { app, flags } = context;
   const { key, status, plans } = run;
   const isOpen = status.state === 'awaiting_approval' || status.state === 'approved';
@@ -42,6 +43,24 @@ export async function goOnWith(context: Context, run: Run): Promise<Result<Exit>
   return ok(0);
 }
 
+/**
+ * Goes on where a planner has left off.
+ *
+ * @param context - What every verb works with.
+ * @param planned - The run after it.
+ * @returns As `goOnWith`; the code of the signal that has ended the planner.
+ */
+export async function goOnPlanned(
+  context: Context,
+  planned: Result<Talked>,
+): Promise<Result<Exit>> {
+  if (!planned.ok) return planned;
+  const { run, code } = planned.value;
+  if (code === null) return goOnWith(context, run);
+  context.show(interruptedPlanning(run));
+  return ok(code);
+}
+
 /** Whether a person is there who wants to be asked. */
 function isSession({ interactive, flags }: Context): boolean {
   return interactive && !flags.json && !flags.jsonl && !flags.quiet && !flags.yes;
@@ -61,8 +80,7 @@ export const continuePlan: Verb = async (context, given) => {
   if (status.state === 'queued' || status.state === 'planning') {
     const refused = await sandboxForRuns(context.app, [key], askPerson(context));
     if (refused !== null) return refused;
-    const planned = await untilPlanned(context, key);
-    return planned.ok ? goOnWith(context, planned.value) : planned;
+    return goOnPlanned(context, await untilPlanned(context, key, false));
   }
   if (status.state === 'awaiting_approval' || status.state === 'approved') {
     return goOnWith(context, found.value);

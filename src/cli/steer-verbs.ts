@@ -6,6 +6,7 @@ import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
 import { findAsk, queue, showAsks, steer } from '../app/steer.ts';
 import type { Command } from '../model/command.ts';
+import { overAlready } from '../model/over.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import { carryOn, finishMergeFirst, finishRunsFirst } from './carry-on.ts';
@@ -120,7 +121,7 @@ async function oneRun(context: Context, text: string): Promise<Result<Run[]>> {
   const { state } = run.status;
   if (!RUN_OVER[state]) return ok([run]);
   const hint = state === 'completed' ? `tutti show ${run.key}` : `tutti retry ${run.key}`;
-  return no('refused', `${run.key} is ${state} already`, hint);
+  return no('refused', overAlready(run.key, state), hint);
 }
 
 async function unfinished({ app }: Context): Promise<Result<Run[]>> {

@@ -73,14 +73,24 @@ function lastOf(task: Task, { run, lastAction, now }: LiveInput): string {
   return task.status.phase === 'work' ? action : standing(task);
 }
 
-function taskLine(task: Task, input: LiveInput, { width, style }: Screen): string {
+/** Narrow terminals show no agent; the title and what happens matter more. */
+function agentColumns({ run }: LiveInput, shown: readonly Task[], width: number): number {
+  if (width < 72) return 0;
+  const widths = shown.map((task) => displayWidth(oneLine(crewOf(task, run).agent)));
+  return Math.min(18, Math.max(0, ...widths));
+}
+
+function taskLine(
+  task: Task,
+  input: LiveInput,
+  { width, style, columns }: Screen & { readonly columns: number },
+): string {
   const { run, now } = input;
   const { state } = task.status;
   const name = task.key.padEnd(run.key.length + String(run.tasks.length).length + 1);
   const time = elapsed(task, now).padStart(7);
   const again = task.attempts.length > 1 ? `#${task.attempts.length}` : '';
-  // Narrow terminals show no agent; the title and what happens matter more.
-  const agent = width < 72 ? '' : padToWidth(oneLine(crewOf(task, run).agent), 18);
+  const agent = columns === 0 ? '' : padToWidth(oneLine(crewOf(task, run).agent), columns);
   const used = 2 + name.length + 2 + displayWidth(agent) + (agent === '' ? 0 : 2) + 7 + 2;
   const room = Math.max(0, width - used);
   const titleWidth = Math.min(40, Math.floor(room / 2));
@@ -138,10 +148,11 @@ export function renderLive(input: LiveInput, screen: Screen): string[] {
   const warned = foreseenLines(ahead, Math.min(3, Math.floor(height / 6)), screen);
   const whole = [...warned, ...wholeLines(input, screen)];
   const { shown, folded } = chosen(run.tasks, height - asks.length - 1 - whole.length);
+  const columns = agentColumns(input, shown, width);
   const lines = [
     ...asks,
     head,
-    ...shown.map((task) => taskLine(task, input, screen)),
+    ...shown.map((task) => taskLine(task, input, { ...screen, columns })),
     ...(folded === '' ? [] : [style.dim(fit(folded, width))]),
     ...whole,
   ];

@@ -11,7 +11,8 @@ import type { View } from './view.ts';
 
 /** A plan to be shown. */
 export interface PlanInput {
-  /** What it is a plan of: a run's key or a goal. */
+  /** What it is a plan of. */
+  readonly run: string;
   readonly title: string;
   readonly revision: number;
   /** Who proposed it. */
@@ -97,7 +98,7 @@ export function renderPlan(plan: PlanInput, view: View): string {
   const byId = new Map(tasks.map((task, index) => [task.id, { task, number: index + 1 }]));
   const steps = stepsOf(tasks);
   const size = `${plural(tasks.length, 'task')} in ${plural(steps.length, 'step')}`;
-  const head = `Plan ${plan.revision} of ${fit(plan.title, Math.max(16, width - 40))}, by ${plan.by}: ${size}`;
+  const head = `Plan ${plan.revision} of ${plan.run} (${fit(plan.title, Math.max(16, width - 40 - plan.run.length))}), by ${plan.by}: ${size}`;
   const rows = drawForest(tasks, Math.floor(width / 9));
   const tree = rows.flatMap((row) => {
     const task = byId.get(row.id);

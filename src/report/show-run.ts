@@ -68,6 +68,35 @@ export function trouble(
   return because === null ? '' : becauseText(because, now);
 }
 
+/**
+ * Says how a person can go on with a run; open questions have their own commands.
+ *
+ * @param run - The run.
+ * @param isLive - Whether a process is at work.
+ * @returns A command, perhaps with another one; empty while nothing is to be done.
+ */
+export function nextOfRun(run: Run, isLive: boolean): string {
+  const { key, status, paused, asks, tasks } = run;
+  if (asks.some((ask) => ask.status.state === 'open')) return '';
+  switch (status.state) {
+    case 'completed':
+      return `tutti diff ${key}, then tutti merge ${key} or tutti pr ${key}`;
+    case 'canceled':
+      return `tutti retry ${key}`;
+    case 'failed': {
+      const left = tasks.find(
+        ({ spec, status: stands }) => stands.state === 'failed' && spec.kind !== 'plan',
+      );
+      const without = left === undefined ? '' : `, or without it: tutti skip ${left.key}`;
+      return `tutti retry ${key}${without}`;
+    }
+    case 'awaiting_approval':
+      return `tutti plan show ${key}`;
+    default:
+      return !isLive || paused !== null ? `tutti resume ${key}` : '';
+  }
+}
+
 /** The columns beside the title, padded alike in all rows. */
 function columnsOf(run: Run, now: number): string[][] {
   const cells = run.tasks.map((task) => [

@@ -186,6 +186,12 @@ function verdictLines({ verdict, attempt }: VerdictRow, whole: boolean, view: Vi
   ];
 }
 
+function withoutEvidence({ spec, status }: Task): string {
+  const isProven = status.state === 'completed' && status.proof === 'proven';
+  if (spec.kind === 'check' && isProven) return 'Its checks had passed on this very tree before.';
+  return 'No evidence: no check or review has judged it.';
+}
+
 /**
  * Shows a task.
  *
@@ -215,7 +221,7 @@ export function renderTask(input: TaskInput, parts: TaskParts, view: View): stri
   if (everything || parts.evidence) {
     const rows = input.verdicts.filter((row) => row.task === task.key);
     blocks.push(rows.flatMap((row) => verdictLines(row, parts.evidence, view)));
-    if (rows.length === 0) blocks.push(['No evidence: no check or review has judged it.']);
+    if (rows.length === 0) blocks.push([withoutEvidence(task)]);
   }
   return blocks
     .filter((lines) => lines.length > 0)

@@ -97,9 +97,12 @@ function runLines(summary: RunSummary, input: StatusInput, view: View): string[]
   const gap = width - run.key.length - 2 - displayWidth(title) - displayWidth(right);
   const amounts = [moneyText(costUsd, run.ceiling), formatDuration(ageOf(run, now))];
   if (countedTokens(tokens) > 0) amounts.splice(1, 0, tokensText(tokens, run.ceiling));
+  // What was done for the plan is nothing of what the plan is to do.
+  const before = ['planning', 'awaiting_approval', 'approved'].includes(run.status.state);
+  const isForPlan = before && counts.total > 0;
   const lines = [
     `${style.bold(run.key)}  ${title}${' '.repeat(Math.max(2, gap))}${inRunTone(right, state, style)}`,
-    `  ${progressBar(counts, BAR, style)}  ${progressText(counts)}`,
+    `  ${isForPlan ? 'to make the plan:' : `${progressBar(counts, BAR, style)} `} ${progressText(counts)}`,
     style.dim(`  ${fit([...amounts, `branch ${run.branch}`].join(' · '), width - 2)}`),
   ];
   const why = oneLine(whyPlanned(run));

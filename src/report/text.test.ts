@@ -50,7 +50,8 @@ const failed: VerdictRow = {
 
 function planOf(tasks: PlanInput['tasks'], more: Partial<PlanInput> = {}): PlanInput {
   return {
-    title: 'SHOP-1',
+    run: 'SHOP-1',
+    title: 'Sign in',
     revision: 1,
     by: 'rules',
     tasks,
@@ -192,12 +193,12 @@ describe('the sample run', () => {
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "? SHOP-1?1 Which port should the form talk to?  tutti answer 'SHOP-1?1' "…"
       SHOP-1 Add user authentication
-      ✓ SHOP-1.1  Create the OAuth config…  backend-developer       50s
-      ● SHOP-1.2  Write the login API       backend-developer    1m 30s  edits src/login.ts
-      ? SHOP-1.3  Build the login form      backend-developer            waits for an answer: W…
-      · SHOP-1.4  Test the login end to e…  backend-developer            waits for SHOP-1.2
-      ✗ SHOP-1.5  Describe the login        backend-developer       50s  check_failed: tests: 2…
-      - SHOP-1.6  Publish the description   backend-developer            needs SHOP-1.5, which…
+      ✓ SHOP-1.1  Create the OAuth configu…  backend-developer      50s
+      ● SHOP-1.2  Write the login API        backend-developer   1m 30s  edits src/login.ts
+      ? SHOP-1.3  Build the login form       backend-developer           waits for an answer: W…
+      · SHOP-1.4  Test the login end to end  backend-developer           waits for SHOP-1.2
+      ✗ SHOP-1.5  Describe the login         backend-developer      50s  check_failed: tests: 2…
+      - SHOP-1.6  Publish the description    backend-developer           needs SHOP-1.5, which…
       ████▒▒▒▒▒▒▒▒░░░░░░░░░░░░  1/6 done · $0.35 · 1m 40s · 1 running, 1 waiting, 1 failed, 1 s…"
     `);
   });
@@ -288,7 +289,7 @@ describe('the plan', () => {
       { warnings: ['api and ui may both touch src/'], forecast: '~14 min, $2.10' },
     );
     expect(renderPlan(plan, view)).toMatchInlineSnapshot(`
-      "Plan 1 of SHOP-1, by rules: 5 tasks in 3 steps
+      "Plan 1 of SHOP-1 (Sign in), by rules: 5 tasks in 3 steps
 
       1. config  Create the OAuth configuration
       │  backend-developer (keyword "api") · ~6 min · $0.40
@@ -331,7 +332,7 @@ describe('the plan', () => {
 
   it('has no tasks, or a cycle that nobody refused', () => {
     expect(renderPlan(planOf([], { checks: [] }), view)).toMatchInlineSnapshot(`
-      "Plan 1 of SHOP-1, by rules: 0 tasks in 0 steps
+      "Plan 1 of SHOP-1 (Sign in), by rules: 0 tasks in 0 steps
 
       Checks    none: what is done will be marked unproven"
     `);
@@ -532,11 +533,11 @@ describe('sizes', () => {
     );
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "SHOP-1 Add user authentication
-      ✓ SHOP-1.1    Do t1                    backend-developer       50s
-      ✓ SHOP-1.2    Do t2                    backend-developer       50s
-      · SHOP-1.701  Do t701                  backend-developer            waits for a free slot
-      · SHOP-1.702  Do t702                  backend-developer            waits for SHOP-1.701
-      · SHOP-1.703  Do t703                  backend-developer            waits for SHOP-1.702
+      ✓ SHOP-1.1    Do t1                     backend-developer      50s
+      ✓ SHOP-1.2    Do t2                     backend-developer      50s
+      · SHOP-1.701  Do t701                   backend-developer           waits for a free slot
+      · SHOP-1.702  Do t702                   backend-developer           waits for SHOP-1.701
+      · SHOP-1.703  Do t703                   backend-developer           waits for SHOP-1.702
       … and 698 completed
       ███████████████████████░  700/703 done · $0.00 · 0s"
     `);

@@ -4,6 +4,7 @@
 import type { AddRun, Answer, Command } from '../model/command.ts';
 import { runOf, taskNumber } from '../model/key.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
+import { overAlready } from '../model/over.ts';
 import type { PlanRevision, PlanTask } from '../model/plan.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { OfferedAs, Run } from '../model/run.ts';
@@ -60,12 +61,12 @@ function hearRunCommand(turn: Turn, run: Run, command: SteeringCommand): Answer 
     // Who starts nothing (more) leaves it to the next one, who will be asked too.
     if (turn.desk.slots > 0 && !turn.desk.draining) turn.drive(run.key);
     const { state } = run.status;
-    return done(run, RUN_OVER[state] ? `${run.key} is ${state} already` : `${run.key} goes on`);
+    return done(run, RUN_OVER[state] ? overAlready(run.key, state) : `${run.key} goes on`);
   }
   if (command.type === 'retry') return retry(turn, run, command);
   if (command.type === 'run-stage') return runStage(turn, run, command);
   if (RUN_OVER[run.status.state]) {
-    return refuse(`${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
+    return refuse(overAlready(run.key, run.status.state), `tutti show ${run.key}`);
   }
   switch (command.type) {
     case 'pause':

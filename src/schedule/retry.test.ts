@@ -89,3 +89,57 @@ it('brings no planner back by a skip for a task that is tried again already', ()
   );
   expect(sim.states()).toEqual(['skipped', 'running', 'canceled']);
 });
+
+it('goes on without what has ended a run, and what depends on it', () => {
+  const sim = new SimulatedWorld(1);
+  const tasks = [
+    samplePlanTask('a', { onFailure: 'abort', priority: 'critical' }),
+    samplePlanTask('b', { dependsOn: ['a'] }),
+    samplePlanTask('c'),
+  ];
+  sim.begin(sampleAddRun(tasks));
+  sim.play('start SHOP-1.1#1', NO);
+  sim.settle();
+  expect(sim.states()).toEqual(['failed', 'canceled', 'canceled']);
+  expect(sim.run('SHOP-1').status.state).toBe('failed');
+
+  const skip = { type: 'skip', task: 'SHOP-1.1', by } as const;
+  const other = { ...skip, task: 'SHOP-1.3' } as const;
+  expect(sim.command(other)).toMatchObject({
+    answers: [{ answer: { ok: false, message: 'SHOP-1 has failed already' } }],
+  });
+  sim.command(skip);
+  sim.settle();
+  expect(sim.states()).toEqual(['skipped', 'skipped', 'completed']);
+  expect(sim.run('SHOP-1').status).toMatchObject({ state: 'completed', outcome: 'partial' });
+  expect(sim.command(skip)).toMatchObject({ answers: [{ answer: { ok: false } }] });
+});
+
+it('leaves another failure as it is when one is left out', () => {
+  const sim = new SimulatedWorld(2);
+  sim.begin(sampleAddRun([samplePlanTask('a'), samplePlanTask('b'), samplePlanTask('c')]));
+  sim.play('start SHOP-1.1#1', NO);
+  sim.settle();
+  sim.command({ type: 'retry', key: 'SHOP-1.2', instruction: null, by });
+  sim.play('start SHOP-1.2#2', NO);
+  sim.settle();
+  expect(sim.states()).toEqual(['failed', 'failed', 'canceled']);
+  sim.command({ type: 'skip', task: 'SHOP-1.1', by });
+  sim.settle();
+  expect(sim.states()).toEqual(['skipped', 'failed', 'completed']);
+  expect(sim.run('SHOP-1').status).toMatchObject({ state: 'failed' });
+  sim.command({ type: 'skip', task: 'SHOP-1.2', by });
+  sim.settle();
+  expect(sim.run('SHOP-1').status).toMatchObject({ state: 'completed', outcome: 'partial' });
+});
+
+it('goes on to plan without the research that has failed, but not without a plan', () => {
+  const sim = new SimulatedWorld(1);
+  const planner = samplePlanTask('plan', { kind: 'plan', onFailure: 'abort' });
+  sim.begin(sampleAddRun([], { source: 'model', plan: null, planner }));
+  sim.play('start SHOP-1.1#1', NO);
+  sim.settle();
+  expect(sim.run('SHOP-1').status.state).toBe('failed');
+  const said = sim.command({ type: 'skip', task: 'SHOP-1.1', by }).answers[0]?.answer;
+  expect(said).toMatchObject({ ok: false, hint: 'tutti retry SHOP-1' });
+});

@@ -2,6 +2,7 @@
 
 import type { Answer } from '../model/command.ts';
 import { failure } from '../model/failure.ts';
+import { overAlready } from '../model/over.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
@@ -10,6 +11,7 @@ import { giveBack } from './discuss.ts';
 import { done, refuse } from './refuse.ts';
 import { rejectPiece } from './replan.ts';
 import { isUnneeded, replannerFor } from './replans.ts';
+import { goOnWithout } from './retry.ts';
 import { withdrawAskOf } from './run-ask.ts';
 import { abortingTask, wasAborted } from './standing.ts';
 import { dropHandedIn, stopAttempts } from './stop.ts';
@@ -36,6 +38,7 @@ export function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: strin
     const outcome = { kind: 'canceled', why: 'skipped' } as const;
     turn.emit(run.key, { type: 'attempt-ended', attempt, outcome });
   }
+  if (RUN_OVER[run.status.state]) goOnWithout(turn, run, { roots: new Set([task.key]), by });
   withdrawAskOf(turn, task);
   dropHandedIn(turn, task, 'skipped');
   if (awaitsApproval(run, task)) rejectPiece(turn, task, by);
@@ -52,22 +55,34 @@ function awaitsApproval({ asks }: Run, { status }: Task): boolean {
   return asks.some(({ key, kind }) => key === status.ask && kind === 'plan');
 }
 
+/** Whether its failure has ended the run, which goes on when it is left out. */
+function isLeftBehind(run: Run, { state }: Task['status']): boolean {
+  return run.status.state === 'failed' && state === 'failed';
+}
+
+/** Whether there is a plan that is carried out, or was. */
+function isPlanned({ status, plans }: Run): boolean {
+  return status.state === 'running' || plans.some(({ state }) => state === 'approved');
+}
+
 function whyNotSkipped(run: Run, { key, spec, status }: Task): Answer | null {
-  if (RUN_OVER[run.status.state]) {
-    return refuse(`${run.key} is ${run.status.state} already`, `tutti show ${run.key}`);
+  if (RUN_OVER[run.status.state] && !isLeftBehind(run, status)) {
+    return refuse(overAlready(run.key, run.status.state), `tutti show ${run.key}`);
   }
   if (run.status.state === 'canceling') {
     return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
   }
   const own = spec.replaces === undefined && spec.discusses === undefined;
-  if (spec.kind === 'plan' && own && run.status.state !== 'running')
-    return refuse(`${key} makes the plan`, `tutti cancel ${run.key}`);
+  if (spec.kind === 'plan' && own && !isPlanned(run)) {
+    const over = RUN_OVER[run.status.state];
+    return refuse(`${key} makes the plan`, `tutti ${over ? 'retry' : 'cancel'} ${run.key}`);
+  }
   const by = replannerFor(run, key);
   if (by !== undefined) {
     return refuse(`${key} is being planned anew by ${by.key}`, `tutti skip ${by.key} ends that`);
   }
   if (TASK_OVER[status.state] && status.state !== 'failed') {
-    return refuse(`${key} is ${status.state} already`, `tutti show ${key}`);
+    return refuse(overAlready(key, status.state), `tutti show ${key}`);
   }
   if (status.state === 'running' && status.publication !== null) {
     return refuse(`${key} is on its way to the branch`, `tutti show ${key}`);

@@ -47,16 +47,17 @@ export function formatCount(count: number): string {
  * Formats an amount of disk space.
  *
  * @param bytes - How many bytes.
- * @returns The amount, such as `4 KiB` or `1.3 GiB`.
+ * @returns The amount, such as `300 B`, `4 KiB` or `1.3 GiB`.
  */
 export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
   const units = ['KiB', 'MiB', 'GiB', 'TiB'];
   let value = bytes / 1024;
   while (value >= 1023.95 && units.length > 1) {
     value /= 1024;
     units.shift();
   }
-  return `${bytes === 0 ? '0' : value.toFixed(1).replace(/\.0$/u, '')} ${units[0] ?? ''}`;
+  return `${value.toFixed(1).replace(/\.0$/u, '')} ${units[0] ?? ''}`;
 }
 
 /**

@@ -179,6 +179,28 @@ test('the breaker pauses the run and asks; answered or resumed, it goes on', asy
   expect((await shop.json(['asks'])).document['asks']).toEqual([]);
 });
 
+test('skip leaves out what has ended a run, and the run goes on', { timeout: 60_000 }, async () => {
+  const shop = project({ script: { tasks: { a: [{ fail: {} }] } } });
+  const { tutti, json, write } = shop;
+  const after = { ...command('b', 'echo > b'), depends_on: ['a'] };
+  const other = { ...command('c', 'test -e "$HOME/open" && echo > c'), on_failure: 'skip' };
+  write('plan.yaml', plan(agent('a', { on_failure: 'abort' }), after, other));
+  expect((await tutti(run)).code).toBe(1);
+  expect((await tutti(['show', 'SHOP-1'])).stdout).toContain(
+    'Next: tutti retry SHOP-1, or without it: tutti skip SHOP-1.1',
+  );
+  const skipped = await json(['skip', 'SHOP-1.1']);
+  expect(skipped).toMatchObject({ code: 0, document: { run: { state: 'running' } } });
+  const resumed = await tutti(['resume', 'SHOP-1']);
+  expect(resumed.code).toBe(0);
+  expect(await states(shop)).toMatchObject({ a: 'skipped', b: 'skipped' });
+  const { document } = await json(['show', 'SHOP-1']);
+  expect(document['run']).toMatchObject({ state: 'completed', outcome: 'partial' });
+  const twice = await tutti(['skip', 'SHOP-1.1']);
+  expect(twice).toMatchObject({ code: 2 });
+  expect(twice.stderr).toContain('SHOP-1 is completed already');
+});
+
 test('the breaker, answered with abort, ends the run', async () => {
   const shop = project({ config: { orchestration: { max_same_failures: 2 } } });
   shop.write('plan.yaml', plan(command('a', 'exit 1', { max_attempts: 9 })));
