@@ -8,6 +8,7 @@ import { dropIntent, readIntent } from './merge-intent.ts';
 import type { BranchMove, MergeIntent } from './merge-intent.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
+import { whyNotFollow } from './why-not-follow.ts';
 
 const MOST_NAMED = 20;
 
@@ -34,11 +35,16 @@ export async function mergeRest(app: App, commonDir: string): Promise<Rest | nul
 /**
  * Finishes what a killed merge has left.
  *
+ * @param app - The application.
  * @param workshop - Where the repository is.
  * @param rest - What was left.
  * @returns What was done, in words; `null` = nothing had been moved.
  */
-export async function finishRest(workshop: Workshop, rest: Rest): Promise<Result<string | null>> {
+export async function finishRest(
+  app: App,
+  workshop: Workshop,
+  rest: Rest,
+): Promise<Result<string | null>> {
   const { intent, live } = rest;
   if (live) {
     const what = `${intent.run} is being merged by process ${intent.holder.pid}`;
@@ -51,6 +57,8 @@ export async function finishRest(workshop: Workshop, rest: Rest): Promise<Result
   const at = move === null ? null : await repository.resolve(`refs/heads/${move.branch}`);
   let done: string | null = null;
   if (move !== null && at === move.to) {
+    const untrusted = await whyNotFollow(app, repository);
+    if (untrusted !== null) return untrusted;
     const followed = await bringCheckouts(repository, move, { run: intent.run, again: true });
     if (!followed.ok) return followed;
     done = `finished the interrupted merge of ${intent.run} into ${move.branch}`;
@@ -73,7 +81,7 @@ export async function finishKilledMerge(app: App, commonDir: string): Promise<st
   if (rest === null || rest.live) return null;
   const workshop = await app.workshop();
   if (!workshop.ok) return null;
-  const finished = await finishRest(workshop.value, rest);
+  const finished = await finishRest(app, workshop.value, rest);
   if (!finished.ok) return `could not finish a merge: ${finished.problem.message}`;
   return finished.value ?? `forgot a merge of ${rest.intent.run} that had moved nothing`;
 }

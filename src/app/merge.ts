@@ -21,12 +21,15 @@ import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { send } from './send.ts';
 import type { Shown } from './shown.ts';
+import { whyNotFollow } from './why-not-follow.ts';
 
 /** How a merge is wanted, and who is there meanwhile. */
 export interface MergeWish {
   /** A merge commit even where the branch could just move. */
   readonly noFf: boolean;
   readonly confirm: Confirm;
+  /** Asks about what the repository would have run; `--yes` is no answer to it. */
+  readonly trust: Confirm;
   readonly say: (line: string) => void;
   /** Ends it while nothing has been moved. */
   readonly signal: AbortSignal;
@@ -60,7 +63,7 @@ export async function mergeRun(app: App, key: string, wish: MergeWish): Promise<
   const { repository } = workshop;
   const rest = await mergeRest(app, repository.commonDir);
   if (rest !== null) {
-    const finished = await finishRest(workshop, rest);
+    const finished = await finishRest(app, workshop, rest);
     if (!finished.ok) return finished;
     if (finished.value !== null) wish.say(finished.value);
   }
@@ -82,6 +85,9 @@ export async function mergeRun(app: App, key: string, wish: MergeWish): Promise<
   if (await repository.isAncestor(run.head, tip)) {
     return done(run, { kind: 'already_merged', to: tip });
   }
+  // Even to look whether edits are in the way git would run it.
+  const untrusted = await whyNotFollow(app, repository, wish.trust);
+  if (untrusted !== null) return untrusted;
   const merge: Merge = { workshop, run, tip, wish };
   const refused = await refusal(merge);
   if (refused !== null) return refused;

@@ -8,9 +8,11 @@ import { dirname, join, relative } from 'node:path';
 import { commandIds, commandLines, repositoryCommands } from '../config/commands.ts';
 import { stateHome } from '../config/find.ts';
 import type { Widening } from '../config/trust.ts';
+import type { CheckoutProgram } from '../ports/repository.ts';
 import { isRecord } from '../util/is-record.ts';
 import { spellOut } from '../util/terminal-text.ts';
 import type { App, LoadedSettings } from './app.ts';
+import { programId, programLine } from './checkout-program.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import type { Shown } from './shown.ts';
@@ -79,8 +81,11 @@ export async function giveTrust(app: App): Promise<Result<Shown>> {
   if (!settings.ok) return settings;
   const { widening, config, sources } = settings.value;
   const commands = commandIds(repositoryCommands(config, sources));
-  const given = await recordTrust(app, [...widening.map(({ id }) => id), ...commands]);
-  return given.ok ? ok(shownTrust(app, { ...settings.value, untrusted: [] }, () => true)) : given;
+  const programs = await programsOf(app);
+  const ids = [...widening.map(({ id }) => id), ...commands, ...programs.map(programId)];
+  const given = await recordTrust(app, ids);
+  if (!given.ok) return given;
+  return ok(shownTrust(app, { ...settings.value, untrusted: [], programs }, () => true));
 }
 
 /**
@@ -129,7 +134,8 @@ export async function revokeTrust(app: App): Promise<Result<Shown>> {
   const settings = await app.settings();
   if (!settings.ok) return settings;
   const { widening } = settings.value;
-  return ok(shownTrust(app, { ...settings.value, untrusted: widening }, () => false));
+  const programs = await programsOf(app);
+  return ok(shownTrust(app, { ...settings.value, untrusted: widening, programs }, () => false));
 }
 
 /**
@@ -142,7 +148,8 @@ export async function showTrust(app: App): Promise<Result<Shown>> {
   const settings = await app.settings();
   if (!settings.ok) return settings;
   const isTrusted = await readTrust(app);
-  return ok(shownTrust(app, settings.value, isTrusted));
+  const programs = await programsOf(app);
+  return ok(shownTrust(app, { ...settings.value, programs }, isTrusted));
 }
 
 /**
@@ -155,7 +162,15 @@ export async function showTrust(app: App): Promise<Result<Shown>> {
 export async function untrustedLines(app: App, settings: LoadedSettings): Promise<string[]> {
   const isTrusted = await readTrust(app);
   const commands = commandsIn(settings, isTrusted).filter(({ approved }) => !approved);
-  return [...wideningLines(app, settings.untrusted), ...commands.map(({ line }) => line)];
+  const programs = (await programsOf(app)).filter((one) => !isTrusted(programId(one)));
+  const values = [...wideningLines(app, settings.untrusted), ...programs.map(programLine)];
+  return [...values, ...commands.map(({ line }) => line)];
+}
+
+/** What cannot be opened, the verbs that need it say in their own way. */
+async function programsOf(app: App): Promise<readonly CheckoutProgram[]> {
+  const repository = await app.repository();
+  return repository.ok ? await repository.value.checkoutPrograms() : [];
 }
 
 function commandsIn(
@@ -170,8 +185,19 @@ function commandsIn(
   }));
 }
 
-function shownTrust(app: App, settings: LoadedSettings, isTrusted: (id: string) => boolean): Shown {
+function shownTrust(
+  app: App,
+  settings: LoadedSettings & { readonly programs: readonly CheckoutProgram[] },
+  isTrusted: (id: string) => boolean,
+): Shown {
   const { widening, untrusted } = settings;
+  const programs = settings.programs.map((one) => ({
+    line: programLine(one),
+    trusted: isTrusted(programId(one)),
+    key: one.key,
+    value: spellOut(one.value),
+    file: spellOut(one.file),
+  }));
   const refused = new Set(untrusted);
   const commands = commandsIn(settings, isTrusted);
   return {
@@ -185,6 +211,7 @@ function shownTrust(app: App, settings: LoadedSettings, isTrusted: (id: string) 
         trusted: !refused.has(one),
       })),
       commands: commands.map(({ line, approved }) => ({ command: line, approved })),
+      programs: programs.map(({ line: _, ...one }) => one),
     },
     text: ({ style }) => {
       const lines = wideningLines(app, widening);
@@ -194,8 +221,14 @@ function shownTrust(app: App, settings: LoadedSettings, isTrusted: (id: string) 
           : `${style.green('✓')} trusted: ${lines[at] ?? ''}`,
       );
       const nothing = 'The repository widens nothing: there is nothing to trust.';
+      const named = programs.map(({ line, trusted }) =>
+        trusted
+          ? `${style.green('✓')} trusted: ${line}`
+          : `- asked about when a merge would run it in your checkout: ${line}`,
+      );
       return [
         ...(values.length > 0 ? values : [nothing]),
+        ...named,
         ...commands.map(({ line, approved }) =>
           approved
             ? `${style.green('✓')} approved: ${line}`

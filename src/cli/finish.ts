@@ -103,6 +103,7 @@ export const merge: Verb = async (context, given) => {
     // Commander turns --no-ff into a flag `ff` that is true unless it is given.
     noFf: given.options['ff'] === false,
     confirm: confirmBy(context),
+    trust: askPerson(context),
     say: (line) => context.say(sanitizeTerminal(line)),
     signal: stop.signal,
   });

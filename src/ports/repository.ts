@@ -80,6 +80,15 @@ export type PushResult =
   /** What git said. */
   | { readonly kind: 'failed'; readonly message: string };
 
+/** A program that the repository's own configuration has git run in a checkout. */
+export interface CheckoutProgram {
+  /** The setting's name, such as `filter.x.smudge`. */
+  readonly key: string;
+  readonly value: string;
+  /** Where it stands; relative to the main work tree where it is below it. */
+  readonly file: string;
+}
+
 /** A lock file of git that nobody holds any more: its git died at work. */
 export interface LeftLock {
   readonly path: string;
@@ -162,6 +171,8 @@ export interface Repository {
   epoch(): Promise<number | null>;
   /** The work trees that have a branch checked out. */
   checkedOutAt(branch: string): Promise<readonly string[]>;
+  /** What a look at, or an update of, the person's work trees would run that is not their own. */
+  checkoutPrograms(): Promise<readonly CheckoutProgram[]>;
   /** Whether `updateCheckouts` would succeed: for before the branch is moved. Changes nothing. */
   checkoutsAllow(branch: string, from: string, to: string): Promise<CheckoutsResult>;
   /**

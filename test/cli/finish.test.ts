@@ -129,10 +129,36 @@ describe('merge', () => {
     made.git('config', 'core.autocrlf', 'true');
     made.git('config', 'filter.shout.smudge', 'tr a-z A-Z');
     made.git('config', 'filter.shout.clean', 'tr A-Z a-z');
+    // What stands in .git/config was perhaps not written by them: `--yes` is no answer.
+    const before = head(made);
+    const refused = await made.tutti(['merge', 'SHOP-1', '--yes']);
+    expect([refused.code, refused.stderr]).toEqual([
+      4,
+      expect.stringContaining('.git/config: filter.shout.smudge = tr a-z A-Z'),
+    ]);
+    expect(head(made)).toBe(before);
+    expect((await made.tutti(['trust', '--show'])).stdout).toContain('filter.shout.clean');
+    expect((await made.tutti(['trust'])).stdout).toContain('✓ trusted: .git/config: filter.shout');
     expect((await made.tutti(['merge', 'SHOP-1'])).code).toBe(0);
     expect(readFileSync(join(made.dir, 'a.txt'), 'utf8')).toBe('one\r\nTWO\r\nthree\r\n');
     expect(readFileSync(join(made.dir, 'b.txt'), 'utf8')).toMatch(/^B\r?\n$/u);
     expect(made.git('status', '--porcelain')).toBe('');
+  });
+
+  test('runs filters of the person’s own configuration, and no others, unasked', async () => {
+    const made = await finished(CHECK, (one) => {
+      save(one, '.gitattributes', 'b.txt filter=shout\n');
+    });
+    const mine = made.write('../gitconfig', '[filter "shout"]\n\tsmudge = tr a-z A-Z\n');
+    made.git('config', 'filter.shout.smudge', 'tr a-z A-Z');
+    const env = { GIT_CONFIG_GLOBAL: mine };
+    made.git('config', 'filter.shout.clean', 'touch ../ran; cat');
+    const refused = await made.tutti(['merge', 'SHOP-1', '--yes'], { env });
+    expect([refused.code, refused.stderr]).toEqual([4, expect.not.stringContaining('smudge')]);
+    expect(existsSync(join(made.dir, '../ran'))).toBe(false);
+    made.git('config', '--unset', 'filter.shout.clean');
+    expect((await made.tutti(['merge', 'SHOP-1'], { env })).code).toBe(0);
+    expect(readFileSync(join(made.dir, 'b.txt'), 'utf8')).toBe('B\n');
   });
 
   test('a base that moved asks, then checks the merged tree', async () => {

@@ -123,7 +123,13 @@ esac
 PATH="\${PATH#*:}" exec git "$@"
 `;
 
-function carelessGit(scene: Scene): string {
+/**
+ * Makes a git that forgets every setting that it is given.
+ *
+ * @param scene - Where.
+ * @returns A `PATH` on which it is found.
+ */
+export function carelessGit(scene: Scene): string {
   mkdirSync(join(scene.dir, 'tmp/careless'));
   writeFileSync(join(scene.dir, 'tmp/careless/git'), CARELESS, { mode: 0o755 });
   return `${join(scene.dir, 'tmp/careless')}:${process.env['PATH'] ?? ''}`;

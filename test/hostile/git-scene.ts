@@ -28,7 +28,8 @@ export interface Scene {
   readonly canaries: () => readonly string[];
 }
 
-const PRELUDE = `
+/** What the vectors expect to be there. */
+export const PRELUDE: string = `
 git config --global user.name t; git config --global user.email t@example.invalid
 git config --global init.defaultBranch main; git config --global advice.detachedHead false
 git init -q main

@@ -7,7 +7,7 @@ import type { Vector } from './git-vectors.ts';
 const ALONE: ReadonlySet<string> = new Set(
   `git-gitdir-file git-commondir git-core-worktree git-core-worktree-clean git-core-worktree-toplevel
   git-objects-symlink git-head-outside git-head-broken-parent git-submodule-update-cmd
-  git-submodule-url-dash git-nested-repo-status git-nested-repo-filter git-tree-dotgit
+  git-submodule-url-dash git-reflog-symlink git-nested-repo-status git-nested-repo-filter git-tree-dotgit
   git-huge-index-dir git-sparse-hide git-fifo-in-tree git-promisor-lazy-fetch
   git-promisor-upload-pack git-credential-helper git-tag-ambiguity own-dir own-dir-common
   own-dir-link own-folder-link refs-link promisor-file promisor-ext required-filter index-damaged

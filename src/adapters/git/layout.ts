@@ -33,7 +33,10 @@ interface OwnView {
 }
 
 /** What is ours to write below the git directory. Were one of them a link, it would be elsewhere. */
-const OURS = ['tutti', 'tutti/git', 'refs/tutti', 'worktrees'];
+const OURS = ['tutti', 'tutti/git', 'refs/tutti', 'worktrees', 'logs/HEAD'];
+
+/** Folders that other tools share between checkouts by links, on purpose: what is in them is git's. */
+const MAY_LEAD_ELSEWHERE: ReadonlySet<string> = new Set(['refs', 'logs', 'logs/refs']);
 
 /** What our git directory holds, beside locks. */
 const IN_OWN_DIR = new Set(['HEAD', 'config', 'refs', 'objects']);
@@ -46,6 +49,36 @@ const IN_OWN_DIR = new Set(['HEAD', 'config', 'refs', 'objects']);
  */
 export async function linkInTheWay(commonDir: string): Promise<string | null> {
   for (const name of OURS) {
+    const path = join(commonDir, name);
+    if ((await lstat(path).catch(() => null))?.isSymbolicLink() === true) return path;
+  }
+  return null;
+}
+
+/**
+ * Looks for links on the way to where git writes when a ref moves: the folders of the ref, and its log,
+ * to which git would append wherever it lies.
+ *
+ * @param commonDir - The repository's.
+ * @param refs - Full names.
+ * @returns The first that is there, or `null`.
+ */
+export async function linkOnTheWay(
+  commonDir: string,
+  refs: readonly string[],
+): Promise<string | null> {
+  const paths = new Set(['logs/HEAD']);
+  for (const ref of refs) {
+    const parts = ref.split('/');
+    for (let count = 2; count <= parts.length; count += 1) {
+      const name = parts.slice(0, count).join('/');
+      // The file of a ref is replaced, not written into.
+      if (count < parts.length) paths.add(name);
+      paths.add(`logs/${name}`);
+    }
+  }
+  for (const name of paths) {
+    if (MAY_LEAD_ELSEWHERE.has(name)) continue;
     const path = join(commonDir, name);
     if ((await lstat(path).catch(() => null))?.isSymbolicLink() === true) return path;
   }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 
 import type { MoveResult } from '../../ports/repository.ts';
 import { git, GitFailure, gitText, LOCK_WAIT_MS, lockOf } from './git.ts';
-import { own, theirs } from './layout.ts';
+import { linkOnTheWay, own, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { dropLeftLocks, locksOn } from './left-locks.ts';
 
@@ -14,6 +14,15 @@ interface RefMove {
   readonly ref: string;
   readonly old: string | null;
   readonly new: string;
+}
+
+/** What is told to git in one go. */
+interface Transaction {
+  readonly lines: readonly string[];
+  /** The refs that move. */
+  readonly refs: readonly string[];
+  /** Those of them that nobody else moves. */
+  readonly ours: readonly string[];
 }
 
 const EPOCH_REF = 'refs/tutti/epoch';
@@ -43,7 +52,7 @@ export async function moveRefs(
   // The branch that moves together with the head of its run is the run's.
   const ofRun = names.some((ref) => ref.startsWith(RUNS));
   const mine = names.filter((ref) => ofRun || ref.startsWith(OURS));
-  const result = await transaction(layout, lines, [EPOCH_REF, ...mine]);
+  const result = await transaction(layout, { lines, refs: names, ours: [EPOCH_REF, ...mine] });
   if (result.code === 0) return { kind: 'moved' };
   if (epoch !== null && (await readEpoch(layout)) !== epoch) return { kind: 'superseded' };
   for (const { ref, old } of moves) {
@@ -68,8 +77,9 @@ export async function deleteRefs(
     const there = refs.filter(({ old }, index) => values[index] === old);
     if (there.length === 0) return;
     const lines = there.map(({ ref, old }) => `delete ${full(ref)} ${old}`);
-    const mine = there.map(({ ref }) => ref).filter((ref) => ref.startsWith(OURS));
-    const result = await transaction(layout, lines, mine);
+    const names = there.map(({ ref }) => ref);
+    const mine = names.filter((ref) => ref.startsWith(OURS));
+    const result = await transaction(layout, { lines, refs: names, ours: mine });
     if (result.code === 0) return;
     // One of them moved in between.
     if (tries === TRIES) throw new GitFailure('update-ref', result);
@@ -92,7 +102,8 @@ export async function announceEpoch(layout: Layout, epoch: number): Promise<void
     if (standing !== null && standing >= epoch) return;
     const line =
       old === null ? `create ${EPOCH_REF} ${blob.id}` : `update ${EPOCH_REF} ${blob.id} ${old}`;
-    const result = await transaction(layout, [line], [EPOCH_REF]);
+    const refs = [EPOCH_REF];
+    const result = await transaction(layout, { lines: [line], refs, ours: refs });
     if (result.code === 0) return;
     if (tries === TRIES) throw new GitFailure('update-ref', result);
   }
@@ -124,9 +135,13 @@ export async function listRefs(
 /** Moves what the lines say. A lock that a dead git has left on a ref of ours is no obstacle. */
 async function transaction(
   layout: Layout,
-  lines: readonly string[],
-  ours: readonly string[],
+  { lines, refs, ours }: Transaction,
 ): ReturnType<typeof git> {
+  const link = await linkOnTheWay(layout.commonDir, refs);
+  if (link !== null) {
+    const stderr = `${link} is a link: what git writes there would be elsewhere; move it away\n`;
+    return { code: 128, stdout: Buffer.alloc(0), stderr, cut: false };
+  }
   const input = ['start', ...lines, 'prepare', 'commit', ''].join('\n');
   const move = (): ReturnType<typeof git> =>
     git(['update-ref', '-m', 'tutti', '--stdin'], { ...theirs(layout), input });

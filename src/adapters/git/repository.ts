@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { ChangedFile, CommitSpec, Repository } from '../../ports/repository.ts';
+import { checkoutPrograms } from './checkout-programs.ts';
 import { checkedOutAt, checkoutsAllow, isDirty, isIgnored, updateCheckouts } from './checkouts.ts';
 import { readFiles } from './contents.ts';
 import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
@@ -58,6 +59,7 @@ export function createRepository(layout: Layout): Repository {
     isDirty: () => isDirty(layout),
     isIgnored: (path) => isIgnored(layout, path),
     checkedOutAt: (branch) => checkedOutAt(layout, branch),
+    checkoutPrograms: () => checkoutPrograms(layout),
     checkoutsAllow: (branch, from, to) => checkoutsAllow(layout, branch, from, to),
     updateCheckouts: (branch, from, to, again = false) =>
       updateCheckouts(layout, branch, { from, to, again }),
