@@ -1,4 +1,5 @@
-// The one place where ports meet adapters. Everything dear is made when it is asked for, once.
+// The one place where ports meet adapters. Everything dear is made when it is asked for, once; only
+// what nearly every call needs is loaded with it.
 
 import { existsSync } from 'node:fs';
 import { availableParallelism, userInfo } from 'node:os';
@@ -10,6 +11,9 @@ import { createReserve } from './adapters/files/reserve.ts';
 import { createRunFiles } from './adapters/files/run-files.ts';
 import { socketNudge } from './adapters/nudge/socket-nudge.ts';
 import { isAliveIn } from './adapters/process/process-table.ts';
+import { systemTable } from './adapters/process/system-table.ts';
+import { openStore } from './adapters/store/sqlite-store.ts';
+import { StoreError } from './adapters/store/store-error.ts';
 import type { App } from './app/app.ts';
 import type { DemoStage } from './app/demo-project.ts';
 import type { StartRehearsalModel } from './app/rehearse.ts';
@@ -126,7 +130,6 @@ async function makeSandbox(environment: Call['environment']): Promise<Sandbox> {
 }
 
 async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  const { systemTable } = await import('./adapters/process/system-table.ts');
   return isAliveIn(systemTable(), identity);
 }
 
@@ -138,8 +141,6 @@ async function openStoreAt(
     secrets,
   }: { readOnly: boolean; opened: Set<{ close(): void }>; secrets: Secrets },
 ): Promise<Result<Store>> {
-  const { openStore } = await import('./adapters/store/sqlite-store.ts');
-  const { StoreError } = await import('./adapters/store/store-error.ts');
   try {
     const store = await openStore(path, {
       readOnly,

@@ -17,7 +17,10 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.exitCode = await start(args, {
     stdout: process.stdout,
     stderr: process.stderr,
-    stdin: process.stdin,
+    // To make it takes longer than most calls: only for those who read it.
+    get stdin() {
+      return process.stdin;
+    },
     deaf,
     environment: process.env,
     cwd: process.cwd(),

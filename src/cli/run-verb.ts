@@ -3,14 +3,13 @@
 
 import { resolve } from 'node:path';
 
-import { createColors } from 'picocolors';
-
 import type { App } from '../app/app.ts';
 import type { Result } from '../app/result.ts';
 import type { View } from '../app/shown.ts';
 import type { PartialConfig } from '../config/config.ts';
 import { createSecrets } from '../util/secrets.ts';
 import type { Secrets } from '../util/secrets.ts';
+import { PLAIN, TERMINAL } from '../util/style.ts';
 import type {
   CommonFlags,
   Context,
@@ -86,8 +85,8 @@ export async function runVerb(outside: Outside, call: Call): Promise<Exit> {
 async function placeOf(outside: Outside, { flags, given, place }: Call): Promise<Result<Place>> {
   const { cwd, environment } = outside;
   const dir = flags.dir === null ? cwd : resolve(cwd, flags.dir);
-  const here = { ...outside, cwd: dir };
-  return place === undefined ? { ok: true, value: { dir, environment } } : place(here, given);
+  if (place === undefined) return { ok: true, value: { dir, environment } };
+  return place({ ...outside, cwd: dir }, given);
 }
 
 function end(
@@ -101,7 +100,7 @@ function end(
 }
 
 function contextOf(outside: Outside, { flags, app }: { flags: CommonFlags; app: App }): Context {
-  const { stdout, stderr, stdin, deaf } = outside;
+  const { stdout, stderr, deaf } = outside;
   const view = viewOf(outside, stdout, flags);
   const write = (text: string): void => {
     if (!deaf.aborted) stdout.write(app.secrets.redact(text));
@@ -112,11 +111,11 @@ function contextOf(outside: Outside, { flags, app }: { flags: CommonFlags; app: 
     view,
     progressView: viewOf(outside, stderr, flags),
     outside,
-    interactive:
-      flags.input &&
-      isTerminal(stdin) &&
-      isTerminal(stderr) &&
-      outside.environment['TERM'] !== 'dumb',
+    // Looked at when it is asked for: see `main.ts` about stdin.
+    get interactive() {
+      const may = flags.input && outside.environment['TERM'] !== 'dumb';
+      return may && isTerminal(stderr) && isTerminal(outside.stdin);
+    },
     deaf,
     say: (line) => {
       if (!flags.quiet) stderr.write(`${app.secrets.redact(line)}\n`);
@@ -131,7 +130,7 @@ function contextOf(outside: Outside, { flags, app }: { flags: CommonFlags; app: 
 
 function viewOf({ environment }: Outside, stream: NodeJS.WriteStream, flags: CommonFlags): View {
   const plain = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
-  const style = createColors(isTerminal(stream) && flags.color && !plain);
+  const style = isTerminal(stream) && flags.color && !plain ? TERMINAL : PLAIN;
   return { width: isTerminal(stream) ? Math.max(20, stream.columns) : WIDTH, style };
 }
 

@@ -4,6 +4,7 @@
 import type { Exit, Outside } from './context.ts';
 import { plainStatus } from './flags.ts';
 import { runVerb } from './run-verb.ts';
+import { status } from './status.ts';
 
 /**
  * Does what the arguments say.
@@ -19,6 +20,6 @@ export async function start(args: readonly string[], outside: Outside): Promise<
     flags,
     given: { words: [], options: {} },
     config: {},
-    load: async () => (await import('./status.ts')).status,
+    load: async () => status,
   });
 }

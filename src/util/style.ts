@@ -23,3 +23,20 @@ export const PLAIN: Style = {
   blue: same,
   cyan: same,
 };
+
+/** Emphasis by escape sequences, as every terminal knows them. */
+export const TERMINAL: Style = {
+  bold: between(1, 22),
+  dim: between(2, 22),
+  red: between(31, 39),
+  green: between(32, 39),
+  yellow: between(33, 39),
+  blue: between(34, 39),
+  cyan: between(36, 39),
+};
+
+/** What is emphasised inside the text ends its own emphasis: then this one begins again. */
+function between(begin: number, end: number): (text: string) => string {
+  const [on, off] = [`\u001B[${begin}m`, `\u001B[${end}m`];
+  return (text) => `${on}${text.replaceAll(off, end === 22 ? `${off}${on}` : on)}${off}`;
+}

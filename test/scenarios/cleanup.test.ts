@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { createColors } from 'picocolors';
 import { expect, test } from 'vitest';
 
 import { cleanUp } from '../../src/app/cleanup.ts';
+import { PLAIN } from '../../src/util/style.ts';
 import { makeRig, value } from './rig.ts';
 
 const LATER = 40 * 86_400_000;
@@ -24,7 +24,7 @@ test('cleanup removes what is past its date, asks before, and leaves unfinished 
   const clock = { ...rig.app.clock, now: () => rig.app.clock.now() + LATER };
   const clean = async (app: typeof rig.app, dryRun: boolean, answer: boolean | 'nobody') =>
     value(await cleanUp(app, { dryRun, confirm: async () => answer, say: () => {} }));
-  const plain = { style: createColors(false), width: 80 };
+  const plain = { style: PLAIN, width: 80 };
 
   const now = await clean(rig.app, true, 'nobody');
   expect(now.shown.text(plain)).not.toContain('SHOP-1');

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createColors } from 'picocolors';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { cleanUp } from '../../src/app/cleanup.ts';
+import { PLAIN } from '../../src/util/style.ts';
 import { found } from '../sandbox.ts';
 import { makeRig, value } from './rig.ts';
 
@@ -72,7 +72,7 @@ test('set-up runs once for a run, and cleanup offers what it made when the lock 
   const offered = async (): Promise<string> => {
     const wish = { dryRun: true, confirm: async () => true, say: () => {} };
     const { shown } = value(await cleanUp(rig.app, wish));
-    return shown.text({ style: createColors(false), width: 80 });
+    return shown.text({ style: PLAIN, width: 80 });
   };
   expect(await offered()).not.toContain('made ahead');
   rig.write('package-lock.json', '2\n');

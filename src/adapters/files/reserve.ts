@@ -1,6 +1,5 @@
 // The reserve is a file of bytes that no file system can compress or leave out.
 
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -46,6 +45,7 @@ export function createReserve(path: string): Reserve {
 
 async function fill(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
+  const { randomBytes } = await import('node:crypto');
   const block = randomBytes(BLOCK);
   const file = await open(path, 'w', 0o600);
   try {

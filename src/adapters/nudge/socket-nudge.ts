@@ -1,9 +1,10 @@
 import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Nudge } from '../../ports/nudge.ts';
+
+// Sockets are only loaded by who makes one: every call of tutti comes by here.
 
 /** How long to wait for somebody who does not listen any more. */
 const CONNECT_MS = 500;
@@ -18,6 +19,7 @@ export const socketNudge: Nudge = {
       // Not in the repository: a socket's path may have little more than 100 bytes.
       const folder = await mkdtemp(join(tmpdir(), 'tutti-'));
       const address = join(folder, 'nudge');
+      const { createServer } = await import('node:net');
       const server = createServer((socket) => {
         socket.on('error', () => {});
         socket.destroy();
@@ -52,8 +54,9 @@ export const socketNudge: Nudge = {
     return found;
   },
 
-  send(address) {
-    return new Promise((resolve) => {
+  async send(address) {
+    const { createConnection } = await import('node:net');
+    await new Promise<void>((resolve) => {
       const socket = createConnection(address);
       socket.setTimeout(CONNECT_MS, () => socket.destroy());
       socket.once('error', () => {});
@@ -71,6 +74,7 @@ async function isDead(folder: string): Promise<boolean> {
   if (names?.length !== 1 || name !== 'nudge') return false;
   const address = join(folder, name);
   if ((await lstat(address).catch(() => null))?.isSocket() !== true) return false;
+  const { createConnection } = await import('node:net');
   return new Promise((resolve) => {
     const socket = createConnection(address, () => {
       socket.destroy();

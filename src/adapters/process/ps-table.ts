@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process';
-
 import type { ProcessTable, TableEntry } from './process-table.ts';
 
 const COLUMNS = 'pid=,ppid=,pgid=,stat=,lstart=';
@@ -7,6 +5,8 @@ const LINE = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/;
 
 function output(program: string, args: readonly string[]): string {
   const env = { ...process.env, LC_ALL: 'C' };
+  // Not needed, hence not loaded, where there is /proc.
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   return spawnSync(program, args, { encoding: 'utf8', env, maxBuffer: 2 ** 26 }).stdout ?? '';
 }
 

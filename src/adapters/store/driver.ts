@@ -3,6 +3,9 @@
 
 import { pathToFileURL } from 'node:url';
 
+import type LibsqlDatabase from 'libsql';
+
+import { packageRoot } from '../../util/package-root.ts';
 import { StoreError, explained } from './store-error.ts';
 
 /** What a column holds. */
@@ -73,7 +76,10 @@ async function loadDriver(): Promise<(path: string, mode: Mode) => Native> {
         readOnly: mode !== 'write',
       });
   }
-  const { default: Libsql } = await import('libsql');
+  // Not imported: what is CommonJS would be read twice, once for the names that it exports.
+  const { createRequire } = process.getBuiltinModule('node:module');
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what it exports has these types
+  const Libsql = createRequire(packageRoot())('libsql') as typeof LibsqlDatabase;
   return (path, mode) => {
     const native = new Libsql(fileName(path, mode), { timeout: BUSY_TIMEOUT_MS });
     return {
