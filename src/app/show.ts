@@ -1,7 +1,9 @@
 // One thing in full: a run, a task, an attempt or an ask.
 
+import type { Ask } from '../model/ask.ts';
 import type { Attempt } from '../model/attempt.ts';
 import { RUN_OVER } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { askLines } from '../report/asks.ts';
 import { askJson, attemptJson, crewOf, runJson, verdictJson } from '../report/json.ts';
@@ -10,6 +12,7 @@ import { renderTask } from '../report/show-task.ts';
 import { renderStages, stagesJson } from '../report/stages.ts';
 import { summarize } from '../report/summarize.ts';
 import { taskJson } from '../report/task-json.ts';
+import { clashToResolve, placesOf } from '../run/conflict.ts';
 import { readForeseen } from '../run/foreseen-file.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
@@ -163,11 +166,12 @@ function attemptWith(
   return kept === undefined ? json : { ...json, kept: kept.get(attempt.key) ?? null };
 }
 
-function askShown(app: App, { run }: Found, key: string): Whole {
+async function askShown(app: App, { run }: Found, key: string): Promise<Whole> {
   const ask = run.asks.find((one) => one.key === key);
   if (ask === undefined) throw new Error(`${run.key} has no ${key}`);
   const { status } = ask;
   const answered = status.state === 'answered' ? status : null;
+  const conflict = await conflictOf(app, run, ask);
   return {
     json: {
       ask: {
@@ -176,6 +180,7 @@ function askShown(app: App, { run }: Found, key: string): Whole {
         answer: answered?.answer ?? null,
         answeredBy: answered?.by ?? null,
       },
+      ...(conflict !== null && { conflict }),
     },
     text: (view) => {
       const lines = askLines(ask, app.clock.now(), view);
@@ -186,6 +191,23 @@ function askShown(app: App, { run }: Found, key: string): Whole {
       return [...lines.slice(0, -1), `    ${sanitizeTerminal(end)}`].join('\n');
     },
   };
+}
+
+/** Both sides of the conflict that is asked about, for programs. */
+async function conflictOf(
+  app: App,
+  run: Run,
+  { kind, task: key, status }: Ask,
+): Promise<object | null> {
+  const task = run.tasks.find((one) => one.key === key);
+  if (kind !== 'conflict' || status.state !== 'open' || task === undefined) return null;
+  const opened = await app.repository();
+  if (!opened.ok) return null;
+  const clash = await clashToResolve(opened.value, run, task, run.head);
+  if (clash === null) return null;
+  const { branch, notes } = clash;
+  const { base, commit: change } = clash.change;
+  return { branch, base, change, files: await placesOf(opened.value, clash), notes };
 }
 
 async function diffOf(app: App, { run, task, attempt }: Found): Promise<Result<string>> {

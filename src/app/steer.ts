@@ -41,6 +41,17 @@ export async function findAsk(app: App, text: string): Promise<Result<Ask>> {
   return no('which_ask', `${text} has ${open.length} open questions: ${keys}`, 'name one of them');
 }
 
+/**
+ * Tells whether an answer means that the person has put both sides of a conflict together.
+ *
+ * @param ask - What is answered.
+ * @param said - The answer.
+ * @returns Whether what they made is to be taken.
+ */
+export function isResolved({ kind, status }: Ask, said: string): boolean {
+  return kind === 'conflict' && status.state === 'open' && said.trim().toLowerCase() === 'done';
+}
+
 /** What a command came to. */
 export interface Steered {
   readonly text: string;

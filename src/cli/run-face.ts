@@ -5,8 +5,10 @@ import type { Carrier } from '../app/carry.ts';
 import { askText, drawRuns, eventJson, eventLine, foreseenText, planText } from '../app/face.ts';
 import type { Proposal, Screen } from '../app/face.ts';
 import type { Approver } from '../app/proceed.ts';
+import { resolveByHand } from '../app/resolve.ts';
 import { send } from '../app/send.ts';
 import type { NotesOf } from '../app/specialists.ts';
+import { isResolved } from '../app/steer.ts';
 import type { Ask } from '../model/ask.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { Foreseen } from '../model/foreseen.ts';
@@ -216,6 +218,10 @@ export class RunFace implements Carrier, Approver {
     const answer = !ask.freeText && near.length === 1 ? (near[0] ?? typed) : typed;
     const { app } = this.#context;
     this.#answering = ask.key;
+    if (isResolved(ask, typed)) {
+      await this.#takeByHand(ask);
+      return;
+    }
     const said = await send(app, { type: 'answer', ask: ask.key, answer, by: app.person });
     if (said.ok) {
       // Its event may be a moment away; it is not to be asked again meanwhile.
@@ -224,6 +230,21 @@ export class RunFace implements Carrier, Approver {
     }
     const { message, hint } = said.problem;
     this.#screen?.print(oneLine(`${message}; ${hint}`));
+  }
+
+  /** What the person has made of a conflict in another window. */
+  async #takeByHand(ask: Ask): Promise<void> {
+    const taken = await resolveByHand(this.#context.app, ask.key, {
+      done: true,
+      anew: false,
+      confirm: async (question) => {
+        const lines = (frame: Screen): string[] => cutLines(question.split('\n'), frame);
+        const typed = await this.#screen?.ask({ lines, label: 'y or n [n]: ' });
+        return typed?.trim().toLowerCase().startsWith('y') === true;
+      },
+    });
+    if (taken.ok) this.#deferred.add(ask.key);
+    else this.#screen?.print(`${taken.problem.message}\n  → ${taken.problem.hint}`);
   }
 
   // ---- plans ----

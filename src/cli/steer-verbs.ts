@@ -4,7 +4,7 @@ import { find, findRun } from '../app/find.ts';
 import type { Found } from '../app/find.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
-import { findAsk, queue, showAsks, steer } from '../app/steer.ts';
+import { findAsk, isResolved, queue, showAsks, steer } from '../app/steer.ts';
 import type { Command } from '../model/command.ts';
 import { overAlready } from '../model/over.ts';
 import { RUN_OVER } from '../model/run.ts';
@@ -161,6 +161,10 @@ async function answerWith(context: Context, text: string, said: string): Promise
   const { app } = context;
   const ask = await findAsk(app, text);
   if (!ask.ok) return ask;
+  if (isResolved(ask.value, said)) {
+    const { resolveKey } = await import('./resolve.ts');
+    return resolveKey(context, ask.value.key, { done: true, anew: false });
+  }
   const found = await findRun(app, ask.value.run);
   if (!found.ok) return found;
   const { key } = ask.value;

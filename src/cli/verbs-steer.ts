@@ -89,6 +89,21 @@ export const steerVerbs: readonly VerbSpec[] = [
     load: async () => (await import('./steer-verbs.ts')).answer,
   },
   {
+    name: 'resolve',
+    group: 'Steer:',
+    summary:
+      'put both sides of a conflict together yourself: lay them out in a folder, then take that',
+    args: [
+      ['<key>', 'the question about the conflict; or its task or run, where that has only one'],
+    ],
+    options: [
+      ['--done', 'it is as you want it: take it'],
+      ['--anew', 'throw away what was made there so far, and lay both sides out again'],
+    ],
+    examples: ['tutti resolve SHOP-12.3', 'tutti resolve SHOP-12.3 --done'],
+    load: async () => (await import('./resolve.ts')).resolve,
+  },
+  {
     name: 'approve',
     group: 'Steer:',
     summary: 'approve a plan, or the start of a task',

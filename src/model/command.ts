@@ -4,7 +4,7 @@
 import type { PlanRemark } from './finding.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
 import type { PlanSource } from './plan-source.ts';
-import type { PlanTask, Priority } from './plan.ts';
+import type { ByHand, PlanTask, Priority } from './plan.ts';
 import type { OfferedAs } from './run.ts';
 import type { RunSettings } from './settings.ts';
 
@@ -111,7 +111,14 @@ export type Command =
   /** Take the change of a completed task out of the run's branch. */
   | { readonly type: 'undo'; readonly task: TaskKey; readonly by: string }
   | { readonly type: 'kill'; readonly attempt: AttemptKey; readonly by: string }
-  | { readonly type: 'answer'; readonly ask: AskKey; readonly answer: string; readonly by: string };
+  | {
+      readonly type: 'answer';
+      readonly ask: AskKey;
+      readonly answer: string;
+      readonly by: string;
+      /** Only about a conflict: what the person has made of both sides. */
+      readonly byHand?: ByHand;
+    };
 
 /** What the coordinator says to a command. */
 export type Answer =

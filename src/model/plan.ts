@@ -101,10 +101,19 @@ export interface PlanTask {
   readonly fixes?: number;
   /** Only of a task that resolves a conflict: the key of the task whose change it brings in. */
   readonly resolves?: string;
+  /** Only of such a task that a person has done: what they made of both sides. */
+  readonly byHand?: ByHand;
   /** Only of a task of a planning session: what the planner is asked for; see `PlanMessage`. */
   readonly discusses?: Discussed;
   /** Only of the task that says how much work the goal is, before anything is planned. */
   readonly estimates?: true;
+}
+
+/** What a person made of a conflict. */
+export interface ByHand {
+  readonly commit: string;
+  /** The run's head that it was made on. */
+  readonly base: string;
 }
 
 /** What a planner is asked for in a discussion: an answer, or a plan in the place of a rejected one. */

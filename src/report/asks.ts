@@ -38,8 +38,15 @@ export function askLines(ask: Ask, now: number, { width, style }: View): string[
     `${style.yellow('?')} ${style.bold(ask.key)}  ${style.dim(about)}`,
     ...questionLines(ask, width - 4).map((line) => `    ${line}`),
     ...(choices.length > 0 ? [style.dim(`    ${fit(choices.join(' | '), width - 4)}`)] : []),
+    ...byHandLines(ask, style),
     `    ${answerCommand(ask)}`,
   ];
+}
+
+/** A conflict can be put together in an editor as well. */
+function byHandLines({ kind, key, task, status }: Ask, style: View['style']): readonly string[] {
+  if (kind !== 'conflict' || status.state !== 'open') return [];
+  return [style.dim(`    by hand: tutti resolve ${shellKey(task ?? key)}, then answer: done`)];
 }
 
 /** Both sides of a conflict are shown line by line; anything else is a sentence. */
@@ -47,8 +54,8 @@ function questionLines({ kind, question }: Ask, width: number): readonly string[
   if (kind !== 'conflict') return wrapToWidth(oneLine(question), width);
   const [first = '', ...sides] = question.split('\n');
   const shown = sides.slice(0, MOST_SIDE_LINES).map((line) => {
-    const indent = /^ */u.exec(line)?.[0] ?? '';
-    return fit(`${indent}${oneLine(line)}`, width);
+    const indent = /^ {0,8}/u.exec(line)?.[0] ?? '';
+    return `${indent}${fit(oneLine(line), width - indent.length)}`;
   });
   const more = sides.length > shown.length ? [`… ${sides.length - shown.length} lines more`] : [];
   return [...wrapToWidth(oneLine(first), width), ...shown, ...more];

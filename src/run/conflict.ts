@@ -1,9 +1,12 @@
 // A conflict as those see it who are to resolve it: both sides, and what became of them.
 
-import { describeConflict } from '../integrate/conflict-hunks.ts';
+import { describeConflict, hunksOf } from '../integrate/conflict-hunks.ts';
+import type { Hunk } from '../integrate/conflict-hunks.ts';
 import { leftMarkers, lostLines } from '../integrate/lost-lines.ts';
 import type { FourFiles, LostLines } from '../integrate/lost-lines.ts';
 import type { Attempt, Change } from '../model/attempt.ts';
+import type { Run } from '../model/run.ts';
+import type { Task } from '../model/task.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { ConflictBrief } from '../prompt/conflict.ts';
 import { taskAt } from '../schedule/apply.ts';
@@ -13,7 +16,7 @@ import type { Bench, Job } from './bench.ts';
 
 /** A change that does not fit, with what it is to be put on. */
 export interface Clash {
-  readonly change: Change;
+  readonly change: Pick<Change, 'base' | 'commit'>;
   /** The run's head that it is to fit. */
   readonly branch: string;
   readonly files: readonly string[];
@@ -21,6 +24,15 @@ export interface Clash {
   readonly tree: string;
   /** Both sides of each place. */
   readonly sides: string;
+  /** What the merge said of it, such as that one side has deleted what the other has changed. */
+  readonly notes: readonly string[];
+}
+
+/** What a resolution lacks. */
+export interface Missing {
+  /** Files that still have the marks of the conflict. */
+  readonly marked: readonly string[];
+  readonly lost: readonly LostLines[];
 }
 
 /** So much of both sides goes into a prompt or a question. */
@@ -45,7 +57,7 @@ export async function contested(
   merged: { readonly files: readonly string[]; readonly messages: string; readonly tree: string },
 ): Promise<Contested & { readonly files: readonly string[] }> {
   const sides = await sidesOf(bench.workshop.repository, merged);
-  return { files: merged.files, sides, resolver: resolverFor(bench, job, merged.files) };
+  return { files: merged.files, sides, ...resolverFor(bench, job, merged.files) };
 }
 
 async function sidesOf(
@@ -59,21 +71,26 @@ async function sidesOf(
   return describeConflict(marked, messages, LONGEST_SIDES);
 }
 
-/** Whom the words of the task and its files are for, else its own agent: it knows what it wanted. */
+/**
+ * Whom the words of the task and its files are for, else its own agent: it knows what it wanted. A run
+ * of plain commands alone spends nothing on an agent that nobody asked for: it has none.
+ */
 function resolverFor(
   { workshop }: Bench,
-  { task, attempt }: Job,
+  { run, task, attempt }: Job,
   files: readonly string[],
-): NonNullable<Contested['resolver']> {
-  const { title, description } = task.spec;
+): Pick<Contested, 'resolver'> {
+  const { title, description, command } = task.spec;
+  if (command !== null && run.tasks.every(({ spec }) => spec.command !== null)) return {};
   const routed = workshop.route({ title, description: [description, ...files].join('\n') });
-  const known = workshop.agents.has(attempt.agent);
+  const known = command === null && workshop.agents.has(attempt.agent);
+  const own = command === null ? attempt.runtime : null;
   if (routed.agent === NOBODY && known) {
     const reason = `it has made the change of ${task.key}`;
-    return { agent: attempt.agent, reason, runtime: attempt.runtime };
+    return { resolver: { agent: attempt.agent, reason, runtime: own } };
   }
-  const runtime = workshop.agents.get(routed.agent)?.runtime ?? attempt.runtime;
-  return { ...routed, runtime };
+  const runtime = workshop.agents.get(routed.agent)?.runtime ?? own;
+  return { resolver: { ...routed, runtime } };
 }
 
 /**
@@ -95,19 +112,103 @@ export async function clashOf(
     resolves === undefined
       ? task.attempts.filter(({ number }) => number < attempt.number)
       : taskAt(run, resolves).attempts;
+  return clashAmong(repository, tries, branch);
+}
+
+/**
+ * Finds the conflict that a person is asked about.
+ *
+ * @param repository - Where the commits are.
+ * @param run - The run.
+ * @param task - The task that waits because of it.
+ * @param branch - The head of the run that its change is to fit.
+ * @returns The conflict; without files where it fits; `null` = there is no change.
+ */
+export async function clashToResolve(
+  repository: Repository,
+  run: Run,
+  { key, spec: { resolves = key, byHand } }: Task,
+  branch: string,
+): Promise<Clash | null> {
+  if (byHand !== undefined) return clashWith(repository, byHand, branch);
+  return clashAmong(repository, taskAt(run, resolves).attempts, branch);
+}
+
+async function clashAmong(
+  repository: Repository,
+  tries: readonly Attempt[],
+  branch: string,
+): Promise<Clash | null> {
   const changes = tries.flatMap((one) => changeInConflict(one)).toReversed();
   let last: Clash | null = null;
   for (const change of changes) {
-    const merged = await repository.merge(change.base, branch, change.commit);
-    const { tree } = merged;
-    if (merged.kind === 'conflict') {
-      const sides = await sidesOf(repository, merged);
-      return { change, branch, files: merged.files, tree, sides };
-    }
+    last = await clashWith(repository, change, branch);
     // What fits now had lost lines of others: the one before it has them all.
-    last = { change, branch, files: [], tree, sides: '' };
+    if (last.files.length > 0) return last;
   }
   return last;
+}
+
+async function clashWith(
+  repository: Repository,
+  change: Clash['change'],
+  branch: string,
+): Promise<Clash> {
+  const merged = await repository.merge(change.base, branch, change.commit);
+  const { tree } = merged;
+  if (merged.kind === 'merged') return { change, branch, files: [], tree, sides: '', notes: [] };
+  const sides = await sidesOf(repository, merged);
+  const notes = merged.messages.split('\n').filter((line) => line.startsWith('CONFLICT'));
+  return { change, branch, files: merged.files, tree, sides, notes };
+}
+
+/**
+ * Finds the places of a conflict, for programs.
+ *
+ * @param repository - Where the commits are.
+ * @param clash - The conflict.
+ * @returns Each file with its places; none where a file as a whole is in conflict.
+ */
+export async function placesOf(
+  repository: Repository,
+  { files, tree }: Pick<Clash, 'files' | 'tree'>,
+): Promise<readonly { readonly path: string; readonly hunks: readonly Hunk[] }[]> {
+  const shown = files.slice(0, MOST_FILES);
+  const texts = await repository.readFiles(
+    shown.map((path) => ({ commit: tree, path })),
+    FILE_BYTES,
+  );
+  return shown.map((path, index) => ({ path, hunks: hunksOf(texts[index] ?? '') }));
+}
+
+/**
+ * Compares a resolution with both sides of its conflict.
+ *
+ * @param repository - Where the commits are.
+ * @param clash - The conflict.
+ * @param result - The commit that resolves it.
+ * @returns What it lacks.
+ */
+export async function missingIn(
+  repository: Repository,
+  clash: Clash,
+  result: string,
+): Promise<Missing> {
+  const four = await fourFiles(repository, clash, result);
+  return { marked: leftMarkers(four), lost: lostLines(four, ['branch', 'change']) };
+}
+
+/**
+ * Says what a resolution lacks.
+ *
+ * @param missing - What it lacks.
+ * @returns Lines; none where it lacks nothing.
+ */
+export function missingText({ marked, lost }: Missing): string {
+  return [
+    ...marked.map((file) => `${file} still has the marks of the conflict`),
+    ...lost.map((one) => describeLost(one)),
+  ].join('\n');
 }
 
 function changeInConflict({ status }: Attempt): readonly Change[] {
@@ -166,20 +267,23 @@ export async function missing(
   const { status } = job.attempt;
   const named = status.state === 'handed_in' ? (status.report.leftOut ?? []) : [];
   const isNamed = new Set(named.map(({ file }) => file));
-  // Its own part the same agent may do in another way; what others did it has to keep.
-  const sides = resolves ? (['branch', 'change'] as const) : (['branch'] as const);
-  const lost = lostLines(four, sides).filter(({ file }) => !isNamed.has(file));
+  // Its own part the same agent may do in another way; what others did it has to keep. Where it has
+  // done nothing, the others have to have done it. What a person has made is as they wanted it.
+  const isAll = resolves || change === null;
+  const lost =
+    job.task.spec.byHand === undefined
+      ? lostLines(four, isAll ? ['branch', 'change'] : ['branch']).filter(
+          ({ file }) => !isNamed.has(file),
+        )
+      : [];
   const marked = leftMarkers(four);
   if (lost.length === 0 && marked.length === 0) return null;
   const files = [...new Set([...marked, ...lost.map(({ file }) => file)])];
-  const text = [
-    ...marked.map((file) => `${file} still has the marks of the conflict`),
-    ...lost.map((one) => describeLost(one)),
-  ].join('\n');
+  const text = missingText({ marked, lost });
   return {
     files,
     sides: [text.slice(0, LONGEST_SIDES), clash.sides].filter((part) => part !== '').join('\n'),
-    resolver: resolverFor(bench, job, files),
+    ...resolverFor(bench, job, files),
   };
 }
 

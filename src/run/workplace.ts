@@ -80,7 +80,11 @@ export async function prepare(
   );
   const kept = await keptBefore(bench, job);
   if (kept !== null) await workspace.restore(kept);
-  else if (task.spec.resolves !== undefined) {
+  else if (task.spec.byHand !== undefined) {
+    const { base, commit } = task.spec.byHand;
+    const { tree } = await repository.merge(base, from, commit);
+    await workspace.lay(tree);
+  } else if (task.spec.resolves !== undefined) {
     const clash = await clashOf(repository, job, from);
     if (clash !== null) await workspace.lay(clash.tree);
   }

@@ -4,10 +4,12 @@ import type { Ask } from '../model/ask.ts';
 import type { Answer } from '../model/command.ts';
 import { failure } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
+import type { ByHand } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
 import { answerBudget } from './budget-ask.ts';
+import { bringIn } from './conflict.ts';
 import { giveUp } from './fail.ts';
 import { goOnWith } from './permission.ts';
 import { refuse } from './refuse.ts';
@@ -35,10 +37,13 @@ const LONGEST_ANSWER = 20_000;
 export function answerAsk(
   turn: Turn,
   run: Run,
-  command: { ask: string; answer: string; by: string },
+  command: { ask: string; answer: string; by: string; byHand?: ByHand },
 ): Answer {
   const ask = run.asks.find(({ key }) => key === command.ask);
   if (ask?.status.state !== 'open') return notOpen(run, command.ask, ask);
+  if (command.byHand !== undefined) {
+    return takeByHand(turn, run, { ask, byHand: command.byHand, by: command.by });
+  }
   const said = command.answer.trim();
   const word = said.toLowerCase();
   // `resume` is what the command is called that does the same.
@@ -64,6 +69,22 @@ export function answerAsk(
   });
   follow(turn, ask, { choice: choice ?? null, said, by: command.by });
   return { ok: true, run: run.key, text: `${ask.key} is answered` };
+}
+
+/** A person has put both sides together themselves: a task brings that in, through the same gate. */
+function takeByHand(
+  turn: Turn,
+  run: Run,
+  { ask, byHand, by }: { ask: Ask; byHand: ByHand; by: string },
+): Answer {
+  const task = ask.task === null ? undefined : taskAt(run, ask.task);
+  if (ask.kind !== 'conflict' || task?.status.state !== 'waiting') {
+    return refuse(`${ask.key} is about no conflict`, `tutti show ${run.key}`);
+  }
+  const answer = 'resolved by hand';
+  turn.emit(run.key, { type: 'ask-answered', ask: ask.key, answer, by });
+  const key = bringIn(turn, turn.task(task.key), { byHand, by });
+  return { ok: true, run: run.key, text: `${key} brings in what you made of it` };
 }
 
 function follow(

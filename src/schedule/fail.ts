@@ -59,7 +59,7 @@ function followUp(turn: Turn, task: Task, failure: Failure, counts: Counts): voi
     turn.emit(run.key, { type: 'task-retried', task: task.key, notBefore: at, counts });
 
   if (counts === 'conflict') {
-    if (task.conflicts === 0) again(0);
+    if (task.conflicts === 0 && task.spec.byHand === undefined) again(0);
     else ask(turn, task, 'conflict', { question: failure.message, counts });
   } else if (isAnnounced(failure)) {
     again(announced(turn.now, task, failure));

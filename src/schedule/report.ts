@@ -233,8 +233,9 @@ function handIn(turn: Turn, on: Subject, report: ReportOf<'handed-in'>): void {
     failAttempt(turn, task, failure('agent_error', summary), report.spent);
     return;
   }
-  if (report.change === null && task.spec.expectChanges) {
-    failAttempt(turn, task, failure('no_change', noChange(summary)), report.spent);
+  // After a conflict the others may have done it all: what it had made is looked for in their work.
+  if (report.change === null && task.spec.expectChanges && !fitsConflict(task)) {
+    failAttempt(turn, task, failure('no_change', noChange(task, summary)), report.spent);
     return;
   }
   turn.emit(task.run, {
@@ -257,9 +258,9 @@ function runChecks(turn: Turn, task: Task): number {
   return turn.run(task.run).settings.checks.length;
 }
 
-function noChange(summary: string): string {
+function noChange({ spec }: Task, summary: string): string {
   const said = summary === '' ? '' : ` It said: ${summary}`;
-  return `The agent changed no file.${said}`;
+  return `The ${spec.command === null ? 'agent' : 'command'} changed no file.${said}`;
 }
 
 /**

@@ -11,7 +11,14 @@ import type { Task } from '../../src/model/task.ts';
  * @param spec - The task.
  * @returns What is wrong; `null` = nothing, or it resolves none.
  */
-export function wrongRung({ tasks }: Run, { resolves }: PlanTask): string | null {
+export function wrongRung({ tasks, asks }: Run, { resolves, byHand }: PlanTask): string | null {
+  // A person may bring in what they made of it as often as they are asked.
+  if (byHand !== undefined) {
+    const said = asks.some(
+      ({ kind, status }) => kind === 'conflict' && status.state === 'answered',
+    );
+    return said ? null : `nobody was asked what ${resolves} is to be`;
+  }
   const task = tasks.find(({ key }) => key === resolves);
   if (task === undefined) return null;
   const { key, spec, conflicts } = task;
@@ -28,7 +35,7 @@ export function wrongRung({ tasks }: Run, { resolves }: PlanTask): string | null
  * @returns What is wrong; `null` = nothing.
  */
 export function waitsInVain({ tasks }: Run, { key }: Task): string | null {
-  const given = tasks.find(({ spec }) => spec.resolves === key);
+  const given = tasks.findLast(({ spec }) => spec.resolves === key);
   const heir = tasks.find(({ dependsOn }) => dependsOn.includes(key));
   if (given === undefined || heir === undefined) return null;
   return `${heir.key} waits for ${key}, not for ${given.key}`;

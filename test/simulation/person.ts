@@ -77,7 +77,10 @@ function answer({ run, choice }: On): Command | null {
     ...ask.choices,
     ...(ask.freeText ? ['so and so', '+0.2 usd', '50k tokens'] : []),
   ];
-  return { type: 'answer', ask: ask.key, answer: choices[choice % choices.length] ?? '', by };
+  const byHand = { commit: 'e'.repeat(40), base: run.head };
+  const settles = ask.kind === 'conflict' && choice % 3 === 0;
+  const said = choices[choice % choices.length] ?? '';
+  return { type: 'answer', ask: ask.key, answer: said, by, ...(settles && { byHand }) };
 }
 
 /** About a plan: of what was proposed, yes or no, else something new. */
