@@ -87,7 +87,9 @@ const HOOKS = ['pre-commit', 'post-checkout', 'post-commit', 'post-merge', 'refe
  *
  * @param project - Where; its files are committed.
  */
-export function unsettle({ dir, home, git }: Project): void {
+export function unsettle(project: Project): void {
+  const { dir, home } = project;
+  const git = (...args: string[]): string => project.git(...args);
   git('branch', 'of-ann', 'HEAD');
   git('tag', 'v1');
   git('worktree', 'add', '-q', join(home, 'beside'), 'of-ann');

@@ -27,7 +27,7 @@ export interface Hand {
 }
 
 /** What a task does to files that others change too. */
-export type Sharing =
+type Sharing =
   /** Writes at the same place at the same time as others: a conflict that its agent puts right. */
   | 'collides'
   /** The same, but its agent drops what the others wrote: another task has to put it right. */
@@ -109,16 +109,16 @@ export function storyOf(seed: number, size: Size): Story {
   const draw = drawFrom(seed);
   const names = Array.from({ length: size.tasks }, (_, at) => `t${String(at).padStart(2, '0')}`);
   const roots = names.slice(0, size.agents);
-  const sharing = groupsOf(names.slice(size.agents), Math.round(size.tasks / 3), draw);
+  const parts = groupsOf(names.slice(size.agents), Math.round(size.tasks / 3), draw);
   const hands = names.map((id, at): Hand => {
     if (at < size.agents) return plain(id, at, { dependsOn: [], first: together(roots) });
-    const part = sharing.get(id);
+    const part = parts.get(id);
     // Who shares waits for roots only: whoever it meets can begin at the same time.
     const before = part === undefined ? names.slice(0, at) : roots;
     const dependsOn = some(before, 1 + draw(3), draw);
     return part === undefined
       ? plain(id, at, { dependsOn, first: [] })
-      : { ...plain(id, at, { dependsOn, first: [] }), ...sharedPart(id, at, { part, dependsOn }) };
+      : sharing(id, at, { part, dependsOn });
   });
   return { size, hands };
 }
@@ -193,11 +193,11 @@ function plain(
   };
 }
 
-function sharedPart(
+function sharing(
   id: string,
   at: number,
   { part, dependsOn }: { part: Part; dependsOn: readonly string[] },
-): Pick<Hand, 'steps' | 'lines' | 'shares'> {
+): Hand {
   const { group, kind, members } = part;
   const file = sharedFile(group);
   const place = members.indexOf(id);
@@ -206,12 +206,13 @@ function sharedPart(
   const add = (anchor: string): ScriptStep => ({
     run: `sh HOME/hand.sh add '${file}' '${anchor}' '${line}'`,
   });
-  const shared = { shares: kind, lines: [...own.lines, line] };
-  if (kind === 'apart') return { ...shared, steps: [...own.steps, add(`line ${10 + place * 10} of ${group}`)] };
+  const shared = { ...own, shares: kind, lines: [...own.lines, line] };
+  if (kind === 'apart')
+    return { ...shared, steps: [...own.steps, add(`line ${10 + place * 10} of ${group}`)] };
   if (kind === 'moves') {
     const move: ScriptStep = { run: `[ ! -e ${file} ] || mv ${file} shared/moved-${group}.txt` };
     return place === 0
-      ? { shares: kind, lines: own.lines, steps: [...own.steps, move] }
+      ? { ...own, shares: kind, steps: [...own.steps, move] }
       : { ...shared, steps: [...own.steps, add(`line ${10 + place * 10} of ${group}`)] };
   }
   const before = members[place - 1];

@@ -8,8 +8,8 @@ import { expect } from 'vitest';
 
 import { openStore } from '../../src/adapters/store/sqlite-store.ts';
 import type { Run } from '../../src/model/run.ts';
-import type { Task } from '../../src/model/task.ts';
 import type { LoggedEvent } from '../../src/model/summary.ts';
+import type { Task } from '../../src/model/task.ts';
 import type { Script } from '../../src/testing/index.ts';
 import { hooksRun, lookAtCheckout, unsettle } from './checkout.ts';
 import type { Seen } from './checkout.ts';
@@ -44,10 +44,10 @@ done
 export function makeStage(story: Story, more: Readonly<Record<string, object>> = {}): Stage {
   const { size, hands } = story;
   const project = makeProject('', '');
-  const { dir, home, write, git } = project;
+  const { dir, home } = project;
   const file = (path: string, text: string): void => {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
-    write(path, text);
+    project.write(path, text);
   };
   const own = (text: string): string => text.replaceAll('HOME', home);
   for (let at = 0; at < size.files; at += 1) file(fileName(at), `file ${at}\n`.repeat(5));
@@ -58,8 +58,8 @@ export function makeStage(story: Story, more: Readonly<Record<string, object>> =
   writeFileSync(join(home, 'hand.sh'), HAND);
   writeFileSync(join(home, 'script.json'), own(JSON.stringify(scriptOf(hands))));
   writeFileSync(join(home, 'plan.yaml'), JSON.stringify(planOf(hands)));
-  git('add', '-A');
-  git('-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', 'commit', '-qm', 'Begin');
+  project.git('add', '-A');
+  project.git('-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', 'commit', '-qm', 'Begin');
   unsettle(project);
   return { project, story, before: lookAtCheckout(project) };
 }
@@ -246,7 +246,7 @@ function expectHistory({ project }: Stage, { run }: Told, about: string): void {
  * @param stage - Where; nothing is run there just now.
  * @param about - Said when something is wrong.
  */
-export async function expectClean(stage: Stage, about: string): Promise<void> {
+async function expectClean(stage: Stage, about: string): Promise<void> {
   const { project, before } = stage;
   const verified = await tutti(project, ['verify', '--json']);
   expect(verified.code, about + verified.stdout).toBe(0);

@@ -21,6 +21,8 @@ interface Wish {
   readonly mayTouch: () => Promise<boolean>;
 }
 
+/** What is made for later waits until no more is left to be deleted, which takes the same disk. */
+const MOST_TRASH = 6;
 /** Below so many files a workspace is made as fast as it is taken. */
 const WORTHWHILE = 1000;
 
@@ -101,7 +103,8 @@ export class Ahead {
       const paths = await gitText(['ls-tree', '-r', '--name-only', spec.commit], own(layout));
       if (paths.split('\n').length < WORTHWHILE) return true;
     }
-    if (!(await mayTouch())) return true;
+    await trash.downTo(MOST_TRASH);
+    if (this.#wish === null || !(await mayTouch())) return true;
     await makeSpare({ ...this.#place, layout }, key, spec.commit, warm);
     return false;
   }

@@ -40,6 +40,9 @@ const NOT_HERE =
 const FETCH_ALL =
   'this is a partial clone, and files of that commit are not here. To have all of them: git fetch --refetch --no-filter';
 
+/** More things than these are not left to be deleted: work trees would fill the disk. */
+const MOST_TRASH = 30;
+
 /** Somebody who was taken over and wakes up late must not disturb who works here now. */
 class TakenOver extends Error {}
 
@@ -61,6 +64,7 @@ export async function prepareWorkspace(
   if (!isBranchName(spec.branch)) return failed(`not a name for a branch: ${spec.branch}`);
   try {
     await clear(place, spec, caller.mayTouch);
+    await place.trash.downTo(MOST_TRASH);
     const wanted = await asWanted(place.layout, spec.settings.gitFilters ?? []);
     if (!wanted.ok) return wanted;
     const { layout, id } = wanted;

@@ -11,11 +11,18 @@ import { run } from './programs.ts';
 /** So long the end of everything waits for deletions; what is left then goes another time. */
 const PATIENCE_MS = 3000;
 
+/** So many things are deleted by one program at most. */
+const MOST_AT_ONCE = 100;
+/** So long whoever needs the room waits for deletions: what cannot be deleted holds nobody up. */
+const LONGEST_WAIT_MS = 60_000;
+
 /** Where what is removed lies until it is deleted, in the background, by one program at a time. */
 export class Trash {
   /** Its folder; what somebody else left there, or was cut short, is there to be listed. */
   readonly folder: string;
-  #waiting: string[] = [];
+  readonly #waiting: string[] = [];
+  /** Those that are being deleted just now, and until when. */
+  #current: { readonly count: number; readonly done: Promise<void> } | null = null;
   #working: Promise<void> | null = null;
   #impatient = new AbortController();
 
@@ -27,6 +34,19 @@ export class Trash {
   eraseLater(path: string): void {
     this.#waiting.push(path);
     this.#working ??= this.#work();
+  }
+
+  /** Resolves when no more than so many things are left to be deleted, or when that takes too long. */
+  async downTo(most: number): Promise<void> {
+    const tired = new AbortController();
+    const timeout = new Promise<void>((resolve) => {
+      tired.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const timer = setTimeout(() => tired.abort(), LONGEST_WAIT_MS);
+    while ((this.#current?.count ?? 0) + this.#waiting.length > most && !tired.signal.aborted) {
+      await Promise.race([this.#current?.done ?? setImmediate(), timeout]);
+    }
+    clearTimeout(timer);
   }
 
   /** Resolves when nothing is being deleted any more; a long deletion is broken off. */
@@ -61,10 +81,13 @@ export class Trash {
     // Starting a program stops this one for milliseconds: whoever has removed something goes on first.
     await setImmediate();
     while (this.#waiting.length > 0) {
-      const paths = this.#waiting.splice(0);
+      const paths = this.#waiting.splice(0, MOST_AT_ONCE);
       // What cannot be deleted stays, and is tried again by whoever empties it.
-      await erase(paths, this.#impatient.signal).catch(() => undefined);
+      const done = erase(paths, this.#impatient.signal).catch(() => undefined);
+      this.#current = { count: paths.length, done };
+      await done;
     }
+    this.#current = null;
     this.#working = null;
   }
 }

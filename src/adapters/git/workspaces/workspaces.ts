@@ -44,7 +44,8 @@ export function createWorkspaces(
     ahead: (wish, count, mayTouch) => ahead.want({ spec: setUpOf(wish), count, mayTouch }),
     madeAhead: (wish) => ahead.list(setUpOf(wish)),
     rest: async () => {
-      await ahead.rest();
+      // What is being made may wait for what is being deleted, which is broken off after a while.
+      await Promise.all([ahead.rest(), place.trash.rest()]);
       await place.trash.rest();
     },
     find: async (name) => {
@@ -100,7 +101,8 @@ export function createWorkspaces(
     emptyTrash: async () => {
       // Not the folder itself: somebody may be moving something into it.
       const { folder } = place.trash;
-      for (const name of await readdir(folder).catch(() => [])) await erase([join(folder, name)]);
+      const names = await readdir(folder).catch(() => []);
+      if (names.length > 0) await erase(names.map((name) => join(folder, name)));
     },
   };
 }
