@@ -2,6 +2,7 @@
 
 import type { Attempt } from '../src/model/attempt.ts';
 import { NO_USAGE } from '../src/model/attempt.ts';
+import { startingFrom } from '../src/model/base.ts';
 import { NO_AMOUNTS, NO_BUDGET } from '../src/model/budget.ts';
 import type { PlanTask } from '../src/model/plan.ts';
 import type { Run } from '../src/model/run.ts';
@@ -180,6 +181,7 @@ export function sampleRun(tasks: readonly Task[], more: Partial<Run> = {}): Run 
     worked: { ms: 0, since: 0 },
     offeredAs: null,
     undo: null,
+    base: startingFrom('b'.repeat(40)),
     createdAt: SAMPLE_START,
     ...more,
   };

@@ -15,11 +15,12 @@ import type { Publication, Task } from '../src/model/task.ts';
 import type { World } from '../src/model/world.ts';
 import { batchOf } from '../src/run/batch.ts';
 import { apply } from '../src/schedule/apply.ts';
+import { lookStep, updateStep } from '../src/schedule/base-due.ts';
 import { decide } from '../src/schedule/decide.ts';
 import type { Decision } from '../src/schedule/decide.ts';
 import { effectsOf } from '../src/schedule/effects.ts';
 import type { Effect } from '../src/schedule/effects.ts';
-import type { Input, Report, UndoTold } from '../src/schedule/input.ts';
+import type { Input, NotPublished, Report, UndoTold, UpdateTold } from '../src/schedule/input.ts';
 import { lastPermission } from '../src/schedule/permission.ts';
 import { isAtWork } from '../src/schedule/work-time.ts';
 import { Outside, summaryBy, summaryFor, usesSoFar } from './simulation/outside.ts';
@@ -56,6 +57,8 @@ interface Chair {
 
 /** What a simulated world is made with. */
 interface Options {
+  /** Nobody looks at branches but when told to. */
+  readonly lazy?: boolean;
   readonly core?: Core;
   readonly watch?: Watch;
 }
@@ -78,7 +81,10 @@ export class SimulatedWorld {
   #chair: Chair;
   #monotonic = 0;
 
-  constructor(slots = 4, { core = REAL, watch = new Watch() }: Options = {}) {
+  readonly #lazy: boolean;
+
+  constructor(slots = 4, { core = REAL, watch = new Watch(), lazy = false }: Options = {}) {
+    this.#lazy = lazy;
     this.#slots = slots;
     this.#core = core;
     this.store = new core.SimulatedStore();
@@ -108,7 +114,11 @@ export class SimulatedWorld {
   }
 
   get refs(): Map<string, string> {
-    return this.#outside.refs;
+    return this.#outside.branches.heads;
+  }
+
+  get branches(): Outside['branches'] {
+    return this.#outside.branches;
   }
 
   set planned(tasks: readonly PlanTask[]) {
@@ -203,9 +213,21 @@ export class SimulatedWorld {
         const due = Math.min(...this.#chair.timers.map((timer) => timer.due));
         this.pass(Math.max(0, due - this.#monotonic));
       } else if (this.doing.length > 0) this.hear({ type: 'nobody-there' });
-      else return;
+      else {
+        this.poll();
+        if (this.doing.length === 0) return;
+      }
     }
     this.#watch.insist('ends', false, () => 'it never settles');
+  }
+
+  /** Looks where the branches of runs that go on are, as it is done from time to time. */
+  poll(): void {
+    for (const key of this.world.desk.driven) {
+      const run = this.world.runs.get(key);
+      if (run?.status.state !== 'running') continue;
+      this.hear({ type: 'looked', run: key, seen: this.#outside.branches.look(run) });
+    }
   }
 
   #waitsForLeave({ effect, stopping }: Doing): boolean {
@@ -311,6 +333,7 @@ export class SimulatedWorld {
     if (chair === this.#chair) this.#check(before, inputs, decision, now);
     chair.world = decision.world;
     for (const effect of decision.effects) this.#take(chair, effect);
+    if (!this.#lazy) this.#lookAtOnce(chair);
     if (chair === this.#chair) {
       const waited = new Set(chair.timers.map(({ alarm }) => alarm.wait?.task));
       this.#watch.attended(chair.world, chair.doing, waited);
@@ -319,12 +342,35 @@ export class SimulatedWorld {
     return decision;
   }
 
+  #lookAtOnce(chair: Chair): void {
+    for (const doing of chair.doing) {
+      if (doing.effect.kind === 'look') this.#look(chair, doing);
+    }
+  }
+
+  /** Somebody looks where the branches of a run are, until that is known. */
+  #look(chair: Chair, doing: Doing): void {
+    const run = doing.effect.kind === 'look' ? chair.world.runs.get(doing.effect.run) : undefined;
+    const isOpen = run !== undefined && lookStep(run, chair.world.desk) !== null;
+    if (!isOpen) {
+      drop(chair, doing);
+      return;
+    }
+    const seen = this.#outside.branches.look(run);
+    drop(chair, doing);
+    this.#hear(chair, [{ type: 'looked', run: run.key, seen }]);
+  }
+
   /** What must hold of a decision that is on disk. */
   #check(before: World, inputs: readonly Input[], decision: Decision, now: number): void {
     let world = before;
     for (const input of inputs) {
       const command = input.type === 'command' ? input.command : null;
       if (command?.type === 'run-stage') this.#watch.runsStage(command.run);
+      if (input.type === 'looked') {
+        const isNow = before.runs.get(input.run)?.head === input.seen.head;
+        if (isNow) this.#watch.looked(input.run, input.seen);
+      }
     }
     for (const happened of decision.events) {
       this.#watch.happens(world.runs.get(happened.run), happened, before.desk.epoch);
@@ -395,6 +441,14 @@ export class SimulatedWorld {
       this.#goOnUndoing(chair, doing, outcome);
       return;
     }
+    if (effect.kind === 'look') {
+      this.#look(chair, doing);
+      return;
+    }
+    if (effect.kind === 'update' || effect.kind === 'publish-update') {
+      this.#goOnUpdating(chair, doing, outcome);
+      return;
+    }
     const said = this.#saysNext(chair, doing, outcome);
     doing.steps += 1;
     if (said === null) return;
@@ -446,8 +500,41 @@ export class SimulatedWorld {
     const said = this.#move(chair, doing, undo.publication, outcome);
     doing.steps += 1;
     if (said !== null) {
-      tell(said.type === 'published' ? { kind: 'published' } : { kind: 'not-published', at: 'x' });
+      tell(publishedOr(said));
     }
+  }
+
+  /** What comes in is judged, or the branch moves to it. */
+  #goOnUpdating(chair: Chair, doing: Doing, outcome: Outcome): void {
+    const { effect } = doing;
+    if (effect.kind !== 'update' && effect.kind !== 'publish-update') return;
+    const run = chair.world.runs.get(effect.run);
+    const update = run?.base.update ?? null;
+    const isMeant =
+      effect.kind === 'update'
+        ? run !== undefined && updateStep(run) === effect.update
+        : update?.mark === effect.mark;
+    if (run === undefined || update === null || !isMeant) {
+      drop(chair, doing);
+      return;
+    }
+    const tell = (told: UpdateTold): void => {
+      drop(chair, doing);
+      this.#hear(chair, [{ type: 'update', run: run.key, mark: update.mark, told }]);
+    };
+    if (effect.kind === 'update') {
+      const told = this.#outside.bringIn(run, outcome);
+      if (told === null) drop(chair, doing);
+      else tell(told);
+      return;
+    }
+    if (update.status.state !== 'publishing') {
+      this.#watch.insist('branch', false, () => `${update.mark} comes in unannounced`);
+      return;
+    }
+    const said = this.#move(chair, doing, update.status.publication, outcome);
+    doing.steps += 1;
+    if (said !== null) tell(publishedOr(said));
   }
 
   #report(chair: Chair, report: Report): Decision {
@@ -497,6 +584,9 @@ export class SimulatedWorld {
         return this.#publish(chair, doing, outcome);
       case 'undo':
       case 'publish-undo':
+      case 'look':
+      case 'update':
+      case 'publish-update':
       case 'finish':
         return null;
     }
@@ -552,8 +642,8 @@ export class SimulatedWorld {
     outcome: Outcome,
   ): Extract<Said, { type: 'published' | 'not-published' }> | null {
     const { steps } = doing;
-    const { refs, epoch } = this.#outside;
-    const at = refs.get(ref) ?? chair.world.runs.get(ref)?.baseCommit;
+    const { branches, epoch } = this.#outside;
+    const at = branches.heads.get(ref) ?? chair.world.runs.get(ref)?.baseCommit;
     if (epoch !== chair.world.desk.epoch) {
       drop(chair, doing);
       return null;
@@ -563,14 +653,24 @@ export class SimulatedWorld {
       this.#watch.insist('branch', expected, () => `${ref} is at ${at ?? ''}, not at ${old}`);
       if (outcome === 'elsewhere' && at === old) {
         drop(chair, doing);
-        return { type: 'not-published', at: 'somebody-elses' };
+        return { type: 'not-published', why: 'head', at: 'somebody-elses' };
       }
-      refs.set(ref, commit);
+      if (at !== commit && !branches.move(ref, commit)) {
+        drop(chair, doing);
+        return { type: 'not-published', why: 'branch', at: branches.at(ref) };
+      }
       return null;
     }
     drop(chair, doing);
     return { type: 'published' };
   }
+}
+
+function publishedOr(
+  said: { readonly type: 'published' } | ({ readonly type: 'not-published' } & NotPublished),
+): { readonly kind: 'published' } | ({ readonly kind: 'not-published' } & NotPublished) {
+  if (said.type === 'published') return { kind: 'published' };
+  return { kind: 'not-published', why: said.why, at: said.at };
 }
 
 /** An agent wants to be allowed something. */

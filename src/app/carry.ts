@@ -11,6 +11,7 @@ import type { Onlooker } from '../run/coordinator.ts';
 import { Coordinator } from '../run/coordinator.ts';
 import { LeaseTaker } from '../run/lease.ts';
 import type { Workshop } from '../run/workshop.ts';
+import { isComingIn, lookStep } from '../schedule/base-due.ts';
 import { decide } from '../schedule/decide.ts';
 import type { App } from './app.ts';
 import { keepRecords } from './records.ts';
@@ -233,7 +234,11 @@ class Carried {
   #settled(world: World): boolean {
     // One that was not taken on yet is not settled, whatever the others are.
     const runs = this.#runsOf(world);
-    return runs.length === this.#keys.length && runs.every((run) => !canGoOn(run));
+    return (
+      runs.length === this.#keys.length &&
+      // What a person has done to its branch meanwhile is as good as an answer.
+      runs.every((run) => !canGoOn(run) && lookStep(run, world.desk) === null)
+    );
   }
 
   #over(world: World): boolean {
@@ -263,7 +268,8 @@ class Carried {
 function canGoOn(run: Run): boolean {
   const { state } = run.status;
   if (RUN_OVER[state]) return false;
-  if (run.undo !== null || run.tasks.some(({ status }) => status.state === 'running')) return true;
+  if (run.undo !== null || isComingIn(run)) return true;
+  if (run.tasks.some(({ status }) => status.state === 'running')) return true;
   if (run.paused === null && run.tasks.some(({ status }) => status.state === 'ready')) return true;
   const desk = {
     epoch: 0,

@@ -65,7 +65,7 @@ async function spanOf(
       ? [await attemptSpan(repository, attempt)]
       : task !== null
         ? await taskSpans(repository, task)
-        : [{ key: run.key, from: run.baseCommit, to: run.head }];
+        : [{ key: run.key, from: run.base.merged, to: run.head }];
   for (const span of spans) {
     if (span !== null && (await repository.resolve(span.to)) !== null) return ok(span);
   }

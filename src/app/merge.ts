@@ -77,7 +77,7 @@ export async function mergeRun(app: App, key: string, wish: MergeWish): Promise<
     const hint = `bring it back: git branch ${run.baseBranch} <commit>`;
     return no('no_base', `there is no branch "${run.baseBranch}" to merge into`, hint);
   }
-  if (run.head === run.baseCommit) return done(run, { kind: 'nothing', to: tip });
+  if (run.head === run.base.merged) return done(run, { kind: 'nothing', to: tip });
   if ((await repository.resolve(run.head)) === null) {
     const what = `the result of ${run.key}, commit ${run.head}, is not in the repository any more`;
     return no('missing_commit', what, 'see what else is missing: git fsck', 1);

@@ -97,7 +97,7 @@ async function prepare(app: App, key: string, wish: PullRequestWish): Promise<Re
     const hint = `go on with it: tutti resume ${run.key}`;
     return no('unfinished', `${run.key} is not finished, so there is nothing to offer yet`, hint);
   }
-  if (run.head === run.baseCommit) {
+  if (run.head === run.base.merged) {
     return no('nothing', `${run.key} changed nothing`, `see why: tutti show ${run.key}`, 1);
   }
   const opened = await app.repository();

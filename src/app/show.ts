@@ -216,7 +216,7 @@ async function diffOf(app: App, { run, task, attempt }: Found): Promise<Result<s
   const repository = opened.value;
   if (task === null) {
     const head = await repository.resolve(run.head);
-    if (head !== null) return ok(await repository.diff(run.baseCommit, run.head));
+    if (head !== null) return ok(await repository.diff(run.base.merged, run.head));
     return gone(run.head, RUN_OVER[run.status.state]);
   }
   const changes = (attempt === null ? task.attempts : [attempt]).flatMap(({ status }) =>

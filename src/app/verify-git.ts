@@ -9,7 +9,7 @@ import type { Task } from '../model/task.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Told, ToldVerdict } from '../ports/store.ts';
 import { shortCommit } from '../report/view.ts';
-import { headRef } from '../run/names.ts';
+import { behindRef, headRef } from '../run/run-refs.ts';
 import { plural } from '../util/amount.ts';
 
 /** What is wrong, and what is only worth mentioning. */
@@ -56,6 +56,7 @@ export async function gitOf(
 function recordedCommits(run: Run): Map<string, string> {
   const commits = new Map([
     [run.baseCommit, 'the commit it starts from'],
+    ...run.base.landed.map(({ head }) => [head, 'a result that came from elsewhere'] as const),
     [run.head, 'its head'],
   ]);
   for (const { key, status, attempts } of run.tasks) {
@@ -295,7 +296,8 @@ async function branchRemarks(repository: Repository, run: Run): Promise<Remarks>
   if (publishing(run).includes(at)) return NO_REMARKS;
   const where = `${name} is at ${shortCommit(at)}, the run's head is ${shortCommit(run.head)}`;
   if (over) return note(where);
-  if (await isAhead(repository, run.head, at)) return note(`${where}: it has commits of its own`);
+  const stood = (await repository.resolve(behindRef(run.key))) ?? run.head;
+  if (await isAhead(repository, stood, at)) return note(`${where}: it has commits of its own`);
   const places = await repository.checkedOutAt(run.branch);
   if (places.length > 0) return note(`${where}: it is checked out at ${places.join(', ')}`);
   return damaged(where);
@@ -310,7 +312,10 @@ function publishing(run: Run): string[] {
   const announced = run.tasks.flatMap(({ status }) =>
     status.state === 'running' && status.publication !== null ? status.publication : [],
   );
-  return [...announced, ...(run.undo?.publication ? [run.undo.publication] : [])].flatMap(
-    (move) => [move.old, move.new],
-  );
+  const coming = run.base.update?.status;
+  return [
+    ...announced,
+    ...(run.undo?.publication ? [run.undo.publication] : []),
+    ...(coming?.state === 'publishing' ? [coming.publication] : []),
+  ].flatMap((move) => [move.old, move.new]);
 }

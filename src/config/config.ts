@@ -250,7 +250,8 @@ interface IntegrateConfig {
   readonly batch: number;
   /** Checks and gates at once; `null` = half the cores. */
   readonly parallel: number | null;
-  readonly base_updates: 'when_idle';
+  /** When the base branch is merged into the branches of runs. */
+  readonly base_updates: 'when_idle' | 'at_end' | 'never';
   readonly flaky_retries: number;
 }
 

@@ -142,7 +142,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     .strictObject({
       batch: count(1, 1000).default(8),
       parallel: count(1, 1000).nullable().default(null),
-      base_updates: z.enum(['when_idle']).default('when_idle'),
+      base_updates: z.enum(['when_idle', 'at_end', 'never']).default('when_idle'),
       flaky_retries: count(0, 100).default(1),
     })
     .prefault({}),

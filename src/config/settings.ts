@@ -75,7 +75,11 @@ export function toRunSettings(config: Config, choices: RunChoices): RunSettings 
     budget: config.budget,
     prices: ownPrices(config),
     stages: toStages(config),
-    integrate: { batch: config.integrate.batch, flakyRetries: config.integrate.flaky_retries },
+    integrate: {
+      batch: config.integrate.batch,
+      flakyRetries: config.integrate.flaky_retries,
+      baseUpdates: config.integrate.base_updates,
+    },
   };
 }
 

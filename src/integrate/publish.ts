@@ -7,41 +7,85 @@ import type { Repository } from '../ports/repository.ts';
 /** What a publication came to. */
 export type Published =
   | { readonly kind: 'published' }
-  /** Somebody else moved the head of the run. */
-  | { readonly kind: 'elsewhere'; readonly at: string | null }
+  /** Somebody else moved the head of the run, or its branch holds commits that the run does not know. */
+  | { readonly kind: 'elsewhere'; readonly why: 'head' | 'branch'; readonly at: string | null }
   | { readonly kind: 'superseded' };
+
+/** The branch of a run, and what else its moves go by. */
+interface Target {
+  /** Without `refs/heads/`. */
+  readonly branch: string;
+  /** The ref that remembers where the branch stands while it is behind. */
+  readonly behind: string;
+  /** The coordinator's. */
+  readonly epoch: number;
+}
+
+/** Somebody may commit at the very moment, but not all the time. */
+const TRIES = 5;
 
 /**
  * Moves the head of a run as announced; its branch follows in the same transaction, unless a work
- * tree has it checked out or it holds commits that the run does not know.
+ * tree has it checked out. Where the branch holds commits that the run does not know, nothing moves:
+ * they come first.
  *
  * @param repository - Where the refs are.
  * @param publication - The announced move.
- * @param run - The run's branch, without `refs/heads/`, the ref that remembers where it stands while
- *   it is behind, and the coordinator's epoch.
+ * @param run - The run's branch.
  * @returns What came of it.
  */
 export async function publish(
   repository: Repository,
   publication: Publication,
-  run: { readonly branch: string; readonly behind: string; readonly epoch: number },
+  run: Target,
 ): Promise<Published> {
-  const { ref, old, new: commit } = publication;
+  for (let tries = 1; ; tries += 1) {
+    const result = await publishOnce(repository, publication, run);
+    // The branch moved under our hands: where it is now says what that means.
+    if (result !== 'moved-meanwhile') return result;
+    if (tries === TRIES) return { kind: 'elsewhere', why: 'branch', at: null };
+  }
+}
+
+async function publishOnce(
+  repository: Repository,
+  { ref, old, new: commit }: Publication,
+  run: Target,
+): Promise<Published | 'moved-meanwhile'> {
   const at = await repository.resolve(ref);
   if (at !== null && (await repository.isAncestor(commit, at))) return { kind: 'published' };
-  if (at !== null && at !== old) return { kind: 'elsewhere', at };
-  const branch =
-    (await branchMove(repository, run.branch, commit)) ??
-    (await behindMove(repository, run, commit));
-  const moves = [{ ref, old: at, new: commit }, ...(branch === null ? [] : [branch])];
-  const moved = await repository.move(moves, run.epoch);
-  if (moved.kind !== 'elsewhere') {
-    return { kind: moved.kind === 'moved' ? 'published' : 'superseded' };
+  if (at !== null && at !== old) return { kind: 'elsewhere', why: 'head', at };
+  const stands = await repository.resolve(`refs/heads/${run.branch}`);
+  if (stands !== null && !(await repository.isAncestor(stands, commit))) {
+    return { kind: 'elsewhere', why: 'branch', at: stands };
   }
-  // The branch moved under our hands: the head alone says what the run has.
-  const alone = await repository.move(moves.slice(0, 1), run.epoch);
-  if (alone.kind === 'elsewhere') return alone;
-  return { kind: alone.kind === 'moved' ? 'published' : 'superseded' };
+  const others = await branchMoves(repository, run, { stands, to: commit });
+  const moved = await repository.move([{ ref, old: at, new: commit }, ...others], run.epoch);
+  if (moved.kind === 'moved') return { kind: 'published' };
+  return moved.kind === 'superseded' ? moved : 'moved-meanwhile';
+}
+
+/** One step of a ref transaction. */
+interface Move {
+  readonly ref: string;
+  readonly old: string | null;
+  readonly new: string;
+}
+
+/** A branch that has to stay is remembered together with the move, so that it can follow later. */
+async function branchMoves(
+  repository: Repository,
+  { branch, behind }: Target,
+  { stands, to }: { readonly stands: string | null; readonly to: string },
+): Promise<readonly Move[]> {
+  const move = await branchMove(repository, branch, to);
+  const old = await repository.resolve(behind);
+  if (move === null) {
+    if (stands === null || stands === to || old === stands) return [];
+    return [{ ref: behind, old, new: stands }];
+  }
+  // What a person commits later builds on where it has followed to.
+  return old === null ? [move] : [move, { ref: behind, old, new: to }];
 }
 
 /**
@@ -64,16 +108,4 @@ export async function branchMove(
   if (at !== null && !(await repository.isAncestor(at, to))) return null;
   if ((await repository.checkedOutAt(branch)).length > 0) return null;
   return { ref, old: at, new: to };
-}
-
-/** A branch that has to stay is remembered together with the move, so that it can follow later. */
-async function behindMove(
-  repository: Repository,
-  { branch, behind }: { readonly branch: string; readonly behind: string },
-  to: string,
-): Promise<{ ref: string; old: string | null; new: string } | null> {
-  const at = await repository.resolve(`refs/heads/${branch}`);
-  if (at === null || at === to || !(await repository.isAncestor(at, to))) return null;
-  const old = await repository.resolve(behind);
-  return old === at ? null : { ref: behind, old, new: at };
 }

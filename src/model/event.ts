@@ -3,6 +3,7 @@
 
 import type { Ask } from './ask.ts';
 import type { AgentReport, AttemptOutcome, Change, ProcessIdentity, Usage } from './attempt.ts';
+import type { UpdateEvent } from './base.ts';
 import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { AskKey, AttemptKey, RunKey, TaskKey } from './key.ts';
@@ -470,6 +471,7 @@ export type Event =
   | UndoStarted
   | UndoPublishing
   | UndoRefused
+  | UpdateEvent
   | AttemptLeased
   | AttemptStarted
   | AttemptSession

@@ -1,5 +1,6 @@
 // What the merge queue has found out about changes that were put on the head of a run together.
 
+import type { BaseUpdates } from './base.ts';
 import type { AttemptKey } from './key.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -18,6 +19,8 @@ export interface IntegrateSettings {
   readonly batch: number;
   /** A failing check is run so many times more on the same tree. */
   readonly flakyRetries: number;
+  /** Left out: never. */
+  readonly baseUpdates?: BaseUpdates;
 }
 
 /** What a version of tutti that knew no batches went by. */

@@ -10,6 +10,7 @@
 // `paused` is a flag on any unfinished run: nothing new starts, live attempts finish.
 
 import type { Ask } from './ask.ts';
+import type { RunBase } from './base.ts';
 import type { Amounts } from './budget.ts';
 import type { Failure } from './failure.ts';
 import type { Trial } from './gate.ts';
@@ -100,6 +101,8 @@ export interface Run {
   readonly offeredAs: OfferedAs | null;
   /** The change that is being taken out of its branch; `null` = none is. */
   readonly undo: Undo | null;
+  /** What it has of its base branch and of other people's commits. */
+  readonly base: RunBase;
   readonly createdAt: number;
 }
 

@@ -3,6 +3,7 @@
 
 import type { AskStatus } from './ask.ts';
 import type { AttemptStatus } from './attempt.ts';
+import type { UpdateStatus } from './base.ts';
 import type { EventType } from './event.ts';
 import type { PlanState } from './plan.ts';
 import type { RunState } from './run.ts';
@@ -157,6 +158,26 @@ export const PLAN_TRANSITIONS: Table<PlanState> = {
   'plan-rejected': all(['draft'], 'rejected'),
 };
 
+/** Where something that comes onto a run's branch from elsewhere stands, its ends among it. */
+export type UpdatePlace = UpdateStatus['state'] | 'landed' | 'dropped';
+
+/** The transitions of what comes in: newer commits of the base branch, or a person's own. */
+export const UPDATE_TRANSITIONS: Table<UpdatePlace> = {
+  'update-started': [
+    [null, 'judging'],
+    // A person wants it whatever the checks say.
+    ['refused', 'judging'],
+  ],
+  'update-publishing': all(['judging'], 'publishing'),
+  // From nothing: a branch that was rewritten.
+  'update-refused': [
+    [null, 'refused'],
+    ['judging', 'refused'],
+  ],
+  'update-dropped': all(['judging', 'publishing', 'refused'], 'dropped'),
+  'run-updated': all(['publishing'], 'landed'),
+};
+
 /** The machines by name, for whoever walks all of them. */
 export const MACHINES: Readonly<{
   run: Table<RunState>;
@@ -164,12 +185,14 @@ export const MACHINES: Readonly<{
   attempt: Table<AttemptStatus['state']>;
   ask: Table<AskStatus['state']>;
   plan: Table<PlanState>;
+  update: Table<UpdatePlace>;
 }> = {
   run: RUN_TRANSITIONS,
   task: TASK_TRANSITIONS,
   attempt: ATTEMPT_TRANSITIONS,
   ask: ASK_TRANSITIONS,
   plan: PLAN_TRANSITIONS,
+  update: UPDATE_TRANSITIONS,
 };
 
 /**

@@ -1,6 +1,7 @@
 // The world: what the coordinator decides about. Runs are facts and change by events only; the desk
 // is the coordinator's own circumstances, which end with it.
 
+import type { Seen } from './base.ts';
 import type { History } from './history.ts';
 import type { RunKey, TaskKey } from './key.ts';
 import type { Run } from './run.ts';
@@ -23,6 +24,8 @@ export interface Desk {
   readonly noRoom?: string | null;
   /** What live attempts were seen to have changed so far, by task; left out: nobody has looked. */
   readonly touched?: ReadonlyMap<TaskKey, readonly string[]>;
+  /** Where the branches of driven runs were seen; what was compared with another head is old. */
+  readonly seen?: ReadonlyMap<RunKey, Seen>;
   /** It is on its way out: nothing new starts. */
   readonly draining: boolean;
 }

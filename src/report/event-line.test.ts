@@ -186,6 +186,36 @@ const EVENTS: { readonly [T in EventType]: Extract<Event, { type: T }> } = {
   },
   'task-canceled': { type: 'task-canceled', task, because: { reason: 'superseded' } },
   'task-reopened': { type: 'task-reopened', task, instruction: null },
+  'update-started': {
+    type: 'update-started',
+    kind: 'branch',
+    commit: '1a2b3c4d5e6f',
+    mark: 'm',
+    kept: true,
+  },
+  'update-publishing': {
+    type: 'update-publishing',
+    mark: 'm',
+    publication: { ref: 'r', old: 'o', new: 'n', tree: 't', proof: 'proven' },
+    evidence: [],
+  },
+  'update-refused': {
+    type: 'update-refused',
+    kind: 'base',
+    commit: '1a2b3c4d5e6f',
+    mark: 'm',
+    ask: 'SHOP-1?1',
+    message: 'it conflicts',
+    evidence: [],
+  },
+  'update-dropped': { type: 'update-dropped', mark: 'm', why: 'left_out' },
+  'run-updated': {
+    type: 'run-updated',
+    kind: 'base',
+    commit: '1a2b3c4d5e6f',
+    head: '2b3c4d5e6f1a',
+    proof: 'unproven',
+  },
   'attempt-leased': {
     type: 'attempt-leased',
     attempt,
@@ -271,6 +301,11 @@ it('has words for every event, or nothing where others say it', () => {
     task-skipped: SHOP-1.3 skipped: needs SHOP-1.2, which was not done
     task-canceled: SHOP-1.3 canceled: replaced by a newer plan
     task-reopened: SHOP-1.3 re-opened
+    update-started: SHOP-1 keeps, whatever its checks say, what was committed to its branch (1a2b3c4)
+    update-publishing: -
+    update-refused: -
+    update-dropped: SHOP-1 goes on without newer commits of its base
+    run-updated: SHOP-1 has its base at 1a2b3c4 now, as 2b3c4d5 (unproven)
     attempt-leased: SHOP-1.3#1 started (backend-developer, claude)
     attempt-started: -
     attempt-session: -

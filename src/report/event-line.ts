@@ -304,6 +304,32 @@ function undoText(event: Event): string | null {
   }
 }
 
+function updateText(run: string, event: Event): string | null {
+  switch (event.type) {
+    case 'update-started': {
+      const how = event.kept ? 'keeps, whatever its checks say,' : 'takes in';
+      return `${run} ${how} ${whatComes(event)}`;
+    }
+    case 'update-publishing':
+      return withKey(`${run} with that:`, verdictsText(event.evidence, true));
+    case 'update-refused':
+      return withKey(`${run} with ${whatComes(event)}:`, verdictsText(event.evidence, false));
+    case 'update-dropped':
+      return event.why === 'left_out' ? `${run} goes on without newer commits of its base` : null;
+    case 'run-updated': {
+      const proof = event.proof === 'unproven' ? ' (unproven)' : '';
+      return `${run} has ${whatComes(event)} now, as ${shortCommit(event.head)}${proof}`;
+    }
+    default:
+      return null;
+  }
+}
+
+function whatComes({ kind, commit }: { kind: 'base' | 'branch'; commit: string }): string {
+  const at = shortCommit(commit);
+  return kind === 'base' ? `its base at ${at}` : `what was committed to its branch (${at})`;
+}
+
 /**
  * Says what happened, in one plain line.
  *
@@ -315,5 +341,7 @@ export function eventLine({ run, at, event }: RunEvent): string | null {
   if (event.type.startsWith('attempt-')) return attemptText(event);
   if (event.type.startsWith('task-')) return taskText(event, at);
   if (event.type.startsWith('undo-')) return undoText(event);
+  if (event.type.startsWith('update-') || event.type === 'run-updated')
+    return updateText(run, event);
   return event.type.startsWith('ask-') ? askEventText(event) : runText(run, event);
 }

@@ -2,6 +2,7 @@
 
 import type { Ask } from '../model/ask.ts';
 import type { AttemptStatus, Usage } from '../model/attempt.ts';
+import type { Landed } from '../model/base.ts';
 import type { FailureReason } from '../model/failure.ts';
 import type { PlanTask, Priority } from '../model/plan.ts';
 import type { Pause, RunState } from '../model/run.ts';
@@ -35,6 +36,19 @@ export interface RunJson {
   readonly branch: string;
   readonly baseCommit: string;
   readonly headCommit: string;
+  readonly base: {
+    readonly branch: string;
+    /** The newest commit of it that is part of the run's branch. */
+    readonly commit: string;
+    /** What comes onto the run's branch from elsewhere: of the base, or a person's own. */
+    readonly update: {
+      readonly kind: 'base' | 'branch';
+      readonly commit: string;
+      readonly state: 'judging' | 'publishing' | 'refused';
+    } | null;
+    /** What has come, in its order. */
+    readonly landed: readonly Landed[];
+  };
   readonly pullRequest: {
     readonly number: number;
     readonly url: string;

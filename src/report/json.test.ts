@@ -24,6 +24,12 @@ describe('the sample run in JSON', () => {
   it('is a run', () => {
     expect(runJson(summarize(run))).toMatchInlineSnapshot(`
       {
+        "base": {
+          "branch": "main",
+          "commit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+          "landed": [],
+          "update": null,
+        },
         "baseCommit": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
         "branch": "SHOP-1/add-user-authentication",
         "budget": {

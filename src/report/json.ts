@@ -11,6 +11,7 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run, RunState } from '../model/run.ts';
 import type { RunSummary, VerdictRow } from '../model/summary.ts';
 import type { Because, Task } from '../model/task.ts';
+import { baseJson } from './base.ts';
 import { roundUsd } from './cost.ts';
 import type { Held } from './held.ts';
 import type {
@@ -98,6 +99,7 @@ export function runJson(summary: RunSummary, held?: readonly Held[]): RunJson {
     branch: run.branch,
     baseCommit: run.baseCommit,
     headCommit: run.head,
+    base: baseJson(run),
     pullRequest:
       run.offeredAs === null
         ? null

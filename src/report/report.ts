@@ -4,6 +4,7 @@ import type { Run } from '../model/run.ts';
 import type { LoggedEvent, VerdictRow } from '../model/summary.ts';
 import { openLosses } from '../model/test-counts.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
+import { broughtIn, sinceText } from './base.ts';
 import { costOf, moneyText, tokensText } from './cost.ts';
 import { courseOf } from './course.ts';
 import type { Course, Try } from './course.ts';
@@ -276,7 +277,8 @@ export function renderReport(input: ReportInput, width: number = FILE_WIDTH): st
     '',
     plain(summaryText(input), 1000),
     '',
-    `Branch ${code(run.branch)} at ${shortCommit(run.head)}, from ${code(run.baseBranch)} at ${shortCommit(run.baseCommit)}.`,
+    `Branch ${code(run.branch)} at ${shortCommit(run.head)}, from ${code(run.baseBranch)} at ${shortCommit(run.baseCommit)}${plain(sinceText(run))}.`,
+    ...broughtIn(run),
     ...offeredLine(run),
     ...summarySection(events),
     ...askedSection(run),

@@ -6,6 +6,7 @@ import type { Task } from '../model/task.ts';
 import { formatDuration, plural } from '../util/amount.ts';
 import { displayWidth, oneLine, padToWidth, wrapToWidth } from '../util/terminal-text.ts';
 import { askLines } from './asks.ts';
+import { sinceText } from './base.ts';
 import { becauseText } from './because-text.ts';
 import { NO_RUNS, becauseOf } from './because.ts';
 import { moneyText, tokensText } from './cost.ts';
@@ -194,7 +195,10 @@ function headLines(run: Run, now: number, { width, style }: View): string[] {
     `${progressBar(tasks, 24, style)}  ${progressText(tasks)}`,
     amounts.join(' · '),
     style.dim(
-      fit(`branch ${run.branch} from ${run.baseBranch} (${shortCommit(run.baseCommit)})`, width),
+      fit(
+        `branch ${run.branch} from ${run.baseBranch} (${shortCommit(run.baseCommit)})${sinceText(run)}`,
+        width,
+      ),
     ),
   ];
   if (run.offeredAs !== null) {

@@ -60,7 +60,14 @@ export async function contested(
   return { files: merged.files, sides, ...resolverFor(bench, job, merged.files) };
 }
 
-async function sidesOf(
+/**
+ * Shows both sides of a conflict.
+ *
+ * @param repository - Where the commits are.
+ * @param merged - What the merge came to.
+ * @returns The places, for a prompt or a question.
+ */
+export async function sidesOf(
   repository: Repository,
   { files, messages, tree }: Pick<Clash, 'files' | 'tree'> & { readonly messages: string },
 ): Promise<string> {

@@ -452,7 +452,7 @@ export class Coordinator implements Bench {
   #pollLater(): void {
     this.#takePollBack = this.workshop.clock.after(POLL_MS, () => {
       this.#wakeOverslept();
-      this.lookout.poll(this.#world);
+      this.lookout.poll(this.#world, (input) => this.hear(input));
       if (this.#work.isDue(this.#world)) void this.hear({ type: 'woken' });
       void this.readInbox().finally(() => {
         if (!this.#over) this.#pollLater();

@@ -7,7 +7,7 @@ import type { RunKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Bench, LiveEffect } from './bench.ts';
-import { BEHIND, behindRef } from './names.ts';
+import { BEHIND, behindRef } from './run-refs.ts';
 import { sumUp } from './run-summary.ts';
 import { writeOutputs } from './stage-outputs.ts';
 
@@ -63,7 +63,8 @@ async function catchUp({ workshop, epoch }: Bench, run: Finished): Promise<void>
   }
   const ref = behindRef(run.key);
   const old = await repository.resolve(ref);
-  if (old === null || (await repository.resolve(`refs/heads/${run.branch}`)) === old) return;
+  const at = await repository.resolve(`refs/heads/${run.branch}`);
+  if (old === null || (at === old && at !== run.head)) return;
   await repository.deleteRefs([{ ref, old }]);
 }
 

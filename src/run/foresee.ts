@@ -106,7 +106,7 @@ export class Foresight {
     }
     const head: Side = { key: run.key, kind: 'head', commit: run.head };
     const base = await this.#repository.resolve(`refs/heads/${run.baseBranch}`);
-    const moved = base !== null && base !== run.baseCommit;
+    const moved = base !== null && base !== run.base.merged;
     return [
       head,
       ...(moved ? [{ key: run.baseBranch, kind: 'base' as const, commit: base }] : []),

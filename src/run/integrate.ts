@@ -23,7 +23,8 @@ import { environmentOf } from './environment.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { isKnown, judgeRest, lookUp } from './judge-known.ts';
 import type { Lookup } from './judge-known.ts';
-import { behindRef, commitMessage, headRef, taskBranch } from './names.ts';
+import { commitMessage, taskBranch } from './names.ts';
+import { behindRef, headRef } from './run-refs.ts';
 import { checksOf, onceEach } from './task-checks.ts';
 
 type Integrate = Extract<Effect, { kind: 'integrate' }>;
@@ -283,7 +284,7 @@ async function move(bench: Bench, job: Job): Promise<void> {
   await bench.report(
     result.kind === 'published'
       ? { ...address(job), type: 'published' }
-      : { ...address(job), type: 'not-published', at: result.at },
+      : { ...address(job), type: 'not-published', why: result.why, at: result.at },
   );
   if (result.kind !== 'published') return;
   // Nobody goes on with their sessions; what cannot be removed now is tried again when the run is over.

@@ -48,7 +48,7 @@ export async function judgeReview(
   const { repository, clock } = bench.workshop;
   const { review, tried } = await lookInto(answered, {
     repository,
-    base: job.run.baseCommit,
+    base: job.run.base.merged,
     tryOut: (commands) => tryOut(bench, job, { commit: answered.commit, commands }, signal),
   });
   const whole = withFixers(bench, job, review);

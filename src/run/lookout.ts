@@ -6,6 +6,8 @@ import type { Foreseen } from '../model/foreseen.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Desk, World } from '../model/world.ts';
+import type { Input } from '../schedule/input.ts';
+import { Branches } from './branches.ts';
 import { Foresight } from './foresee.ts';
 import type { Outlook } from './foresee.ts';
 import { foreseenText, writeForeseen } from './foreseen-file.ts';
@@ -27,6 +29,7 @@ const NOTHING: Touched = new Map();
 export class Lookout {
   readonly #clock: Workshop['clock'];
   readonly #foresight: Foresight;
+  readonly #branches: Branches;
   #next: number;
   #looking: Promise<void> = Promise.resolve();
   #busy = false;
@@ -45,6 +48,7 @@ export class Lookout {
     this.#files = workshop.files;
     this.#tell = tell;
     this.#foresight = new Foresight(workshop);
+    this.#branches = new Branches(workshop);
     this.#next = this.#clock.monotonic() + SHORTEST_WAIT_MS;
   }
 
@@ -53,8 +57,9 @@ export class Lookout {
     return this.#touched === desk.touched ? desk : { ...desk, touched: this.#touched };
   }
 
-  /** Looks again, if it is time to. */
-  poll(world: World): void {
+  /** Looks again, if it is time to; where branches are is told. */
+  poll(world: World, tell: (input: Input) => Promise<void>): void {
+    this.#branches.poll(world, tell);
     if (this.#busy || this.#clock.monotonic() < this.#next) return;
     const runs = [...world.desk.driven]
       .flatMap((key) => world.runs.get(key) ?? [])
@@ -71,7 +76,7 @@ export class Lookout {
 
   /** It is over. */
   async end(): Promise<void> {
-    await this.#looking;
+    await Promise.all([this.#looking, this.#branches.end()]);
     await this.#foresight.end().catch(() => undefined);
   }
 

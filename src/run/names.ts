@@ -1,31 +1,8 @@
 // Names that an attempt leaves in the repository and in the environment.
 
-import type { AttemptKey, RunKey } from '../model/key.ts';
+import type { AttemptKey } from '../model/key.ts';
 import { slug } from '../util/slug.ts';
 import type { Job } from './bench.ts';
-
-/**
- * The ref that is the head of a run, whatever its branch does.
- *
- * @param run - The run's key.
- * @returns The full ref name.
- */
-export function headRef(run: RunKey): string {
-  return `refs/tutti/runs/${run}/head`;
-}
-
-/** Below it stand the branches that could not follow their runs: see `behindRef`. */
-export const BEHIND = 'refs/tutti/behind/';
-
-/**
- * The ref that remembers where a run's branch stands while it has to stay behind its head.
- *
- * @param run - The run's key.
- * @returns The full ref name.
- */
-export function behindRef(run: RunKey): string {
-  return `${BEHIND}${run}/branch`;
-}
 
 /**
  * The ref that keeps what an attempt left.

@@ -2,6 +2,7 @@
 
 import type { RunEvent } from '../model/event.ts';
 import type { World } from '../model/world.ts';
+import { updateStep } from '../schedule/base-due.ts';
 import type { Effect } from '../schedule/effects.ts';
 import { gateOf } from '../schedule/gate.ts';
 import { work } from './attempt.ts';
@@ -10,8 +11,10 @@ import { finish } from './finish.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { announce, integrate } from './integrate.ts';
 import { verify } from './judge.ts';
+import { lookAtBranches } from './look.ts';
 import { recover } from './recover.ts';
 import { publishUndo, undo } from './take-out.ts';
+import { bringIn, publishUpdate } from './update.ts';
 
 /** Effects that take their time; timers and stops are the coordinator's own. */
 export type LongEffect = Exclude<Effect, { kind: 'timer' | 'stop' | 'answer' }>;
@@ -40,6 +43,12 @@ export function perform(bench: Bench, effect: LongEffect, gatekeeper: Gatekeeper
       return undo(bench, effect.run, gatekeeper.slots);
     case 'publish-undo':
       return publishUndo(bench, effect.run);
+    case 'look':
+      return lookAtBranches(bench, effect.run);
+    case 'update':
+      return bringIn(bench, effect, gatekeeper);
+    case 'publish-update':
+      return publishUpdate(bench, effect.run);
     case 'finish':
       return finish(bench, effect.run);
   }
@@ -52,7 +61,7 @@ export function perform(bench: Bench, effect: LongEffect, gatekeeper: Gatekeeper
  * @returns Whether it runs checks or merges.
  */
 export function isJudging(kind: string): boolean {
-  return kind === 'verify' || kind === 'integrate' || kind === 'undo';
+  return kind === 'verify' || kind === 'integrate' || kind === 'undo' || kind === 'update';
 }
 
 /**
@@ -64,6 +73,7 @@ export function isJudging(kind: string): boolean {
 export function nameOf(effect: LongEffect): string {
   if (effect.kind === 'integrate') return `integrate:${effect.gate}`;
   if ('attempt' in effect) return `${effect.kind}:${effect.attempt}`;
+  if (effect.kind === 'update') return `update:${effect.update}`;
   return `${effect.kind}:${'mark' in effect ? effect.mark : effect.run}`;
 }
 
@@ -87,8 +97,9 @@ export function isPointless(name: string, { event }: RunEvent): boolean {
  * @returns Whether its run has something else to be judged, or nothing.
  */
 export function isGone(key: string, world: World): boolean {
-  if (!key.startsWith('integrate:')) return false;
-  const id = key.slice('integrate:'.length);
+  const [, kind, id = ''] = /^(integrate|update):([^]*)$/u.exec(key) ?? [];
+  if (kind === undefined) return false;
   const run = world.runs.get(id.split(' ', 1)[0] ?? '');
-  return run === undefined || gateOf(run)?.id !== id;
+  if (run === undefined) return true;
+  return (kind === 'update' ? updateStep(run) : gateOf(run)?.id) !== id;
 }

@@ -31,7 +31,10 @@ export async function reviewInstruction(
   told: Pick<ReviewBrief, 'agentPrompt' | 'resultPath'>,
 ): Promise<string> {
   const { repository, store } = bench.workshop;
-  const { baseCommit: base, head } = run;
+  const {
+    base: { merged: base },
+    head,
+  } = run;
   const [lines, diff, tree, rows] = await Promise.all([
     repository.changedLines(base, head),
     repository.diff(base, head),

@@ -14,7 +14,7 @@ import type { Bench, LiveEffect } from './bench.ts';
 import type { CheckSlots } from './check-slots.ts';
 import { allowedOf } from './environment.ts';
 import { judgeTree } from './judge-tree.ts';
-import { behindRef, headRef } from './names.ts';
+import { behindRef, headRef } from './run-refs.ts';
 import { writeOutputs } from './stage-outputs.ts';
 
 /** Longest time for a check that a plan names without one. */
@@ -167,7 +167,9 @@ async function move(bench: Bench, taking: TakingOut, publication: Publication): 
   await tell(
     bench,
     taking,
-    result.kind === 'published' ? { kind: 'published' } : { kind: 'not-published', at: result.at },
+    result.kind === 'published'
+      ? { kind: 'published' }
+      : { kind: 'not-published', why: result.why, at: result.at },
   );
   if (result.kind === 'published') await writeOutputs(bench, key);
 }

@@ -8,6 +8,7 @@ import type { ByHand } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
+import { followBaseAsk } from './base.ts';
 import { answerBudget } from './budget-ask.ts';
 import { bringIn } from './conflict.ts';
 import { giveUp } from './fail.ts';
@@ -93,7 +94,8 @@ function follow(
   answer: { choice: string | null; said: string; by: string },
 ): void {
   const run = turn.run(ask.run);
-  if (ask.task === null) followRunAsk(turn, run, answer);
+  if (ask.kind === 'base') followBaseAsk(turn, run, { ...answer, ask: ask.key });
+  else if (ask.task === null) followRunAsk(turn, run, answer);
   else goOn(turn, taskAt(run, ask.task), { ask, ...answer });
 }
 

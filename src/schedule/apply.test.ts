@@ -13,6 +13,8 @@ import {
 import type { Ask, AskStatus } from '../model/ask.ts';
 import { NO_USAGE } from '../model/attempt.ts';
 import type { AttemptStatus } from '../model/attempt.ts';
+import { startingFrom } from '../model/base.ts';
+import type { Update } from '../model/base.ts';
 import type { Event, EventType } from '../model/event.ts';
 import { failure } from '../model/failure.ts';
 import type { PlanRevision, PlanState } from '../model/plan.ts';
@@ -20,7 +22,7 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run, RunState, RunStatus } from '../model/run.ts';
 import type { TaskStatus } from '../model/task.ts';
 import { MACHINES, nextState } from '../model/transitions.ts';
-import type { Table, TaskPlace } from '../model/transitions.ts';
+import type { Table, TaskPlace, UpdatePlace } from '../model/transitions.ts';
 import { applyToRun } from './apply.ts';
 import { BrokenTransition } from './broken-transition.ts';
 
@@ -192,6 +194,31 @@ const EVENTS: { readonly [E in Event as E['type']]: E } = {
   'task-skipped': { type: 'task-skipped', task, because },
   'task-canceled': { type: 'task-canceled', task, because },
   'task-reopened': { type: 'task-reopened', task, instruction: null },
+  'update-started': {
+    type: 'update-started',
+    kind: 'base',
+    commit: 'c',
+    mark: 'm',
+    kept: false,
+  },
+  'update-publishing': { type: 'update-publishing', mark: 'm', publication, evidence: [] },
+  'update-refused': {
+    type: 'update-refused',
+    kind: 'branch',
+    commit: 'c',
+    mark: 'm',
+    ask,
+    message: 'no',
+    evidence: [],
+  },
+  'update-dropped': { type: 'update-dropped', mark: 'm', why: 'left_out' },
+  'run-updated': {
+    type: 'run-updated',
+    kind: 'base',
+    commit: 'c',
+    head: publication.new,
+    proof: 'proven',
+  },
   'attempt-leased': {
     type: 'attempt-leased',
     attempt,
@@ -238,6 +265,7 @@ interface Places {
   readonly attempt: AttemptStatus['state'] | null;
   readonly ask: AskStatus['state'] | null;
   readonly plan: PlanState | null;
+  readonly update: UpdatePlace | null;
 }
 
 type Machine = keyof typeof MACHINES;
@@ -248,6 +276,7 @@ const ALL_PLACES: { readonly [M in Machine]: readonly string[] } = {
   attempt: Object.keys(ATTEMPT_STATUS),
   ask: Object.keys(ASK_STATUS),
   plan: PLAN_STATES,
+  update: ['judging', 'publishing', 'refused'],
 };
 
 function runIn(places: Places): Run | undefined {
@@ -262,8 +291,16 @@ function runIn(places: Places): Run | undefined {
       status: RUN_STATUS[places.run],
       asks: places.ask === null ? [] : [askOf(ASK_STATUS[places.ask])],
       plans: places.plan === null ? [] : [planOf(1, places.plan)],
+      base: { ...startingFrom('b'), update: updateIn(places.update) },
     },
   );
+}
+
+function updateIn(place: UpdatePlace | null): Update | null {
+  const facts = { kind: 'base', commit: 'c', mark: 'm' } as const;
+  if (place === 'judging') return { ...facts, status: { state: place, kept: false } };
+  if (place === 'publishing') return { ...facts, status: { state: place, publication } };
+  return place === 'refused' ? { ...facts, status: { state: place, ask } } : null;
 }
 
 /** A change is being taken out, as far as the event needs it. */
@@ -284,6 +321,7 @@ function elsewhere(event: EventType): Places {
     attempt: legal(MACHINES.attempt, 'running'),
     ask: legal(MACHINES.ask, 'open'),
     plan: event === 'plan-drafted' ? 'draft' : legal(MACHINES.plan, 'draft'),
+    update: MACHINES.update[event]?.[0]?.[0] ?? null,
   };
 }
 
@@ -296,10 +334,11 @@ function placesAfter(run: Run): Record<Machine, string | undefined> {
     attempt: first?.attempts[0]?.status.state,
     ask: run.asks[0]?.status.state,
     plan: run.plans[0]?.state,
+    update: run.base.update?.status.state ?? (run.base.landed.length > 0 ? 'landed' : 'dropped'),
   };
 }
 
-const MACHINE_NAMES: readonly Machine[] = ['run', 'task', 'attempt', 'ask', 'plan'];
+const MACHINE_NAMES: readonly Machine[] = ['run', 'task', 'attempt', 'ask', 'plan', 'update'];
 
 describe.each(MACHINE_NAMES)('the machine of a %s', (machine) => {
   const table = MACHINES[machine] as Table<string>;

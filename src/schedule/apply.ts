@@ -21,6 +21,7 @@ import {
 import type { TaskPlace } from '../model/transitions.ts';
 import type { World } from '../model/world.ts';
 import { asked } from './apply-ask.ts';
+import { updated } from './apply-base.ts';
 import { judged, superseded, withMessage } from './apply-plan.ts';
 import { reviewed } from './apply-review.ts';
 import { summaryAsked, summaryTold } from './apply-summary.ts';
@@ -229,6 +230,13 @@ const HANDLERS: Handlers = {
       task,
       (t) => ({ ...t, takenBack: failure }),
     ),
+
+  // ---- what comes from elsewhere ----
+  'update-started': updated,
+  'update-publishing': updated,
+  'update-refused': updated,
+  'update-dropped': updated,
+  'run-updated': updated,
 
   // ---- attempt ----
   'attempt-leased': (run, event, at) => {

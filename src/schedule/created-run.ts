@@ -1,5 +1,6 @@
 // A run as it is in its first moment.
 
+import { startingFrom } from '../model/base.ts';
 import type { Event } from '../model/event.ts';
 import type { RunKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
@@ -40,6 +41,7 @@ export function createdRun(
     worked: { ms: 0, since: 0 },
     offeredAs: null,
     undo: null,
+    base: startingFrom(event.baseCommit),
     createdAt: at,
   };
 }

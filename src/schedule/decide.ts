@@ -4,6 +4,7 @@
 import type { Answer } from '../model/command.ts';
 import type { RunEvent } from '../model/event.ts';
 import type { World } from '../model/world.ts';
+import { hearOthers } from './base.ts';
 import { hearCommand } from './command.ts';
 import { effectsOf } from './effects.ts';
 import type { Effect } from './effects.ts';
@@ -61,6 +62,10 @@ function hear(turn: Turn, input: Input): void {
     case 'undo':
       hearUndo(turn, input);
       return;
+    case 'looked':
+    case 'update':
+      hearOthers(turn, input);
+      return;
     case 'drain':
       drain(turn, input.now);
       return;
@@ -70,6 +75,16 @@ function hear(turn: Turn, input: Input): void {
     case 'no-room':
       pauseForRoom(turn, input.run, input.message);
       return;
+    default:
+      hearMore(turn, input);
+  }
+}
+
+type More = Extract<Input, { type: 'summary' | 'worked' | 'tick' | 'due' | 'woken' }>;
+
+/** What has to do with time, and with the end of a run. */
+function hearMore(turn: Turn, input: More): void {
+  switch (input.type) {
     case 'summary':
       noteSummary(turn, input.event);
       return;

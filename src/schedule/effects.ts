@@ -10,6 +10,8 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Desk, World } from '../model/world.ts';
 import { taskAt } from './apply.ts';
+import { effectsOfBase } from './effects-base.ts';
+import type { BaseEffect } from './effects-base.ts';
 import { gateOf, isAnnounced } from './gate.ts';
 import { PATIENCE_MS } from './permission.ts';
 import { startTimes } from './starts.ts';
@@ -29,6 +31,7 @@ interface Timer {
 
 /** Something to be done outside. */
 export type Effect =
+  | BaseEffect
   /** Prepare a workspace and let the agent work. */
   | { readonly kind: 'start'; readonly run: RunKey; readonly attempt: AttemptKey }
   /** Tear down what an earlier coordinator's attempt left, keep its work, report it lost. */
@@ -74,17 +77,24 @@ export function effectsOf(before: World | null, after: World, now: number): read
   const effects: Effect[] = [];
   for (const [key, run] of after.runs) {
     // Nothing was done yet for a run that was only known: another coordinator may have left it.
-    const old = before?.desk.driven.has(key) === true ? before.runs.get(key) : undefined;
+    const wasOwn = before?.desk.driven.has(key) === true;
     const isOwn = after.desk.driven.has(key);
     if (isOwn || after.desk.undoing?.has(key) === true) {
-      const wasOwn = old !== undefined || before?.desk.undoing?.has(key) === true;
-      effects.push(...effectsOfUndo(wasOwn ? before?.runs.get(key) : undefined, run));
+      const isKnown = wasOwn || before?.desk.undoing?.has(key) === true;
+      effects.push(...effectsOfUndo(isKnown ? before?.runs.get(key) : undefined, run));
     }
-    if (run === old || !isOwn) continue;
-    effects.push(...effectsOfRun(old, run, after.desk));
+    if (isOwn) effects.push(...effectsOfDriven(wasOwn ? before : null, run, after.desk));
   }
   // Named in every decision until they have come: the wall clock may have been set back since.
   for (const time of startTimes(after, now)) effects.push({ kind: 'timer', ...time });
+  return effects;
+}
+
+function effectsOfDriven(before: World | null, run: Run, desk: Desk): Effect[] {
+  const old = before?.runs.get(run.key);
+  const known = before === null || old === undefined ? undefined : { run: old, desk: before.desk };
+  const effects: Effect[] = [...effectsOfBase(known, { run, desk })];
+  if (run !== old) effects.push(...effectsOfRun(old, run, desk));
   return effects;
 }
 
@@ -104,12 +114,13 @@ function effectsOfRun(old: Run | undefined, run: Run, desk: Desk): Effect[] {
 }
 
 /** What is to be done next to take a change out; nothing while another move is announced. */
-function undoStep({ undo, tasks }: Run): 'undo' | 'publish-undo' | null {
+function undoStep({ undo, tasks, base }: Run): 'undo' | 'publish-undo' | null {
   if (undo === null) return null;
   if (undo.publication !== null) return 'publish-undo';
-  return tasks.some(({ status }) => status.state === 'running' && status.publication !== null)
-    ? null
-    : 'undo';
+  const moves =
+    base.update?.status.state === 'publishing' ||
+    tasks.some(({ status }) => status.state === 'running' && status.publication !== null);
+  return moves ? null : 'undo';
 }
 
 function effectsOfUndo(old: Run | undefined, run: Run): Effect[] {

@@ -51,7 +51,7 @@ export interface Gate {
  */
 export function gateOf(run: Run): Gate | null {
   // What is merged is merged anew without what is being taken out.
-  if (run.queue.length === 0 || run.undo !== null) return null;
+  if (run.queue.length === 0 || run.undo !== null || isComingIn(run)) return null;
   const tasks = run.queue.map((key) => taskAt(run, key));
   if (tasks.some(isAnnounced) || isHeld(run)) return null;
   const waiting = tasks.map(latest);
@@ -71,10 +71,19 @@ function retriesOf({ settings }: Run, attempts: readonly AttemptKey[]): number {
   return attempts.length === 1 ? settings.integrate.flakyRetries : 0;
 }
 
-/** A person has to say something about the branch first. */
-function isHeld({ asks }: Run): boolean {
+/** It is put on what other people have done, as soon as that has passed the gate. */
+function isComingIn({ base }: Run): boolean {
+  const state = base.update?.status.state;
+  return state === 'judging' || state === 'publishing';
+}
+
+/** A person has to say something about the branch first; newer commits of the base hold nobody. */
+function isHeld({ asks, base: { update } }: Run): boolean {
+  const harmless =
+    update?.kind === 'base' && update.status.state === 'refused' ? update.status.ask : null;
   return asks.some(
-    ({ kind, task, status }) => kind === 'base' && task === null && status.state === 'open',
+    ({ key, kind, task, status }) =>
+      kind === 'base' && task === null && status.state === 'open' && key !== harmless,
   );
 }
 

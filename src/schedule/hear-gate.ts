@@ -8,13 +8,13 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
+import { notPublished } from './base.ts';
 import { acceptsCheckChange } from './check-change.ts';
 import { hearConflict } from './conflict.ts';
 import { blamedBy, gateOf, isAnnounced, mayLand } from './gate.ts';
 import type { Blamed } from './gate.ts';
-import type { Report } from './input.ts';
+import type { NotPublished, Report } from './input.ts';
 import { complete, refute } from './judged.ts';
-import { BASE_CHOICES, openAsk } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 
 type Gated = Extract<Report, { type: 'gated' }>;
@@ -39,7 +39,7 @@ export function hearGate(turn: Turn, task: Task, report: Report): void {
       if (isLeaving) land(turn, task.run);
       return;
     case 'not-published':
-      if (isLeaving) withhold(turn, task.run, report.at);
+      if (isLeaving) withhold(turn, task.run, report);
       return;
     default: // of the work: late
   }
@@ -129,21 +129,14 @@ function land(turn: Turn, key: RunKey): void {
   }
 }
 
-/** Nobody is to blame for it: they wait until a person has said what to do. */
-function withhold(turn: Turn, key: RunKey, at: string | null): void {
+/** Nobody is to blame for it: they wait for what a person has committed, or has to say. */
+function withhold(turn: Turn, key: RunKey, told: NotPublished): void {
   const tasks = announced(turn.run(key));
   const [first] = tasks;
   if (first?.status.state !== 'running' || first.status.publication === null) return;
   const { ref, old } = first.status.publication;
   for (const { key: task } of tasks) turn.emit(key, { type: 'task-withheld', task });
-  const question = `${ref} should be at ${old} but is ${at === null ? 'gone' : `at ${at}`}. Somebody else moved it. Put it back and retry?`;
-  openAsk(turn, key, {
-    task: null,
-    kind: 'base',
-    question,
-    choices: BASE_CHOICES,
-    freeText: false,
-  });
+  notPublished(turn, turn.run(key), { ref, old, why: told.why, at: told.at });
 }
 
 /** The tasks whose branch move is announced, in the order of the moves. */

@@ -2,6 +2,7 @@
 // an attempt of an earlier coordinator, or of one that is over, is late and changes nothing.
 
 import type { AgentReport, Change, ProcessIdentity, Usage } from '../model/attempt.ts';
+import type { Seen } from '../model/base.ts';
 import type { Command } from '../model/command.ts';
 import type { Event } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
@@ -101,9 +102,15 @@ export type Report = { readonly attempt: AttemptKey; readonly fence: number } & 
       readonly touched: readonly string[];
     }
   | { readonly type: 'published' }
-  /** The branch is somewhere else than it should be. */
-  | { readonly type: 'not-published'; readonly at: string | null }
+  | ({ readonly type: 'not-published' } & NotPublished)
 );
+
+/** Why a branch has not moved as it was announced. */
+export interface NotPublished {
+  /** The head of the run is somewhere else, or its branch holds what the run does not know. */
+  readonly why: 'head' | 'branch';
+  readonly at: string | null;
+}
 
 /** What became of taking a change out of a run's branch. */
 export type UndoTold =
@@ -120,8 +127,34 @@ export type UndoTold =
       readonly verdicts: readonly Verdict[];
     }
   | { readonly kind: 'published' }
-  /** The branch is somewhere else than it should be. */
-  | { readonly kind: 'not-published'; readonly at: string | null };
+  | ({ readonly kind: 'not-published' } & NotPublished);
+
+/** What became of bringing something onto a run's branch from elsewhere. */
+export type UpdateTold =
+  | {
+      readonly kind: 'refused';
+      readonly message: string;
+      /** Whether it could be taken as it is, whatever the checks say. */
+      readonly fits: boolean;
+      readonly evidence: readonly Verdict[];
+    }
+  | {
+      readonly kind: 'publishable';
+      readonly publication: Publication;
+      readonly evidence: readonly Verdict[];
+    }
+  /** A check fails with it that passed before, because of a task whose change can be taken out. */
+  | {
+      readonly kind: 'regressed';
+      readonly cause: TaskKey;
+      readonly message: string;
+      readonly publication: Publication;
+      readonly verdicts: readonly Verdict[];
+    }
+  /** All of it is there already. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'published' }
+  | ({ readonly kind: 'not-published' } & NotPublished);
 
 /** What the coordinator hears. */
 export type Input =
@@ -133,6 +166,15 @@ export type Input =
       readonly run: RunKey;
       readonly mark: string;
       readonly told: UndoTold;
+    }
+  /** Somebody has looked where the branches of a run are. */
+  | { readonly type: 'looked'; readonly run: RunKey; readonly seen: Seen }
+  /** `mark` tells which update it is about: what is said of an earlier one is late. */
+  | {
+      readonly type: 'update';
+      readonly run: RunKey;
+      readonly mark: string;
+      readonly told: UpdateTold;
     }
   /** Nothing new starts; live attempts end, their work kept. `now` = they are stopped. */
   | { readonly type: 'drain'; readonly now: boolean }

@@ -12,6 +12,8 @@ import type { Because, Task } from '../model/task.ts';
 import { tasksDue, tasksOfPlan } from '../stages/rule.ts';
 import { taskAt } from './apply.ts';
 import { ask } from './ask.ts';
+import { awaitsBase } from './base-due.ts';
+import { dropUpdate, followBase } from './base.ts';
 import { askForBudget } from './budget-ask.ts';
 import { enforceBudget } from './budget.ts';
 import { giveBack } from './discuss.ts';
@@ -55,9 +57,11 @@ function advance(turn: Turn, before: Run): void {
   if (run.status.state !== 'running' && run.status.state !== 'planning') return;
   const failed = abortingTask(run);
   if (failed !== undefined) {
+    dropUpdate(turn, run, 'over');
     endTasks(turn, run, { why: 'aborted', because: { reason: 'canceled', task: failed.key } });
     return;
   }
+  followBase(turn, run.key);
   followGate(turn, run.key);
   followReview(turn, turn.run(run.key));
   keepBack(turn, turn.run(run.key));
@@ -91,12 +95,18 @@ function begin(turn: Turn, run: Run): void {
 /** The tasks of the stages that are due join the graph, until none is. */
 function addDue(turn: Turn, key: RunKey): void {
   for (;;) {
+    followBase(turn, key);
     const run = turn.run(key);
     const due = run.status.state === 'running' && !awaitsReview(run) ? tasksDue(run) : [];
-    if (due.length === 0) return;
+    if (due.length === 0 || (isReviewed(due) && awaitsBase(run, turn.desk))) return;
     for (const joining of due) turn.emit(key, { type: 'task-added', ...joining });
     promote(turn, turn.run(key));
   }
+}
+
+/** What is reviewed is the result, with what others have done meanwhile. */
+function isReviewed(due: ReturnType<typeof tasksDue>): boolean {
+  return due.some(({ spec }) => spec.round !== undefined);
 }
 
 /** Pending tasks become ready, or are skipped with what they depend on. */
@@ -226,6 +236,8 @@ function conclude(turn: Turn, run: Run): void {
   if (state !== 'running' && state !== 'planning') return;
   if (run.undo !== null) return;
   if (run.tasks.some(({ status }) => !TASK_OVER[status.state]) || awaitsReview(run)) return;
+  if (abortingTask(run) === undefined ? awaitsBase(run, turn.desk) : run.base.update !== null)
+    return;
   withdrawRunAsks(turn, run);
   if (state === 'planning' && giveBack(turn, run)) return;
   const failed = endingFailure(run);
@@ -246,8 +258,11 @@ function conclude(turn: Turn, run: Run): void {
 
 /** A run that somebody wants to end: everything of it is stopped, then it is over. */
 function wind(turn: Turn, run: Run): void {
+  dropUpdate(turn, run, 'over');
   endTasks(turn, run, { why: 'canceled', because: { reason: 'canceled' } });
   const now = turn.run(run.key);
+  // A move that was announced is made first.
+  if (now.base.update !== null) return;
   if (now.tasks.every(({ status }) => TASK_OVER[status.state])) {
     for (const { key, status } of now.asks) {
       if (status.state === 'open') turn.emit(run.key, { type: 'ask-withdrawn', ask: key });

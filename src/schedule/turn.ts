@@ -1,6 +1,7 @@
 // One turn of the coordinator: the events it has decided so far and the world they make. Local to a
 // call of `decide`, which is pure from the outside.
 
+import type { Seen } from '../model/base.ts';
 import type { Answer } from '../model/command.ts';
 import type { Event, RunEvent } from '../model/event.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
@@ -49,6 +50,14 @@ export class Turn {
   /** Takes on what is being taken out of a run, nothing else of it. */
   takeOut(run: RunKey): void {
     this.setDesk({ ...this.desk, undoing: new Set([...(this.desk.undoing ?? []), run]) });
+  }
+
+  /** Notes where the branches of a run are; `null` = that has to be looked at again. */
+  see(run: RunKey, seen: Seen | null): void {
+    const all = new Map(this.desk.seen);
+    if (seen === null) all.delete(run);
+    else all.set(run, seen);
+    this.setDesk({ ...this.desk, seen: all });
   }
 
   run(key: RunKey): Run {

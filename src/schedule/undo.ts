@@ -7,10 +7,11 @@ import type { Failure } from '../model/failure.ts';
 import type { TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
-import type { Task } from '../model/task.ts';
+import type { Publication, Task } from '../model/task.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { taskAt } from './apply.ts';
 import { followRollback } from './fail.ts';
-import type { Input, Report, UndoTold } from './input.ts';
+import type { Input, NotPublished, Report, UndoTold } from './input.ts';
 import { done, refuse } from './refuse.ts';
 import { withdrawAskOf } from './run-ask.ts';
 import { factsOf } from './run-facts.ts';
@@ -124,10 +125,17 @@ export function hearUndo(turn: Turn, input: Extract<Input, { type: 'undo' }>): v
   if (told.kind === 'published') {
     finish(turn, run, task);
   } else if (told.kind === 'not-published') {
-    const at = told.at === null ? 'gone' : `at ${told.at}`;
-    const message = `${publication.ref} should be at ${publication.old} but is ${at}: somebody else moved it`;
-    refuseUndo(turn, run, { message, verdicts: [] });
+    turn.see(run.key, null);
+    refuseUndo(turn, run, { message: elsewhere(run, publication, told), verdicts: [] });
   }
+}
+
+function elsewhere({ branch }: Run, { ref, old }: Publication, { why, at }: NotPublished): string {
+  if (why === 'branch') {
+    return `somebody has committed to ${branch} at this moment: give the command again`;
+  }
+  const where = at === null ? 'gone' : `at ${at}`;
+  return `${ref} should be at ${old} but is ${where}: somebody else moved it`;
 }
 
 function refuseUndo(
@@ -201,16 +209,42 @@ export function rollBack(
   report: Extract<Report, { type: 'regressed' }>,
 ): void {
   const run = turn.run(finder.run);
-  const { cause, message, publication, refuted, verdicts } = report;
-  const moves = run.tasks.some(
-    ({ status }) => status.state === 'running' && status.publication !== null,
-  );
-  const { status } = taskAt(run, cause);
-  const isNow = run.undo === null && publication.old === run.head && !moves;
-  if (isNow && status.state === 'completed' && run.status.state === 'running') {
+  const { cause, refuted } = report;
+  const about = { ...report, task: taskAt(run, cause) };
+  if (mayTakeBack(run, about)) {
     turn.emit(run.key, { type: 'task-refuted', task: finder.key, verdicts: refuted });
-    begin(turn, taskAt(run, cause), failure('rolled_back', message));
-    announce(turn, turn.run(run.key), { publication, verdicts });
+    takeBack(turn, run, about);
   }
   setBack(turn, turn.task(finder.key));
+}
+
+/** A task whose change is to go, and the revert that has passed the gate. */
+interface TakingBack {
+  readonly task: Task;
+  /** What it has broken. */
+  readonly message: string;
+  readonly publication: Publication;
+  readonly verdicts: readonly Verdict[];
+}
+
+/**
+ * Takes a change out that broke what worked before it, unless something has changed since that was
+ * found.
+ *
+ * @param turn - The turn it happens in.
+ * @param run - The run.
+ * @param about - Whose change, and the revert.
+ */
+export function takeBack(turn: Turn, run: Run, about: TakingBack): void {
+  if (!mayTakeBack(run, about)) return;
+  begin(turn, about.task, failure('rolled_back', about.message));
+  announce(turn, turn.run(run.key), about);
+}
+
+function mayTakeBack(run: Run, { task, publication }: TakingBack): boolean {
+  const moves =
+    run.base.update?.status.state === 'publishing' ||
+    run.tasks.some(({ status }) => status.state === 'running' && status.publication !== null);
+  const isNow = run.undo === null && publication.old === run.head && !moves;
+  return isNow && task.status.state === 'completed' && run.status.state === 'running';
 }

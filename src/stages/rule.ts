@@ -211,8 +211,8 @@ function specsOf(run: Run, stage: Stage, taken: ReadonlySet<string>): readonly P
   return reviewTasks(stage, run.settings, { taken, rounds, checks });
 }
 
-function merged({ baseCommit }: Run): string {
-  return `The work on the goal is in your workspace. What it has changed is shown by \`git diff ${baseCommit}\`.`;
+function merged({ base }: Run): string {
+  return `The work on the goal is in your workspace. What it has changed is shown by \`git diff ${base.merged}\`.`;
 }
 
 /** Those that no other of them waits for. */

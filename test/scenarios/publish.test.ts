@@ -58,7 +58,8 @@ it('finds it done where the head has gone on since', async () => {
 
 it('moves nothing where somebody else has moved the head', async () => {
   git('update-ref', HEAD, commits[0] ?? '');
-  expect(await publish(repository, announced, RUN)).toEqual({ kind: 'elsewhere', at: commits[0] });
+  const elsewhere = { kind: 'elsewhere', why: 'head', at: commits[0] };
+  expect(await publish(repository, announced, RUN)).toEqual(elsewhere);
   expect([at(HEAD), at(RUN.branch)]).toEqual([commits[0], announced.old]);
 });
 
@@ -66,6 +67,38 @@ it('moves nothing for a coordinator that was taken over', async () => {
   await repository.setEpoch(3);
   expect(await publish(repository, announced, RUN)).toEqual({ kind: 'superseded' });
   expect([at(HEAD), at(RUN.branch)]).toEqual([announced.old, announced.old]);
+});
+
+it('moves nothing past what a person has committed to the branch', async () => {
+  git('checkout', '-q', RUN.branch);
+  git('commit', '-q', '--allow-empty', '-m', 'own');
+  const own = at('HEAD');
+  const elsewhere = { kind: 'elsewhere', why: 'branch', at: own };
+  expect(await publish(repository, announced, RUN)).toEqual(elsewhere);
+  expect([at(HEAD), at(RUN.branch)]).toEqual([announced.old, own]);
+});
+
+it('moves nothing past what a person commits at that very moment', async () => {
+  const own = git('commit-tree', '-p', announced.old, '-m', 'own', `${announced.old}^{tree}`);
+  let moves = 0;
+  const meanwhile: Repository = Object.create(repository, {
+    move: {
+      value: (...args: Parameters<Repository['move']>) => {
+        moves += 1;
+        if (moves === 1) git('update-ref', `refs/heads/${RUN.branch}`, own);
+        return repository.move(...args);
+      },
+    },
+  });
+  const elsewhere = { kind: 'elsewhere', why: 'branch', at: own };
+  expect(await publish(meanwhile, announced, RUN)).toEqual(elsewhere);
+  expect([at(HEAD), at(RUN.branch)]).toEqual([announced.old, own]);
+});
+
+it('makes a branch again that was deleted', async () => {
+  git('update-ref', '-d', `refs/heads/${RUN.branch}`);
+  expect(await publish(repository, announced, RUN)).toEqual({ kind: 'published' });
+  expect(at(RUN.branch)).toBe(announced.new);
 });
 
 it('lets a branch stay that is checked out, and remembers where it stands', async () => {

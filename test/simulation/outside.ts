@@ -14,8 +14,9 @@ import type { Review, Verdict } from '../../src/model/verdict.ts';
 import { fitsConflict } from '../../src/schedule/conflict.ts';
 import type { Effect } from '../../src/schedule/effects.ts';
 import { gateOf } from '../../src/schedule/gate.ts';
-import type { Report, Spent, UndoTold } from '../../src/schedule/input.ts';
+import type { Report, Spent, UndoTold, UpdateTold } from '../../src/schedule/input.ts';
 import { samplePlanTask } from '../sample-run.ts';
+import { Branches } from './branches.ts';
 
 /** How something that is being done outside goes on. */
 export type Outcome =
@@ -146,19 +147,19 @@ export function summaryBy(attempt: AttemptKey, outcome: Outcome): EventOf<'summa
 /** What all coordinators share: processes, refs and names for commits. */
 export class Outside {
   readonly processes: Map<AttemptKey, ProcessState> = new Map();
-  /** Where the heads of the runs really are. */
-  readonly refs: Map<string, string> = new Map();
+  readonly branches: Branches = new Branches();
   /** Changes that pass where they were made, and nowhere else. */
   readonly rotten: Set<AttemptKey> = new Set();
   /** Of these no two pass together. */
   readonly quarrelsome: Set<AttemptKey> = new Set();
+  /** Trees that a person wants although they are not good. */
+  readonly kept: Set<string> = new Set();
   /** Trees that were judged and found good. */
   readonly passed: Set<string> = new Set();
   /** The plan a planner makes. */
   planned: readonly PlanTask[] = [];
   /** The epoch that ref moves have to name. */
   epoch = 0;
-  #commits = 0;
 
   get working(): AttemptKey[] {
     return [...this.processes].flatMap(([key, state]) => (state === 'at-work' ? key : []));
@@ -186,7 +187,7 @@ export class Outside {
       return { type: 'handed-in', change: null, report, spent };
     }
     this.#spoil(attempt, outcome);
-    const commit = this.#commit();
+    const commit = this.branches.commit();
     const change = { commit, tree: `tree-${commit}`, base: 'base', files: ['a.ts'] };
     return { type: 'handed-in', change, report, spent };
   }
@@ -221,7 +222,7 @@ export class Outside {
     const attempts = gate.attempts.filter((_, index) => !fewer || index % 2 === 0);
     let old = run.head;
     const stack = attempts.map((attempt) => {
-      const commit = this.#commit();
+      const commit = this.branches.commit(old);
       const facts = { ref: run.key, old, new: commit, tree: `tree-${commit}` };
       old = commit;
       return { attempt, publication: { ...facts, proof: 'proven' as const } };
@@ -247,7 +248,7 @@ export class Outside {
   takeOut(run: Run, outcome: Outcome): UndoTold {
     if (outcome === 'conflict') return { kind: 'refused', message: 'a.ts', verdicts: [] };
     if (outcome === 'badly') return { kind: 'refused', message: 'no', verdicts: [verdict(false)] };
-    const commit = this.#commit();
+    const commit = this.branches.commit(run.head);
     const facts = { ref: run.key, old: run.head, new: commit, tree: `tree-${commit}` };
     const publication = { ...facts, proof: 'proven' } as const;
     return { kind: 'publishable', publication, verdicts: [verdict(true)] };
@@ -276,9 +277,32 @@ export class Outside {
     return { type: 'regressed', cause, message, publication, refuted: [verdict(false)], verdicts };
   }
 
-  #commit(): string {
-    this.#commits += 1;
-    return `commit-${this.#commits}`;
+  /** What comes in and the head are put together, and judged. */
+  bringIn(run: Run, outcome: Outcome): UpdateTold | null {
+    const { update } = run.base;
+    if (update?.status.state !== 'judging') return null;
+    const { commit, status } = update;
+    const { head, key } = run;
+    if (this.branches.isAncestor(commit, head)) return { kind: 'nothing' };
+    const builds = this.branches.isAncestor(head, commit);
+    const message = 'it does not fit';
+    if (outcome === 'conflict' && !builds) {
+      return { kind: 'refused', message, fits: false, evidence: [] };
+    }
+    const cause = outcome === 'elsewhere' ? causeIn(run) : undefined;
+    if (cause !== undefined) {
+      const told = this.takeOut(run, 'well');
+      if (told.kind === 'publishable') return { ...told, kind: 'regressed', cause, message };
+    }
+    const joined = builds ? commit : this.branches.commit(head, commit);
+    const tree = `tree-${joined}`;
+    if (status.kept) this.kept.add(tree);
+    else if (outcome === 'badly') {
+      return { kind: 'refused', message, fits: true, evidence: [verdict(false)] };
+    } else this.passed.add(tree);
+    const proof = status.kept ? 'unproven' : 'proven';
+    const publication = { ref: key, old: head, new: joined, tree, proof } as const;
+    return { kind: 'publishable', publication, evidence: [verdict(true)] };
   }
 }
 

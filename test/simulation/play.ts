@@ -1,6 +1,7 @@
 // Plays a story in a simulated world, to the end of every run.
 
 import { runOf } from '../../src/model/key.ts';
+import type { RunKey } from '../../src/model/key.ts';
 import { RUN_OVER } from '../../src/model/run.ts';
 import { samplePlanTask } from '../sample-run.ts';
 import { SimulatedWorld, mayRest } from '../simulated-world.ts';
@@ -30,7 +31,11 @@ export interface Staging {
  */
 export function play(story: Story, { core, without = [] }: Staging = {}): SimulatedWorld {
   const watch = new Watch(new Set(without));
-  const sim = new SimulatedWorld(story.slots, { watch, ...(core !== undefined && { core }) });
+  const sim = new SimulatedWorld(story.slots, {
+    watch,
+    lazy: true,
+    ...(core !== undefined && { core }),
+  });
   sim.planned = [samplePlanTask('a'), samplePlanTask('b', { dependsOn: ['a'] })];
   for (const run of story.runs) sim.command(run);
   for (const run of sim.world.runs.keys()) sim.drive(run);
@@ -43,6 +48,8 @@ export function play(story: Story, { core, without = [] }: Staging = {}): Simula
   for (const run of sim.world.runs.values()) {
     const at = sim.refs.get(run.key) ?? run.baseCommit;
     watch.insist('branch', at === run.head, () => `${run.key} is at ${at}, not at ${run.head}`);
+    const lost = sim.branches.lost(run.key);
+    watch.insist('kept', lost === null, () => `${lost ?? ''} is not on the branch of ${run.key}`);
   }
   return sim;
 }
@@ -72,12 +79,6 @@ function take(sim: SimulatedWorld, watch: Watch, step: Step, patient: boolean): 
     case 'late':
       hearAgain(sim, watch, pick);
       return;
-    case 'full':
-      sim.hear({ type: 'no-room', run: 'SHOP-1', message: '' });
-      return;
-    case 'no-space':
-      sim.store.full = true;
-      return;
     case 'crash':
       sim.crash();
       return;
@@ -89,7 +90,24 @@ function take(sim: SimulatedWorld, watch: Watch, step: Step, patient: boolean): 
       return;
     case 'drain':
       drain(sim, step);
+      return;
+    default:
+      touchOutside(sim, step, runs[pick % Math.max(1, runs.length)]?.key ?? '');
   }
+}
+
+/** What people do with branches, that somebody looks at them, and what happens to the disk. */
+function touchOutside(sim: SimulatedWorld, { act, choice }: Step, run: RunKey): void {
+  const { branches } = sim;
+  if (act === 'full') sim.hear({ type: 'no-room', run: 'SHOP-1', message: '' });
+  else if (act === 'no-space') sim.store.full = true;
+  else if (act === 'poll') sim.poll();
+  else if (act === 'base-moves') branches.baseMoves();
+  else if (act === 'commits') branches.commits(run);
+  else if (choice === 0) branches.rewrites(run);
+  else if (choice === 1) branches.deletes(run);
+  else if (choice === 2) branches.putBack(run);
+  else branches.checkOut(run);
 }
 
 /** What is said in the same breath; some people say everything twice. */
@@ -145,6 +163,7 @@ function help(sim: SimulatedWorld, watch: Watch): void {
     else if (ask === undefined) sim.command({ type: 'approve-plan', run: run.key, by });
     else {
       const answer = ask.choices[0] ?? 'yes';
+      if (ask.kind === 'base') sim.branches.putBack(run.key);
       sim.command({ type: 'answer', ask: ask.key, answer, by });
     }
   }

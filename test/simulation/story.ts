@@ -37,6 +37,15 @@ const ACTS = [
   'full',
   /** The disk is full where the store is, at the next write. */
   'no-space',
+  /** The base branch of all runs goes on. */
+  'base-moves',
+  /** A person commits to the branch of a run. */
+  'commits',
+  'commits',
+  /** They check it out, or do something else with it. */
+  'branch',
+  /** Somebody looks where the branches are. */
+  'poll',
 ] as const;
 
 /** What a person does. */
@@ -219,10 +228,10 @@ const anyRun: fc.Arbitrary<AddRun> = fc
     checks: fc.boolean(),
     strategy: fc.constantFrom('retry', 'ask', 'abort'),
     priority: fc.constantFrom('medium', 'high'),
-    integrate: rarely(
-      { batch: 8, flakyRetries: 1 },
-      { batch: 1, flakyRetries: 0 },
-      { batch: 3, flakyRetries: 2 },
+    integrate: rarely<RunSettings['integrate']>(
+      { batch: 8, flakyRetries: 1, baseUpdates: 'when_idle' },
+      { batch: 1, flakyRetries: 0, baseUpdates: 'at_end' },
+      { batch: 3, flakyRetries: 2, baseUpdates: 'never' },
     ),
     review: fc.constantFrom<Review | null>(
       null,
@@ -341,7 +350,7 @@ const anySteps = (talk: number, verbs: readonly Step['verb'][]): fc.Arbitrary<re
       act: fc.oneof(
         { weight: 22, arbitrary: fc.constant('go-on' as const) },
         { weight: talk, arbitrary: fc.constant('command' as const) },
-        { weight: 5, arbitrary: fc.constantFrom(...ACTS.slice(2)) },
+        { weight: 7, arbitrary: fc.constantFrom(...ACTS.slice(2)) },
       ),
       pick: fc.nat(1000),
       outcome: anyOutcome,

@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 
+import type { Seen } from '../../src/model/base.ts';
 import type { Answer, Command } from '../../src/model/command.ts';
 import type { AttemptEnded, RunEvent } from '../../src/model/event.ts';
 import { isAnnounced } from '../../src/model/failure.ts';
@@ -14,6 +15,7 @@ import { TASK_OVER } from '../../src/model/task.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { World } from '../../src/model/world.ts';
 import type { Counts } from '../../src/schedule/ask.ts';
+import { effectsOfBase } from '../../src/schedule/effects-base.ts';
 import { gateOf, isAnnounced as isLeaving } from '../../src/schedule/gate.ts';
 import { waitsInVain, wrongRung } from './ladder.ts';
 import { mayHold, overLimit } from './limits.ts';
@@ -60,6 +62,8 @@ const INVARIANTS = [
   'branch',
   /** What gets onto a branch has passed as the very tree that the branch then has. */
   'judged',
+  /** What a person has committed is under everything that comes after it was seen. */
+  'kept',
   /** Nobody is sent back for what others keep from the branch. */
   'blamed',
   /** Nobody completes what was found wrong, unless a person has accepted it. */
@@ -107,8 +111,10 @@ export class Watch {
   readonly #approved = new Set<TaskKey>();
   readonly #instructed = new Map<TaskKey, string>();
   /** What really holds of changes and trees. */
-  outside: Pick<Outside, 'isGuilty' | 'passed'> | null = null;
+  outside: Pick<Outside, 'branches' | 'isGuilty' | 'kept' | 'passed'> | null = null;
   #lastFence = 0;
+  /** Commits of people that somebody has seen. */
+  readonly #seen = new Map<RunKey, Set<string>>();
 
   constructor(off: ReadonlySet<Invariant> = new Set()) {
     this.#off = off;
@@ -183,10 +189,39 @@ export class Watch {
       this.insist('reviewed', open === null, () => `${open ?? ''} was not settled`);
       this.#none('superseded', wrongOutcome(run, event));
     }
+    if (event.type === 'update-started') this.#comesIn(run, event);
+    if (event.type === 'task-completed' || event.type === 'run-updated') this.#under(run, event);
+    if (event.type === 'run-completed') this.#under(run, { head: run.head });
     if (event.type === 'plan-drafted') this.#none('proposed', wrongProposal(run, event));
     if (event.type === 'summary-asked' || event.type === 'summary-told') {
       this.#none('money', this.#money.summed(run, event));
     }
+  }
+
+  /** Nothing comes in unjudged, unless a person has said so. */
+  #comesIn(run: Run, { kept }: Extract<RunEvent['event'], { type: 'update-started' }>): void {
+    const answer = run.asks.findLast(({ kind }) => kind === 'base')?.status;
+    const isSaid = answer?.state === 'answered' && answer.answer === 'keep';
+    this.insist('judged', !kept || isSaid, () => `${run.key} takes in what nobody wants to keep`);
+  }
+
+  /** What a person has committed, and was seen, is part of what the branch is now. */
+  #under({ key }: Run, at: { readonly head?: string; readonly commit?: string | null }): void {
+    const branches = this.outside?.branches;
+    const head = at.head ?? at.commit ?? null;
+    if (head === null || branches === undefined) return;
+    const own = branches.own.get(key) ?? [];
+    const past = [...(this.#seen.get(key) ?? [])].find(
+      (commit) => own.includes(commit) && !branches.isAncestor(commit, head),
+    );
+    this.insist('kept', past === undefined, () => `${past ?? ''} is not under ${head} of ${key}`);
+  }
+
+  /** Somebody has looked, and was heard. */
+  looked(run: RunKey, { branch }: Seen): void {
+    if (branch.kind !== 'ahead') return;
+    const seen = this.#seen.get(run) ?? new Set();
+    this.#seen.set(run, seen.add(branch.commit));
   }
 
   #counts(task: Task, counts: Counts): void {
@@ -255,6 +290,9 @@ export class Watch {
       this.#queueAttended(run, doing);
     }
     this.#takenOut(world, is);
+    for (const effect of [...world.desk.driven].flatMap((key) => basesOf(world, key))) {
+      is(nameOf(effect));
+    }
   }
 
   #takenOut(world: World, is: (name: string) => void): void {
@@ -288,6 +326,13 @@ export class Watch {
 
   /** The tree that a branch is about to have, where nobody has found it good. */
   #unjudged(run: Run): string | null {
+    const coming = run.base.update?.status;
+    if (coming?.state === 'publishing') {
+      const { tree } = coming.publication;
+      const isGood =
+        this.outside?.passed.has(tree) === true || this.outside?.kept.has(tree) === true;
+      return isGood ? null : tree;
+    }
     const status = run.queue
       .map((key) => taskIn(run, key).status)
       .findLast((one) => one.state === 'running' && one.publication !== null);
@@ -467,6 +512,11 @@ function isGoingOn({ paused, status, tasks }: Run): boolean {
   return !tasks.some(stopsTheRun);
 }
 
+function basesOf({ runs, desk }: World, key: RunKey): ReturnType<typeof effectsOfBase> {
+  const run = runs.get(key);
+  return run === undefined ? [] : effectsOfBase(undefined, { run, desk });
+}
+
 /** What has to be done for a task that is running. */
 function effectFor({ desk }: World, { status, attempts }: Task): string | null {
   if (status.state !== 'running') return null;
@@ -496,5 +546,6 @@ function isPlanningAnew({ spec, status }: Task): boolean {
  */
 export function nameOf(effect: Doing['effect']): string {
   if ('attempt' in effect) return `${effect.kind} ${effect.attempt}`;
+  if (effect.kind === 'update') return `${effect.kind} ${effect.update}`;
   return `${effect.kind} ${'mark' in effect ? effect.mark : effect.run}`;
 }

@@ -12,6 +12,7 @@ import { SCHEMA_007 } from './schema/schema-007.ts';
 import { SCHEMA_008 } from './schema/schema-008.ts';
 import { SCHEMA_009 } from './schema/schema-009.ts';
 import { SCHEMA_010 } from './schema/schema-010.ts';
+import { SCHEMA_011 } from './schema/schema-011.ts';
 import { StoreError } from './store-error.ts';
 
 /** Never edit one that was released: add the next. */
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly string[] = [
   SCHEMA_008,
   SCHEMA_009,
   SCHEMA_010,
+  SCHEMA_011,
 ];
 
 /** Tells our databases from everybody else's: "tutt". */

@@ -1,5 +1,6 @@
 // Runs and their plans as rows.
 
+import { startingFrom } from '../../model/base.ts';
 import type { PlanRevision } from '../../model/plan.ts';
 import type { Pause, Run, RunState, RunStatus } from '../../model/run.ts';
 import type { RunSummary } from '../../model/summary.ts';
@@ -23,7 +24,7 @@ export type RunInShort = RunSummary['run'];
 export const SHORT_RUN_COLUMNS = `key, number, type, priority, source, preapproved, state, outcome,
   reason, message, retry_at, paused_by, paused_reason, base_branch, base_commit, branch, head,
   same_reason, same_count, worked_ms, worked_since, created_at, finished_at,
-  budget_usd, budget_tokens, offered_as, undo, title, queue, trials, reasons, goal` as const;
+  budget_usd, budget_tokens, offered_as, undo, base, title, queue, trials, reasons, goal` as const;
 
 /**
  * Makes the row of a run.
@@ -57,6 +58,7 @@ export function runToRow(run: Run): Row {
     budget_tokens: run.ceiling.tokens,
     offered_as: run.offeredAs === null ? null : JSON.stringify(run.offeredAs),
     undo: run.undo === null ? null : JSON.stringify(run.undo),
+    base: isUntouched(run) ? null : JSON.stringify(run.base),
     created_at: run.createdAt,
     finished_at: 'finishedAt' in status ? status.finishedAt : null,
     title: run.title,
@@ -66,6 +68,12 @@ export function runToRow(run: Run): Row {
     goal: run.goal,
     settings: JSON.stringify(run.settings),
   };
+}
+
+/** It has only what it started from. */
+function isUntouched({ base, baseCommit }: Run): boolean {
+  const { merged, leftOut, landed, update } = base;
+  return merged === baseCommit && leftOut === null && landed.length === 0 && update === null;
 }
 
 /**
@@ -97,6 +105,8 @@ export function runFromRow(row: Row): RunInShort {
     },
     offeredAs: textOrNull(row, 'offered_as') === null ? null : json(row, 'offered_as'),
     undo: textOrNull(row, 'undo') === null ? null : json(row, 'undo'),
+    base:
+      textOrNull(row, 'base') === null ? startingFrom(text(row, 'base_commit')) : json(row, 'base'),
     createdAt: number(row, 'created_at'),
     title: text(row, 'title'),
     queue: json(row, 'queue'),

@@ -1,0 +1,28 @@
+// Looking where the branches of a run are, because somebody waits for that.
+
+import type { RunKey } from '../model/key.ts';
+import { lookStep } from '../schedule/base-due.ts';
+import type { Bench, LiveEffect } from './bench.ts';
+import { lookAt } from './branches.ts';
+
+/**
+ * Looks where the branches of a run are, until that is known for its present head.
+ *
+ * @param bench - The coordinator.
+ * @param key - The run.
+ * @returns The work; it is too short to be stopped.
+ */
+export function lookAtBranches(bench: Bench, key: RunKey): LiveEffect {
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const { world } = bench;
+      const run = world.runs.get(key);
+      if (run === undefined || lookStep(run, world.desk) === null) return;
+      const seen = await lookAt(bench.workshop.repository, run);
+      await bench.hear({ type: 'looked', run: key, seen });
+      // It has come to its end, or stands still: nobody hears it.
+      if (bench.world === world) return;
+    }
+  };
+  return { done: work(), stop: () => {} };
+}

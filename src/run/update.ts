@@ -1,0 +1,236 @@
+// Other people's commits on their way onto a run's branch: they and the head are put together, the gate
+// is run on that, and the branch moves as it was announced.
+
+import { publish } from '../integrate/publish.ts';
+import type { Update } from '../model/base.ts';
+import type { RunKey } from '../model/key.ts';
+import type { Run } from '../model/run.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { updateStep } from '../schedule/base-due.ts';
+import type { UpdateTold } from '../schedule/input.ts';
+import type { Bench, LiveEffect } from './bench.ts';
+import { sidesOf } from './conflict.ts';
+import { allowedOf } from './environment.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
+import { isKnown, judgeRest, lookUp } from './judge-known.ts';
+import type { Judging } from './judge-tree.ts';
+import { judgeTree } from './judge-tree.ts';
+import { behindRef, headRef } from './run-refs.ts';
+import { checksOfResult } from './take-out.ts';
+
+/** Of what a failing check printed, so much is told. */
+const TAIL = 1500;
+const NOTHING: LiveEffect = { done: Promise.resolve(), stop: () => {} };
+
+/** Something that comes in, and what judges it. */
+interface Coming {
+  readonly run: Run;
+  readonly update: Update;
+  readonly gatekeeper: Gatekeeper;
+  readonly signal: AbortSignal;
+}
+
+/** What the head would be with it. */
+interface Joined {
+  readonly commit: string;
+  readonly tree: string;
+}
+
+/**
+ * Puts what comes in and the head of a run together and judges what they make.
+ *
+ * @param bench - The coordinator.
+ * @param effect - What is to be judged.
+ * @param gatekeeper - How many may judge at once, and what is known.
+ * @returns The work.
+ */
+export function bringIn(
+  bench: Bench,
+  effect: { readonly run: RunKey; readonly update: string },
+  gatekeeper: Gatekeeper,
+): LiveEffect {
+  const abort = new AbortController();
+  const { signal } = abort;
+  const work = async (): Promise<void> => {
+    const run = bench.world.runs.get(effect.run);
+    const { update = null } = run?.base ?? {};
+    if (run === undefined || update === null || updateStep(run) !== effect.update) return;
+    // What an earlier coordinator has left running judges nothing any more.
+    await bench.workshop.supervisor.sweep([update.mark]);
+    const told = await judge(bench, { run, update, gatekeeper, signal });
+    if (!signal.aborted) await tell(bench, { run, update }, told);
+  };
+  return { done: gatekeeper.inTurn(effect.run, work), stop: () => abort.abort() };
+}
+
+async function judge(bench: Bench, coming: Coming): Promise<UpdateTold> {
+  const { run, update } = coming;
+  const joined = await join(bench, coming);
+  if ('kind' in joined) return joined;
+  const checks = update.status.state === 'judging' && update.status.kept ? [] : checksOfResult(run);
+  const evidence = await judged(bench, coming, { joined, checks });
+  const failed = evidence.filter(({ ok }) => !ok);
+  if (failed.length > 0) {
+    const message = await why(bench, coming, { joined, failed });
+    return { kind: 'refused', message, fits: true, evidence };
+  }
+  const proof = checks.length > 0 ? 'proven' : 'unproven';
+  const { commit, tree } = joined;
+  const move = { ref: headRef(run.key), old: run.head, new: commit, tree, proof } as const;
+  return { kind: 'publishable', publication: move, evidence };
+}
+
+/** What builds on the head already is taken as it is; else both are merged. */
+async function join(bench: Bench, { run, update }: Coming): Promise<Joined | UpdateTold> {
+  const { repository, clock } = bench.workshop;
+  const { head } = run;
+  const { commit } = update;
+  if (await repository.isAncestor(commit, head)) return { kind: 'nothing' };
+  if (await repository.isAncestor(head, commit)) {
+    return { commit, tree: await repository.treeOf(commit) };
+  }
+  const base = await repository.mergeBase(head, commit);
+  if (base === null) {
+    const message = `${nameOf(run, update)} and ${run.branch} have no commit in common`;
+    return { kind: 'refused', message, fits: false, evidence: [] };
+  }
+  const merged = await repository.merge(base, head, commit);
+  if (merged.kind === 'conflict') {
+    const sides = await sidesOf(repository, merged);
+    const message = `${conflictText(run, update, merged.files)}\n${sides}`.trim();
+    return { kind: 'refused', message, fits: false, evidence: [] };
+  }
+  const { tree } = merged;
+  const message = messageOf(run, update);
+  const parents = [head, commit];
+  return { commit: await repository.commit({ tree, parents, message, at: clock.now() }), tree };
+}
+
+function nameOf({ baseBranch, branch }: Run, { kind, commit }: Update): string {
+  const at = commit.slice(0, 12);
+  return kind === 'base' ? `${baseBranch} at ${at}` : `what was committed to ${branch} (${at})`;
+}
+
+function conflictText(run: Run, update: Update, files: readonly string[]): string {
+  const what = `${nameOf(run, update)} conflicts with what the run has done, in ${files.join(', ')}.`;
+  return update.kind === 'base'
+    ? `${what} Go on without it (skip), until ${run.baseBranch} has moved on?`
+    : `${what} Merge ${headRef(run.key)} into it yourself, and retry?`;
+}
+
+function messageOf({ key, branch, baseBranch }: Run, { kind, commit }: Update): string {
+  const what =
+    kind === 'base'
+      ? `Merge ${baseBranch} into ${branch}`
+      : `Merge what was committed to ${branch}`;
+  return `${what}\n\nTutti-Run: ${key}\nTutti-Merges: ${commit}\n`;
+}
+
+function placeOf(
+  bench: Bench,
+  { run, update, signal }: Coming,
+): Omit<Judging, 'checks' | 'treeish'> {
+  const { workspace, limits } = run.settings;
+  return {
+    name: `${run.key}.base-checks`,
+    branch: run.branch,
+    settings: workspace,
+    limits,
+    env: { ...allowedOf(bench.workshop.environment, workspace.env), TUTTI_RUN: run.key },
+    mark: update.mark,
+    mayStart: () => bench.holdsLease(),
+    signal,
+  };
+}
+
+async function judged(
+  bench: Bench,
+  coming: Coming,
+  {
+    joined,
+    checks,
+  }: { readonly joined: Joined; readonly checks: ReturnType<typeof checksOfResult> },
+): Promise<readonly Verdict[]> {
+  const { run, gatekeeper } = coming;
+  const found = await lookUp(bench, gatekeeper, { run, tree: joined.tree, checks });
+  if (isKnown(found)) return found.passed;
+  const { env, ...place } = placeOf(bench, coming);
+  return gatekeeper.slots.use(() =>
+    judgeRest(bench, gatekeeper, found, {
+      ...place,
+      run: run.key,
+      treeish: joined.commit,
+      // Which tests there are is for those to say who have committed it.
+      before: null,
+      env: (port) => (port === null ? env : { ...env, TUTTI_PORT: String(port) }),
+      retries: run.settings.integrate.flakyRetries,
+    }),
+  );
+}
+
+/** Says what fails, and whether it fails without the run as well. */
+async function why(
+  bench: Bench,
+  coming: Coming,
+  { joined, failed }: { readonly joined: Joined; readonly failed: readonly Verdict[] },
+): Promise<string> {
+  const { run, update, gatekeeper } = coming;
+  const [first] = failed;
+  if (first === undefined) return '';
+  const check = checksOfResult(run).find((one) => one.run === first.command);
+  const name = nameOf(run, update);
+  const isAlone = joined.commit === update.commit;
+  const alone =
+    check === undefined || isAlone
+      ? []
+      : await gatekeeper.slots.use(() =>
+          judgeTree(bench.workshop, {
+            ...placeOf(bench, coming),
+            treeish: update.commit,
+            checks: [check],
+          }),
+        );
+  const itself = isAlone || alone.some(({ ok }) => !ok);
+  const where = itself ? 'It fails there by itself.' : 'It passes on each of them alone.';
+  const goOn =
+    update.kind === 'base'
+      ? `Go on without it (skip), until ${run.baseBranch} has moved on?`
+      : 'Mend it there and retry, or keep it as it is?';
+  const summary = first.summary.slice(-TAIL);
+  return `With ${name}, the check "${first.name}" fails. ${where} ${goOn}\n${summary}`.trim();
+}
+
+/**
+ * Moves the run's head and its branch as it was announced.
+ *
+ * @param bench - The coordinator.
+ * @param key - The run.
+ * @returns The work; it is too short to be stopped.
+ */
+export function publishUpdate(bench: Bench, key: RunKey): LiveEffect {
+  const run = bench.world.runs.get(key);
+  const { update = null } = run?.base ?? {};
+  if (run === undefined || update?.status.state !== 'publishing') return NOTHING;
+  const { publication } = update.status;
+  const work = async (): Promise<void> => {
+    const to = { branch: run.branch, behind: behindRef(key), epoch: bench.epoch };
+    const result = await publish(bench.workshop.repository, publication, to);
+    if (result.kind === 'superseded') return; // the next write says so too
+    const told: UpdateTold =
+      result.kind === 'published'
+        ? { kind: 'published' }
+        : { kind: 'not-published', why: result.why, at: result.at };
+    await tell(bench, { run, update }, told);
+  };
+  return { done: work(), stop: () => {} };
+}
+
+/** What checks print may hold secrets: nothing is decided, or written, with them. */
+function tell(
+  bench: Bench,
+  { run, update }: Pick<Coming, 'run' | 'update'>,
+  told: UpdateTold,
+): Promise<void> {
+  const input = { type: 'update', run: run.key, mark: update.mark, told } as const;
+  return bench.hear(bench.workshop.secrets.redactAll(input));
+}
