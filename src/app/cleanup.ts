@@ -14,6 +14,7 @@ import type { Store } from '../ports/store.ts';
 import { allowedOf } from '../run/environment.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { formatBytes, plural } from '../util/amount.ts';
+import { oneLine } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
 import { diskSize } from './disk-size.ts';
@@ -29,6 +30,7 @@ interface Leftover {
     | 'sessions'
     | 'trash'
     | 'kept_work'
+    | 'kept_files'
     | 'logs'
     | 'files'
     | 'socket';
@@ -42,8 +44,11 @@ interface Leftover {
 
 type RunDates = ReadonlyMap<RunKey, number>;
 
+const KEPT = 'refs/tutti/kept/';
+const PAST = 'past its date';
 const DAY_MS = 86_400_000;
 const ASK: ExitCode = 3;
+const FAILED: ExitCode = 1;
 
 /**
  * Lists what may go and, when that is wanted, removes it.
@@ -75,11 +80,37 @@ export async function cleanUp(
     `Remove ${plural(left.length, 'thing')} (${formatBytes(total)})?`,
   );
   if (answer !== true) return ok({ shown: shown(false), exit: answer === 'nobody' ? ASK : 0 });
+  const { gone, problems } = await removeAll(workshop, left);
+  const exit: ExitCode = problems.length === 0 ? 0 : FAILED;
+  return ok({ shown: show(gone, [...stays, ...problems], true), exit });
+}
+
+/** What cannot be removed keeps nothing else from going. */
+async function removeAll(
+  { store, workspaces: all }: Workshop,
+  left: readonly Leftover[],
+): Promise<{ gone: Leftover[]; problems: string[] }> {
+  const gone: Leftover[] = [];
+  const problems: string[] = [];
+  const attempt = async (name: string, act: () => Promise<void>): Promise<boolean> => {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      problems.push(`${name} could not be removed: ${oneLine(error.message)}`);
+      return false;
+    }
+  };
   for (const one of left) {
-    if (one.run !== null && !(await isOver(workshop.store, one.run))) continue;
-    await one.remove();
+    // Somebody may have taken its run up again meanwhile.
+    if (one.run !== null && !(await isOver(store, one.run))) continue;
+    if (await attempt(one.name, one.remove)) gone.push(one);
   }
-  return ok({ shown: shown(true), exit: 0 });
+  // Most of it was only put out of the way: it is to be gone when this ends, however long that takes.
+  const isEmptied = left.some(({ kind }) => kind === 'trash');
+  if (!isEmptied) await attempt('trash', () => all.emptyTrash());
+  return { gone, problems };
 }
 
 async function leftovers(
@@ -101,11 +132,12 @@ async function leftovers(
     ...(await workspaces(workshop, { finished, past: older(retention.kept_refs_days), stays })),
     ...(await homes(workshop, finished)),
     ...(await madeAhead(app, workshop)),
-    ...(await trash(workshop)),
     ...(await keptWork(workshop, older(retention.kept_refs_days))),
     ...(await keptAside(workshop, older(retention.kept_refs_days))),
     ...(await files(app, older(retention.runs_days), older(retention.logs_days))),
     ...(await sockets(app)),
+    // Last: what goes before is put there.
+    ...(await trash(workshop)),
   ];
   return { left, stays };
 }
@@ -129,7 +161,7 @@ async function workspaces(
       name,
       run,
       bytes: await diskSize(path),
-      because: disposable ? 'nobody works in it' : 'past its date',
+      because: disposable ? 'nobody works in it' : PAST,
       remove: async () => (await all.find(name))?.remove(),
     });
   }
@@ -185,25 +217,29 @@ async function trash({ workspaces: all }: Workshop): Promise<Leftover[]> {
 }
 
 async function keptWork({ repository }: Workshop, past: RunDates): Promise<Leftover[]> {
-  const refs = await repository.refs('refs/tutti/kept/');
-  return refs.flatMap(({ name, commit }): Leftover[] => {
-    const attempt = name.slice('refs/tutti/kept/'.length).replace('/', '#');
+  const refs = (await repository.refs(KEPT)).flatMap(({ name, commit }) => {
+    const attempt = name.slice(KEPT.length).replace('/', '#');
     const run = runOf(attempt);
-    if (!past.has(run)) return [];
-    const remove = (): Promise<void> => repository.deleteRefs([{ ref: name, old: commit }]);
-    return [{ kind: 'kept_work', name: attempt, run, bytes: 0, because: 'past its date', remove }];
+    return past.has(run) ? [{ ref: name, commit, attempt, run }] : [];
+  });
+  const sizes = await repository.heldOnlyBy(refs.map(({ ref }) => ref));
+  return refs.map(({ ref, commit, attempt, run }, at): Leftover => {
+    const bytes = sizes[at] ?? 0;
+    const remove = (): Promise<void> => repository.deleteRefs([{ ref, old: commit }]);
+    return { kind: 'kept_work', name: attempt, run, bytes, because: PAST, remove };
   });
 }
 
 /** What attempts have left beside their changes. */
 async function keptAside({ workspaces: all }: Workshop, past: RunDates): Promise<Leftover[]> {
   const found: Leftover[] = [];
-  for (const { name, path } of await all.asides()) {
+  for (const { name, paths } of await all.asides()) {
     const run = runOf(name);
     if (!past.has(run)) continue;
-    const bytes = await diskSize(path);
+    let bytes = 0;
+    for (const path of paths) bytes += await diskSize(path);
     const remove = (): Promise<void> => all.removeAside(name);
-    found.push({ kind: 'kept_work', name, run, bytes, because: 'past its date', remove });
+    found.push({ kind: 'kept_files', name, run, bytes, because: PAST, remove });
   }
   return found;
 }
@@ -222,7 +258,7 @@ async function files(app: App, runsPast: RunDates, logsPast: RunDates): Promise<
       name: run,
       run,
       bytes,
-      because: 'past its date',
+      because: PAST,
       remove: async () => {
         for (const path of paths) await rm(path, { recursive: true, force: true });
       },

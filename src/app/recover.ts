@@ -8,6 +8,7 @@ import type { Attempt } from '../model/attempt.ts';
 import type { Task } from '../model/task.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Aside } from '../ports/workspace.ts';
+import { keptRef as keptRefOf } from '../run/names.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { plural } from '../util/amount.ts';
 import type { App } from './app.ts';
@@ -62,7 +63,7 @@ export async function recoverWork(app: App, key: string, to: RecoverTo): Promise
     json: { recovered: json },
     text: () => {
       const out = [
-        ...(aside?.leftOut ?? []).map((path) => `  not kept, for it is too much: ${path}`),
+        ...(aside?.leftOut ?? []).map((what) => `  not kept: ${what}`),
         ...commitLines(aside),
       ];
       if (folder !== null) {
@@ -140,7 +141,8 @@ export async function keptWork(
 ): Promise<KeptWork | null> {
   const change = 'change' in status ? status.change : null;
   let commit: string | null = null;
-  for (const revision of [keptRef, change?.commit ?? null]) {
+  // Where keeping was cut short, by a full disk, the ref may stand without its row knowing of it.
+  for (const revision of [keptRef ?? keptRefOf(key), change?.commit ?? null]) {
     commit ??= revision === null ? null : await repository.resolve(revision);
   }
   // Somebody is at work in what is not over.

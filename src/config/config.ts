@@ -226,6 +226,7 @@ interface WorkspaceConfig {
   /** Names of environment variables an attempt may see. */
   readonly env: readonly string[];
   readonly git_filters: readonly string[];
+  readonly max_file_mb: number;
 }
 
 /** What a model costs. */

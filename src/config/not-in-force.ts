@@ -71,6 +71,7 @@ const IN_FORCE: readonly string[] = [
   'workspace.warm',
   'workspace.env',
   'workspace.git_filters',
+  'workspace.max_file_mb',
   'limits',
   'sandbox',
   'integrate',

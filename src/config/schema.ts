@@ -82,6 +82,8 @@ const workspace = z.strictObject({
     .max(1000)
     .default(['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TERM', 'TZ']),
   git_filters: list.default([]),
+  // Secrets are looked for in all of it.
+  max_file_mb: count(1, 512).default(100),
 });
 
 const webhook = z.strictObject({

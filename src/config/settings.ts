@@ -104,6 +104,7 @@ export function workspaceSettings(
     warm: workspace.warm,
     env: workspace.env,
     gitFilters: workspace.git_filters,
+    maxFileMb: workspace.max_file_mb,
   };
 }
 

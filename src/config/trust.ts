@@ -77,6 +77,7 @@ const MORE: readonly string[] = [
   'orchestration.task_timeout_secs',
   'orchestration.idle_timeout_secs',
   'workspace.max',
+  'workspace.max_file_mb',
   'runtimes.*.max_parallel',
   'runtimes.*.starts_per_minute',
   'runtimes.*.max_steps',

@@ -86,6 +86,8 @@ export interface WorkspaceSettings {
   readonly env: readonly string[];
   /** Filters of the person's own git configuration that may run; older settings have none. */
   readonly gitFilters?: readonly string[];
+  /** The largest file of a change; larger ones are kept beside git. Older settings leave it out. */
+  readonly maxFileMb?: number;
 }
 
 /** A worker of the person's own choosing: it does what its capabilities are asked for. */

@@ -159,6 +159,11 @@ export interface Repository {
     moves: readonly { readonly ref: string; readonly old: string | null; readonly new: string }[],
     epoch: number | null,
   ): Promise<MoveResult>;
+  /**
+   * How much of the objects of each of these refs no other ref holds, in bytes on the disk: what it frees
+   * to delete all of them, shared ones counted once. Of very many some stand for their neighbours too.
+   */
+  heldOnlyBy(refs: readonly string[]): Promise<readonly number[]>;
   /** Deletes refs that are where they are said to be. */
   deleteRefs(refs: readonly { readonly ref: string; readonly old: string }[]): Promise<void>;
   /** Locks that are left of a git that died, while no other is at work here. */

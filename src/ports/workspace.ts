@@ -64,8 +64,9 @@ export interface Workspace {
    */
   collect(message: string, at: number): Promise<Collected>;
   /**
-   * Keeps what is no part of the change: ignored and copied files that were made or changed since the
-   * workspace was ready go into a private folder. For when the change itself is kept.
+   * Keeps what is no part of the change: ignored, copied and very large files that were made or changed
+   * since the workspace was ready go into a private folder. For when the change itself is kept. Files
+   * that an earlier call has kept stay kept.
    *
    * @param as - The attempt's key.
    */
@@ -86,10 +87,20 @@ export interface Workspace {
 
 /** What collecting a change came to. */
 export type Collected =
-  /** `secrets`: what was taken out of it before, each with its place, without saying it. */
-  | { readonly kind: 'change'; readonly change: Change; readonly secrets: readonly string[] }
-  | { readonly kind: 'none' }
+  | ({
+      readonly kind: 'change';
+      readonly change: Change;
+      /** What was taken out of it before, each with its place, without saying it. */
+      readonly secrets: readonly string[];
+    } & Left)
+  | ({ readonly kind: 'none' } & Left)
   | { readonly kind: 'invalid'; readonly message: string };
+
+/** What is no part of a change, and should have been. */
+interface Left {
+  /** Files that are too large for git, with their sizes; `keepAside` keeps them. Left out: none. */
+  readonly tooLarge?: readonly string[];
+}
 
 /** Two commits that do not go together. */
 export interface Clashing {
@@ -132,7 +143,7 @@ export interface Looker {
 export interface Aside {
   readonly files: number;
   readonly bytes: number;
-  /** Folders that were not kept, because there is too much in them: programs make them again. */
+  /** What was not kept, and why, such as folders with too much in them, which programs make again. */
   readonly leftOut: readonly string[];
   /** It is the whole work tree, for nothing of it could be taken as a change. */
   readonly whole: boolean;
@@ -190,12 +201,16 @@ export interface Workspaces {
   aside(as: string, last: boolean): Promise<Aside | null>;
   /** Copies that into a folder that is there. */
   bringAside(as: string, last: boolean, to: string): Promise<void>;
-  /** The attempts of which something is kept in a private folder, and where. */
-  asides(): Promise<readonly { readonly name: string; readonly path: string }[]>;
-  /** Removes that folder; one that is not there is fine. */
+  /** The attempts of which something is kept in private folders, and where: whole work trees too. */
+  asides(): Promise<readonly { readonly name: string; readonly paths: readonly string[] }[]>;
+  /** Removes those folders; where there are none that is fine. */
   removeAside(as: string): Promise<void>;
   /** What was removed, but is still on the disk: paths. */
   trash(): Promise<readonly string[]>;
-  /** Deletes that; what another process deletes at this moment is fine. */
+  /**
+   * Deletes that; what another process deletes at this moment is fine.
+   *
+   * @throws {Error} When some of it cannot be deleted; the rest is.
+   */
   emptyTrash(): Promise<void>;
 }

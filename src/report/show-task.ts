@@ -24,7 +24,7 @@ export interface KeptShown {
   readonly bytes: number;
   /** What lies in a private folder: ignored and copied files, or what git could not take. */
   readonly beside: { readonly files: number; readonly bytes: number };
-  /** Folders that were not kept, because there is too much in them. */
+  /** What was not kept, and why. */
   readonly leftOut: readonly string[];
   /** The git directory of what its agent committed or stashed itself. */
   readonly commits: string | null;

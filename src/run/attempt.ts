@@ -283,17 +283,14 @@ class LiveAttempt {
     }
     const kept = await keep(this.#bench, this.#job, workspace);
     const spent = { keptRef: kept.keptRef, costUsd: result.costUsd, tokens: result.tokens };
+    const why = result.failure ?? refusal(this.#job, kept);
     if (result.stopped) await this.#end({ type: 'stopped', spent });
     else if (this.#job.task.spec.kind === 'review' && hasReviewed(result)) {
       const { head: commit } = this.#job.run;
       const report = reviewReport(result, { commit, folder: path, kept });
       await this.#end({ type: 'handed-in', change: null, report, spent });
-    } else if (result.failure !== null) await this.#fail(result.failure, spent);
-    else if (kept.invalid !== null) {
-      await this.#fail(failure('invalid_output', kept.invalid), spent);
-    } else if (kept.secrets.length > 0 && MAKES_CHANGES[this.#job.task.spec.kind]) {
-      await this.#fail(failure('secret', secretsMessage(kept.secrets)), spent);
-    } else if (this.#job.task.spec.kind === 'plan') {
+    } else if (why !== null) await this.#fail(why, spent);
+    else if (this.#job.task.spec.kind === 'plan') {
       const { structured } = result;
       const plan =
         this.#job.task.spec.discusses === undefined
@@ -351,8 +348,27 @@ function lessBy(spec: AttemptSpec, used: Use): AttemptSpec {
   };
 }
 
+/** Why what an attempt left cannot be taken as its work, if so. */
+function refusal(job: Job, kept: Kept): Failure | null {
+  if (kept.invalid !== null) return failure('invalid_output', kept.invalid);
+  if (!MAKES_CHANGES[job.task.spec.kind]) return null;
+  if (kept.secrets.length > 0) return failure('secret', secretsMessage(kept.secrets));
+  if (kept.tooLarge.length === 0) return null;
+  return failure('invalid_output', tooLargeMessage(job, kept));
+}
+
 function secretsMessage(places: readonly string[]): string {
   return ['the change holds a secret; it was taken out of what is kept', ...places].join('\n');
+}
+
+function tooLargeMessage({ attempt, run }: Job, { tooLarge }: Kept): string {
+  const most = run.settings.workspace.maxFileMb;
+  const above = most === undefined ? '' : ` (workspace.max_file_mb: ${most})`;
+  return [
+    `too large for a change${above}, so kept beside git: ${tooLarge.slice(0, MOST_DROPPED).join(', ')}`,
+    'let git ignore what is no part of the change, or use Git LFS (workspace.git_filters)',
+    `to have it back: tutti recover '${attempt.key}' --to DIR`,
+  ].join('\n');
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -132,11 +132,13 @@ export interface Kept {
   readonly invalid: string | null;
   /** Where secrets were in it; they are taken out of what is kept. */
   readonly secrets: readonly string[];
+  /** Files that are no part of it, for they are too large for git; they are kept beside it. */
+  readonly tooLarge: readonly string[];
 }
 
 /** No answer is longer than what is kept of an output. */
 const ANSWER_BYTES = 67_108_864;
-const NOTHING: Kept = { change: null, keptRef: null, invalid: null, secrets: [] };
+const NOTHING: Kept = { change: null, keptRef: null, invalid: null, secrets: [], tooLarge: [] };
 
 /**
  * Takes an attempt's work out of its workspace, puts it under a ref and removes the workspace.
@@ -172,7 +174,7 @@ async function cleanAnswer({ workshop }: Bench, { task }: Job): Promise<void> {
 async function keepCollected(bench: Bench, job: Job, collected: Collected): Promise<Kept> {
   switch (collected.kind) {
     case 'none':
-      return NOTHING;
+      return { ...NOTHING, tooLarge: collected.tooLarge ?? [] };
     case 'invalid':
       return { ...NOTHING, invalid: collected.message };
     case 'change': {
@@ -184,7 +186,8 @@ async function keepCollected(bench: Bench, job: Job, collected: Collected): Prom
       const moved = await repository.move(moves, bench.epoch);
       // What no ref holds must stay where it is.
       if (moved.kind !== 'moved') return { ...NOTHING, invalid: `${ref} could not be set` };
-      return { change, keptRef: ref, invalid: null, secrets: collected.secrets };
+      const { secrets, tooLarge = [] } = collected;
+      return { change, keptRef: ref, invalid: null, secrets, tooLarge };
     }
   }
 }

@@ -132,6 +132,38 @@ export async function listRefs(
   });
 }
 
+/** So many processes at most tell what refs hold. */
+const MOST_ASKED = 100;
+
+/**
+ * Measures what refs hold that no other ref does; what two of them hold is counted for the first.
+ *
+ * @param layout - The repository's.
+ * @param names - The refs, in full.
+ * @returns Bytes on the disk for each of them; of more than 100 one stands for several.
+ */
+export async function heldOnlyBy(
+  layout: Layout,
+  names: readonly string[],
+): Promise<readonly number[]> {
+  const asked = new Set(names);
+  const all = await listRefs(layout, 'refs/');
+  const commits = new Map(all.map(({ name, commit }) => [name, commit]));
+  const held = all.filter(({ name }) => !asked.has(name)).map(({ commit }) => `^${commit}`);
+  const sizes = names.map(() => 0);
+  const together = Math.ceil(names.length / MOST_ASKED);
+  for (let at = 0; at < names.length; at += together) {
+    const some = names.slice(at, at + together).flatMap((name) => commits.get(name) ?? []);
+    if (some.length === 0) continue;
+    const input = [...some, ...held, ''].join('\n');
+    const args = ['rev-list', '--objects', '--disk-usage', '--stdin'];
+    const size = await gitText(args, { ...own(layout), input });
+    sizes[at] = Number(size) || 0;
+    held.push(...some.map((commit) => `^${commit}`));
+  }
+  return sizes;
+}
+
 /** Moves what the lines say. A lock that a dead git has left on a ref of ours is no obstacle. */
 async function transaction(
   layout: Layout,

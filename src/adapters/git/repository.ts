@@ -16,7 +16,7 @@ import { mergeCommits } from './merge.ts';
 import { objectFolders } from './object-folders.ts';
 import { push, remotesOf } from './push.ts';
 import { recentCommits } from './recent.ts';
-import { announceEpoch, deleteRefs, listRefs, moveRefs, readEpoch } from './refs.ts';
+import { announceEpoch, deleteRefs, heldOnlyBy, listRefs, moveRefs, readEpoch } from './refs.ts';
 
 const DIFF_LIMIT = 16 * 1024 * 1024;
 const LIST_LIMIT = 64 * 1024 * 1024;
@@ -47,6 +47,7 @@ export function createRepository(layout: Layout): Repository {
     commit: (spec) => commit(layout, spec),
     refs: (prefix) => listRefs(layout, prefix),
     move: (moves, epoch) => moveRefs(layout, moves, epoch),
+    heldOnlyBy: (refs) => heldOnlyBy(layout, refs),
     deleteRefs: (refs) => deleteRefs(layout, refs),
     leftLocks: () => leftLocks(layout),
     dropLeftLocks: async () =>

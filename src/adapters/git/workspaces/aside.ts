@@ -1,27 +1,42 @@
-// What an attempt leaves that is no part of its change: files that git ignores and copied files that
-// it has made or changed. They go into a private folder of the state directory, never into an object.
+// What an attempt leaves that is no part of its change: files that git ignores, copied files that it has
+// made or changed, and files that are too large for git. They go into a private folder of the state
+// directory, never into an object.
 //
 //   <state>/kept/<task>-<number>/files/…     as they lay in the work tree
 //   <state>/kept/<task>-<number>/git/…       what the agent committed and stashed, with our configuration
-//   <state>/kept/<task>-<number>/about.json  what was left where it was, because there is too much of it
+//   <state>/kept/<task>-<number>/about.json  what was not kept, and why
 
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import {
+  copyFile,
+  lstat,
+  mkdir,
+  readFile,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 
-import type { Aside } from '../../../ports/workspace.ts';
-import { isRecord } from '../../../util/is-record.ts';
+import { formatBytes, plural } from '../../../util/amount.ts';
 import { redactor } from '../../../util/redact.ts';
 import { git, records } from '../git.ts';
 import { configText, own } from '../layout.ts';
 import type { Layout } from '../layout.ts';
-import { run } from './programs.ts';
-import { readJson, writeJson } from './record.ts';
+import { changedIn } from './change.ts';
+import type { WorkspaceRecord } from './change.ts';
+import { newFiles } from './new-files.ts';
+import type { NewFile } from './new-files.ts';
+import { writeJson } from './record.ts';
 
-/** A folder with more than this is made by a program, such as a package manager, and made again. */
-const MOST_FILES = 2000;
+/** So much of ignored folders is kept of an attempt; what programs build can be built again. */
+const MOST_BYTES = 1024 * 1_048_576;
 const MOST_NAMED = 20;
+const MOST_SAID = 200;
 /** Bytes of one file that are looked through for secrets. */
 const MOST_READ = 64 * 1_048_576;
 /** Where git finds what to run, or is led elsewhere. */
@@ -38,41 +53,93 @@ const LEADING = [
 
 /** A work tree that is about to go. */
 interface Leaving {
-  readonly work: string;
-  /** A copy of our index over it. */
+  readonly record: WorkspaceRecord;
+  /** Our index over it. */
   readonly index: string;
-  /** Copied paths: what of them is as it was copied is not kept. */
-  readonly copied: readonly string[];
   /** When it was ready, in epoch milliseconds. */
   readonly since: number;
   /** What must not get into anything that is kept. */
   readonly secrets: readonly string[];
 }
 
+/** What somebody may have made or changed. */
+interface Entry {
+  readonly path: string;
+  /** Programs fill ignored folders: those are not kept at any size. */
+  readonly isBounded: boolean;
+}
+
 /**
  * Keeps what is no part of a change. Doing it again after a kill keeps the rest.
  *
- * @param layout - The repository's.
+ * @param layout - The repository's, as it is wanted for this work tree.
  * @param leaving - The work tree; nobody works in it any more.
  * @param folder - Where to.
+ * @throws {Error} When something cannot be kept that should be, as on a full disk: what was not moved
+ *   is still in the work tree.
  */
 export async function keepAside(layout: Layout, leaving: Leaving, folder: string): Promise<void> {
-  const view = own(layout, { workTree: leaving.work, index: leaving.index });
-  const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'];
-  const listed = await git(args, view);
-  const ignored = listed.code === 0 ? records(listed.stdout) : [];
-  const copied = leaving.copied.map((path) => Buffer.from(path).toString('latin1'));
-  const leftOut: string[] = [];
-  for (const entry of new Set([...ignored, ...copied].map((path) => path.replace(/\/+$/u, '')))) {
-    const found: Buffer[] = [];
-    const isWhole = await newFiles(leaving, Buffer.from(entry, 'latin1'), { found, seen: 0 });
-    if (!isWhole) leftOut.push(Buffer.from(entry, 'latin1').toString());
-    else for (const path of found) await bring(leaving.work, path, join(folder, 'files'));
+  const { work } = leaving.record;
+  const { kept, leftOut } = await toKeep(await entriesOf(layout, leaving), leaving);
+  for (const { path } of kept) {
+    const isKept = await bring(work, path, join(folder, 'files'));
+    if (!isKept) leftOut.push(`${path.toString().slice(0, MOST_SAID)}: its path is too long`);
   }
-  if (!(await keepCommits(layout, leaving, folder))) leftOut.push('.git (it holds a secret)');
+  if (!(await keepCommits(layout, leaving, folder))) leftOut.push('.git: it holds a secret');
   if (leftOut.length === 0) return;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeJson(join(folder, 'about.json'), { leftOut: leftOut.slice(0, MOST_NAMED) });
+  const more = leftOut.length - MOST_NAMED;
+  const named = [...leftOut.slice(0, MOST_NAMED), ...(more > 0 ? [`and ${more} more`] : [])];
+  await writeJson(join(folder, 'about.json'), { leftOut: named });
+}
+
+async function entriesOf(layout: Layout, { record, index }: Leaving): Promise<readonly Entry[]> {
+  const view = own(layout, { workTree: record.work, index });
+  const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'];
+  const [listed, { large }] = await Promise.all([
+    git(args, view),
+    changedIn(layout, { record, index }),
+  ]);
+  const ignored = listed.code === 0 ? records(listed.stdout) : [];
+  const entries = new Map<string, Entry>();
+  for (const path of ignored) {
+    const plain = path.replace(/\/+$/u, '');
+    if (plain !== '') entries.set(plain, { path: plain, isBounded: plain !== path });
+  }
+  const copied = record.copied.map((path) => Buffer.from(path).toString('latin1'));
+  for (const path of [...copied, ...large.map((one) => one.path)]) {
+    if (!entries.has(path)) entries.set(path, { path, isBounded: false });
+  }
+  return [...entries.values()];
+}
+
+/** Chooses what is kept, the smaller folders first, and names the rest. */
+async function toKeep(
+  entries: readonly Entry[],
+  { record, since }: Leaving,
+): Promise<{ readonly kept: NewFile[]; readonly leftOut: string[] }> {
+  const kept: NewFile[] = [];
+  const leftOut: string[] = [];
+  const folders: {
+    readonly name: string;
+    readonly files: readonly NewFile[];
+    readonly bytes: number;
+  }[] = [];
+  for (const { path, isBounded } of entries) {
+    const { files, problems } = await newFiles(record.work, path, since);
+    leftOut.push(...problems);
+    const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
+    const name = Buffer.from(path, 'latin1').toString();
+    if (isBounded) folders.push({ name, files, bytes });
+    else kept.push(...files);
+  }
+  let room = MOST_BYTES;
+  for (const { name, files, bytes } of folders.toSorted((a, b) => a.bytes - b.bytes)) {
+    room -= bytes;
+    if (room >= 0) kept.push(...files);
+    else leftOut.push(`${name}: ${plural(files.length, 'file')}, ${formatBytes(bytes)}`);
+  }
+  return { kept, leftOut };
 }
 
 /**
@@ -81,7 +148,7 @@ export async function keepAside(layout: Layout, leaving: Leaving, folder: string
  */
 async function keepCommits(
   layout: Layout,
-  { work, secrets }: Leaving,
+  { record: { work }, secrets }: Leaving,
   folder: string,
 ): Promise<boolean> {
   const from = join(work, '.git');
@@ -128,104 +195,30 @@ function contentOf(bytes: Buffer): string | null {
   }
 }
 
-/** Finds files and links that were made or changed; false when there are too many to look at. */
-async function newFiles(
-  { work, since }: Pick<Leaving, 'work' | 'since'>,
-  path: Buffer,
-  so: { readonly found: Buffer[]; seen: number },
-): Promise<boolean> {
-  const whole = Buffer.concat([Buffer.from(`${work}/`), path]);
-  const about = await lstat(whole).catch(() => null);
-  if (about === null) return true;
-  if (about.isDirectory()) {
-    for (const name of await readdir(whole, { encoding: 'buffer' }).catch(() => [])) {
-      // What a repository of their own holds is for nobody's git to read.
-      if (name.toString('latin1').toLowerCase() === '.git') continue;
-      const inner = Buffer.concat([path, Buffer.from('/'), name]);
-      if (!(await newFiles({ work, since }, inner, so))) return false;
-    }
-    return true;
-  }
-  so.seen += 1;
-  if (so.seen > MOST_FILES) return false;
-  // Nobody can set this moment, as they can the one of the last change.
-  const isNew = about.ctimeMs > since;
-  if (isNew && (about.isFile() || about.isSymbolicLink())) so.found.push(path);
-  return true;
-}
-
-/** Moved, for it may be large; where that cannot be, copied. */
-async function bring(work: string, path: Buffer, folder: string): Promise<void> {
+/** Moved, for it may be large; where that cannot be, copied. Tells whether its path could be written. */
+async function bring(work: string, path: Buffer, folder: string): Promise<boolean> {
   const from = Buffer.concat([Buffer.from(`${work}/`), path]);
   const to = Buffer.concat([Buffer.from(`${folder}/`), path]);
-  await mkdir(Buffer.from(dirname(to.toString('latin1')), 'latin1'), {
-    recursive: true,
-    mode: 0o700,
-  });
-  await rename(from, to).catch(async () => {
-    if ((await lstat(from)).isFile()) await copyFile(from, to, constants.COPYFILE_FICLONE);
-  });
-}
-
-/**
- * Tells what is kept beside git.
- *
- * @param folder - Where it would be.
- * @param left - A whole work tree that could not be taken; `null` = none.
- * @returns What there is; `null` = nothing.
- */
-export async function readAside(folder: string, left: string | null): Promise<Aside | null> {
-  const about = await readJson(join(folder, 'about.json'));
-  const named = isRecord(about) && Array.isArray(about['leftOut']) ? about['leftOut'] : [];
-  const leftOut = named.filter((one): one is string => typeof one === 'string');
-  const there = [join(folder, 'files'), ...(left === null ? [] : [left])];
-  const sums = await Promise.all(there.map((one) => sizeOf(one)));
-  const files = sums.reduce((sum, one) => sum + one.files, 0);
-  const bytes = sums.reduce((sum, one) => sum + one.bytes, 0);
-  const gitDir = join(folder, 'git');
-  const isKept = (await lstat(join(gitDir, 'config')).catch(() => null)) !== null;
-  const commits = isKept ? gitDir : null;
-  if (files === 0 && leftOut.length === 0 && commits === null) return null;
-  return { files, bytes, leftOut, whole: left !== null, commits };
-}
-
-async function sizeOf(path: string): Promise<{ files: number; bytes: number }> {
-  const about = await lstat(path).catch(() => null);
-  if (about === null) return { files: 0, bytes: 0 };
-  if (!about.isDirectory()) return { files: 1, bytes: about.size };
-  const sum = { files: 0, bytes: 0 };
-  for (const name of await readdir(path).catch(() => [])) {
-    if (name === '.git') continue;
-    const inner = await sizeOf(join(path, name));
-    sum.files += inner.files;
-    sum.bytes += inner.bytes;
+  try {
+    await mkdir(to.subarray(0, to.lastIndexOf('/')), { recursive: true, mode: 0o700 });
+    await rename(from, to).catch(async (error: unknown) => {
+      if (codeOf(error) !== 'EXDEV') throw error;
+      await copyOver(from, to);
+    });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENAMETOOLONG') return false;
+    throw error;
   }
-  return sum;
 }
 
-/**
- * Copies what is kept beside git into a folder, over what lies there.
- *
- * @param from - The folders it lies in, those that are there.
- * @param to - The folder.
- * @throws {Error} When not all of it could be copied.
- */
-export async function copyAside(from: readonly string[], to: string): Promise<void> {
-  for (const folder of from) {
-    for (const name of await readdir(folder).catch(() => [])) {
-      if (name === '.git') continue;
-      const problem = await run('cp', ['-a', '--', join(folder, name), to]);
-      if (problem !== '') throw new Error(problem);
-    }
-  }
-  await hideRepositories(to);
+/** To another file system. */
+async function copyOver(from: Buffer, to: Buffer): Promise<void> {
+  await rm(to, { force: true });
+  if ((await lstat(from)).isSymbolicLink()) await symlink(await readlink(from, 'buffer'), to);
+  else await copyFile(from, to, constants.COPYFILE_FICLONE);
 }
 
-/** The configuration of a repository that an agent made is not to be read by the person's git. */
-async function hideRepositories(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
-    const path = join(folder, entry.name);
-    if (entry.name.toLowerCase() === '.git') await rename(path, join(folder, 'dot-git'));
-    else if (entry.isDirectory()) await hideRepositories(path);
-  }
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

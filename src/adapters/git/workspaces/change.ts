@@ -12,6 +12,8 @@ import { own } from '../layout.ts';
 import type { Layout } from '../layout.ts';
 import { SYNTHETIC_ENV, mergeCommits } from '../merge.ts';
 import { commit } from '../repository.ts';
+import { changedPaths, largeAmong, largeFileText } from './changed-paths.ts';
+import type { LargeFile } from './changed-paths.ts';
 import { copyIndex } from './clone.ts';
 import { takeOutSecrets } from './leaks.ts';
 import { changedSubmodules } from './submodules.ts';
@@ -30,6 +32,8 @@ export interface WorkspaceRecord {
   readonly copied: readonly string[];
   /** The filters that may run; left out: none. */
   readonly filters?: readonly string[];
+  /** The largest file of a change, in bytes; left out by older versions. */
+  readonly largest?: number;
   /** Submodules whose files are there; left out: none. */
   readonly submodules?: readonly FilledSubmodule[];
 }
@@ -63,6 +67,8 @@ type Scanned =
 
 const GITLINK = '160000';
 const GONE = '000000';
+/** Of versions that did not remember it. */
+const LARGEST = 512 * 1_048_576;
 const MOST_FILES = 1000;
 const MOST_SAID = 1000;
 
@@ -71,10 +77,42 @@ const MOST_SAID = 1000;
  *
  * @param layout - The repository's.
  * @param tree - The work tree.
+ * @param large - What else is left out, one character a byte.
  * @returns The tree, or why it cannot be taken.
  */
-export function takeSnapshot(layout: Layout, tree: WorkTree): Promise<Scanned> {
-  return withIndex(tree, async (index) => await scan(layout, tree.record, index));
+export function takeSnapshot(
+  layout: Layout,
+  tree: WorkTree,
+  large: readonly string[] = [],
+): Promise<Scanned> {
+  return withIndex(tree, async (index) => {
+    return await scan(layout, tree.record, { index, env: {}, large });
+  });
+}
+
+/** What a work tree has that git would take: what is too large for it, and the rest. */
+interface Changed {
+  /** One character a byte. */
+  readonly paths: readonly string[];
+  readonly large: readonly LargeFile[];
+}
+
+/**
+ * Looks for changed files, and for those among them that are too large for git.
+ *
+ * @param layout - The repository's.
+ * @param tree - The work tree.
+ * @param tree.record - What is remembered of it.
+ * @param tree.index - An index over it.
+ * @returns What there is.
+ */
+export async function changedIn(layout: Layout, { record, index }: WorkTree): Promise<Changed> {
+  const { work, copied, largest = LARGEST, filters = [] } = record;
+  const view = own(layout, { workTree: work, index });
+  const paths = await changedPaths(view, copied);
+  const large = await largeAmong(view, { work, largest, filters }, paths);
+  const isLarge = new Set(large.map(({ path }) => path));
+  return { paths: paths.filter((path) => !isLarge.has(path)), large };
 }
 
 /**
@@ -97,23 +135,30 @@ export async function collectChange(
   }
   const inside = await changedSubmodules(layout, record.work, record.submodules ?? []);
   if (inside.length > 0) return invalid(submoduleMessage(inside));
-  const leaks = await withIndex(tree, async (index) => {
-    return await takeOutSecrets(layout, { ...record, index }, secrets);
+  const { large, leaks } = await withIndex(tree, async (index) => {
+    const changed = await changedIn(layout, { record, index });
+    const place = { ...record, index };
+    return {
+      large: changed.large,
+      leaks: await takeOutSecrets(layout, place, changed.paths, secrets),
+    };
   });
-  const now = await takeSnapshot(layout, tree);
+  const tooLarge = large.length === 0 ? {} : { tooLarge: large.map(largeFileText) };
+  const left = large.map(({ path }) => path);
+  const now = await takeSnapshot(layout, tree, left);
   if (!now.ok) return invalid(now.message);
-  if (now.entries.length === 0) return { kind: 'none' };
+  if (now.entries.length === 0) return { kind: 'none', ...tooLarge };
   const problem = await submoduleTrick(layout, now.entries);
   if (problem !== null) return invalid(problem);
   const result = record.snapshot === null ? now.tree : await onStart(layout, tree, now.entries);
   if (result === (await gitText(['rev-parse', `${record.start}^{tree}`], own(layout)))) {
-    return { kind: 'none' };
+    return { kind: 'none', ...tooLarge };
   }
   const parents = [record.start];
   const id = await commit(layout, { tree: result, parents, message, at });
   const files = now.entries.map(({ path }) => readable(path)).slice(0, MOST_FILES);
   const change = { commit: id, tree: result, base: record.start, files };
-  return { kind: 'change', change, secrets: leaks };
+  return { kind: 'change', change, secrets: leaks, ...tooLarge };
 }
 
 /**
@@ -182,7 +227,9 @@ export async function lookAt(
 ): Promise<Look | null> {
   const { record } = tree;
   if (record.kind === 'tree' || !(await isPlainFolder(record.work))) return null;
-  const now = await scan(layout, record, index, env);
+  const { large } = await changedIn(layout, { record, index });
+  const left = large.map(({ path }) => path);
+  const now = await scan(layout, record, { index, env, large: left });
   if (!now.ok || now.entries.length === 0) return null;
   const plain = own(layout);
   const options = { ...plain, env: { ...plain.env, ...env } };
@@ -195,11 +242,18 @@ export async function lookAt(
   return { commit: id, base: record.start, files };
 }
 
+/** With what a work tree is looked at. */
+interface How {
+  readonly index: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Paths that are left out, one character a byte. */
+  readonly large: readonly string[];
+}
+
 async function scan(
   layout: Layout,
   record: WorkspaceRecord,
-  index: string,
-  env: Readonly<Record<string, string>> = {},
+  { index, env, large }: How,
 ): Promise<Scanned> {
   const plain = own(layout, { workTree: record.work, index });
   const view = { ...plain, env: { ...plain.env, ...env } };
@@ -207,6 +261,7 @@ async function scan(
   // Git would look into a submodule by running git there, with its configuration: it is left out.
   const left = [
     ...submodules,
+    ...large,
     ...record.copied.map((path) => Buffer.from(path).toString('latin1')),
   ];
   const specs = ['.', ...left.map((path) => `:(top,exclude,literal)${path}`)];

@@ -2,24 +2,15 @@
 // holds one is ever made. Its workspace is used by nobody else, and is removed soon after.
 
 import { createHash } from 'node:crypto';
-import {
-  lstat,
-  mkdir,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { lstat, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 
 import { SecretFinder } from '../../../util/find-secrets.ts';
 import type { FoundSecret } from '../../../util/find-secrets.ts';
-import { git, gitRecords, readable } from '../git.ts';
+import { git, readable } from '../git.ts';
 import type { GitOptions } from '../git.ts';
 import { own } from '../layout.ts';
 import type { Layout } from '../layout.ts';
+import { fullPath, isInside } from './changed-paths.ts';
 
 /** Where to look. */
 interface Place {
@@ -27,19 +18,7 @@ interface Place {
   readonly index: string;
   /** The commit whose secrets are old news. */
   readonly start: string;
-  /** Copied paths: no part of any change. */
-  readonly copied: readonly string[];
-  /** The tree after set-up, if there is one. */
-  readonly snapshot?: string | null;
 }
-
-/** A file that is too large to become an object; it stays where it is, for a person to look at. */
-class TooLarge extends Error {
-  readonly code: string = 'EFBIG';
-}
-
-/** More than any forge takes; looking into it and packing it would take minutes and fill the disk. */
-const LARGEST = 512 * 1024 * 1024;
 
 /** A file above this size is looked at in pieces of it. */
 const PIECE = 64 * 1024 * 1024;
@@ -51,18 +30,20 @@ const MOST_TOLD = 20;
  *
  * @param layout - The repository's.
  * @param place - The work tree.
+ * @param paths - What was changed, one character a byte.
  * @param known - The secrets that are known.
  * @returns Where they were, a line each, without saying them.
  */
 export async function takeOutSecrets(
   layout: Layout,
   place: Place,
+  paths: readonly string[],
   known: readonly string[],
 ): Promise<string[]> {
   const view = own(layout, { workTree: place.work, index: place.index });
   const finder = new SecretFinder(known, 'latin1');
   const told: string[] = [];
-  for (const path of await changedPaths(view, place.copied)) {
+  for (const path of paths) {
     const found = await inFile(finder, { ...place, view }, path);
     const inName = found === null ? [] : secretsIn(finder, path);
     if (inName.length > 0) {
@@ -83,18 +64,20 @@ export async function takeOutSecrets(
  *
  * @param layout - The repository's.
  * @param place - The work tree.
+ * @param paths - What they wrote, one character a byte.
  * @param known - The secrets that are known.
  * @returns Their paths.
  */
 export async function pathsWithSecrets(
   layout: Layout,
   place: Place,
+  paths: readonly string[],
   known: readonly string[],
 ): Promise<string[]> {
   const view = own(layout, { workTree: place.work, index: place.index });
   const finder = new SecretFinder(known, 'latin1');
   const found: string[] = [];
-  for (const path of await changedPaths(view, place.copied)) {
+  for (const path of paths) {
     const text = `${path}\0${await textOf(fullPath(place.work, path))}`;
     const secrets = secretsIn(finder, text);
     const base = secrets.length === 0 ? '' : await textAt(view, `${place.start}:${path}`);
@@ -112,17 +95,6 @@ async function textOf(path: Buffer): Promise<string> {
   return (await readFile(path).catch(() => Buffer.alloc(0))).toString('latin1');
 }
 
-/** What git would take, without what was copied. */
-async function changedPaths(view: GitOptions, copied: readonly string[]): Promise<string[]> {
-  const args = ['ls-files', '-z', '--modified', '--others', '--exclude-standard'];
-  const left = new Set(copied.map((path) => Buffer.from(path).toString('latin1')));
-  const isLeft = (path: string): boolean =>
-    path.split('/').some((_, at, parts) => left.has(parts.slice(0, at + 1).join('/')));
-  return [...new Set(await gitRecords(args, view))].filter(
-    (path) => path !== '' && !path.endsWith('/') && !isLeft(path),
-  );
-}
-
 interface Line {
   readonly line: number;
   readonly name: string;
@@ -135,18 +107,10 @@ async function inFile(
   path: string,
 ): Promise<Line[] | null> {
   const full = fullPath(place.work, path);
-  // A folder on the way may have been replaced by a link to somewhere else.
-  const folder = full.subarray(0, full.lastIndexOf('/'));
-  const real = await realpath(folder, 'buffer').catch(() => null);
-  if (real?.equals(folder) !== true) return null;
+  if (!(await isInside(full))) return null;
   const stat = await lstat(full).catch(() => null);
   if (stat?.isSymbolicLink() === true) return await inLink(finder, full);
   if (stat?.isFile() !== true) return null;
-  if (stat.size > LARGEST) {
-    if (await isFromSetUp(place, path)) return null;
-    const size = `${(stat.size / 1024 ** 3).toFixed(1)} GB`;
-    throw new TooLarge(`too large for git: ${readable(path)} (${size})`);
-  }
   // What cannot be read, git cannot take either, and says why.
   const bytes = await readFile(full).catch(() => null);
   if (bytes === null) return [];
@@ -170,15 +134,6 @@ async function inFile(
   }
   if (lines.length > 0) await writeFile(full, Buffer.from(pieces.join(''), 'latin1'));
   return lines;
-}
-
-async function isFromSetUp(
-  { view, snapshot = null }: Place & { readonly view: GitOptions },
-  path: string,
-): Promise<boolean> {
-  if (snapshot === null) return false;
-  const name = Buffer.from(`${snapshot}:${path}`, 'latin1').toString();
-  return (await git(['cat-file', '-e', name], view)).code === 0;
 }
 
 async function inLink(finder: SecretFinder, full: Buffer): Promise<Line[]> {
@@ -222,10 +177,6 @@ function without(text: string, found: readonly FoundSecret[]): string {
 async function textAt(view: GitOptions, object: string): Promise<string> {
   const blob = await git(['cat-file', 'blob', Buffer.from(object, 'latin1').toString()], view);
   return blob.code === 0 ? blob.stdout.toString('latin1') : '';
-}
-
-function fullPath(work: string, path: string): Buffer {
-  return Buffer.concat([Buffer.from(`${work}/`), Buffer.from(path, 'latin1')]);
 }
 
 function count(text: string, end: number): number {

@@ -123,6 +123,30 @@ export async function leftOf(place: Place, as: string, last: boolean): Promise<s
 }
 
 /**
+ * Finds what is kept of attempts in folders of their own.
+ *
+ * @param place - The place.
+ * @returns Their keys, each with the folders.
+ */
+export async function asidesOf({
+  stateDir,
+}: Place): Promise<readonly { readonly name: string; readonly paths: readonly string[] }[]> {
+  const found = new Map<string, string[]>();
+  for (const [folder, pattern] of [
+    ['kept', /^(.+)-(\d+)$/u],
+    ['left', /^(.+)-(\d+)-\d+$/u],
+  ] as const) {
+    for (const entry of await readdir(join(stateDir, folder)).catch(() => [])) {
+      const [, task, number] = isName(entry) ? (pattern.exec(entry) ?? []) : [];
+      if (task === undefined || number === undefined) continue;
+      const name = `${task}#${number}`;
+      found.set(name, [...(found.get(name) ?? []), join(stateDir, folder, entry)]);
+    }
+  }
+  return [...found].map(([name, paths]) => ({ name, paths }));
+}
+
+/**
  * Says where a whole work tree that cannot be taken is put out of the way now.
  *
  * @param place - The place.

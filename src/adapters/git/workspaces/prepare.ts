@@ -11,9 +11,9 @@ import type {
   SetUpWish,
   WorkspaceSpec,
 } from '../../../ports/workspace.ts';
-import { GitFailure } from '../git.ts';
+import { GitFailure, readable } from '../git.ts';
 import { asWanted } from './as-wanted.ts';
-import { takeSnapshot } from './change.ts';
+import { changedIn, takeSnapshot } from './change.ts';
 import type { WorkspaceRecord } from './change.ts';
 import { isBranchName, makeClone } from './clone.ts';
 import { copyPaths } from './copied.ts';
@@ -34,6 +34,10 @@ interface Caller {
   readonly setUp: SetUp;
   readonly mayTouch: () => Promise<boolean>;
 }
+
+const MB = 1_048_576;
+/** Of runs that were begun before it could be set. */
+const DEFAULT_FILE_MB = 100;
 
 const NOT_HERE =
   'its commit is not in your repository; to have it here: git submodule update --init';
@@ -111,6 +115,7 @@ async function make(
     snapshot: null,
     copied: [...copied.paths, ...(warm?.paths ?? [])],
     filters: settings.gitFilters ?? [],
+    largest: (settings.maxFileMb ?? DEFAULT_FILE_MB) * MB,
   };
   const done = { place, spec, record: fresh, index };
   let record = fresh;
@@ -160,8 +165,10 @@ async function setUpCold(
       return { ok: true, record: { ...fresh, copied: [...fresh.copied, ...kept.paths] } };
     }
   }
-  const leaks = await pathsWithSecrets(layout, { ...fresh, index }, place.secrets());
-  const record = { ...fresh, copied: [...fresh.copied, ...leaks] };
+  const { paths, large } = await changedIn(layout, { record: fresh, index });
+  const leaks = await pathsWithSecrets(layout, { ...fresh, index }, paths, place.secrets());
+  const huge = large.map(({ path }) => readable(path));
+  const record = { ...fresh, copied: [...fresh.copied, ...leaks, ...huge] };
   const snapshot = await takeSnapshot(layout, { record, index });
   if (!snapshot.ok) return { ok: false, message: `after set-up: ${snapshot.message}` };
   return {

@@ -2,7 +2,7 @@
 // if this process dies, then deleted by programs that cope with any depth and any mode.
 
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, rename } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
@@ -55,6 +55,23 @@ export class Trash {
     await this.#working;
     clearTimeout(impatience);
     if (this.#impatient.signal.aborted) this.#impatient = new AbortController();
+  }
+
+  /**
+   * Deletes all that is here, as far as that is possible. The folder itself stays: somebody may be moving
+   * something into it.
+   */
+  async empty(): Promise<void> {
+    const problems: string[] = [];
+    const names = await readdir(this.folder).catch(() => []);
+    const paths = names.map((name) => join(this.folder, name));
+    for (let at = 0; at < paths.length; at += MOST_AT_ONCE) {
+      // One that cannot be deleted keeps no other from it.
+      await erase(paths.slice(at, at + MOST_AT_ONCE)).catch((error: unknown) => {
+        problems.push(error instanceof Error ? error.message : String(error));
+      });
+    }
+    if (problems.length > 0) throw new Error(problems.join('\n'));
   }
 
   /** Moves something here, or beside itself where that cannot be; `null` when it is not there. */

@@ -65,10 +65,10 @@ export function openWorkspace(
     keepAside: async (as) => {
       const made = await stat(recordOf(place, name)).catch(() => null);
       if (record === null || made === null || !isName(as)) return;
-      const since = made.mtimeMs;
-      const secrets = place.secrets();
-      const leaving = { work, index, copied: record.copied, since, secrets };
-      await keepAside(place.layout, leaving, asideOf(place, as));
+      const wanted = await asWanted(place.layout, record.filters ?? []);
+      const layout = wanted.ok ? wanted.layout : place.layout;
+      const leaving = { record, index, since: made.mtimeMs, secrets: place.secrets() };
+      await keepAside(layout, leaving, asideOf(place, as));
     },
     setAside: async (as) => {
       const target = leftNow(place, as);

@@ -8,10 +8,10 @@ import type { Repository } from '../../../ports/repository.ts';
 import type { Workspaces } from '../../../ports/workspace.ts';
 import { layoutOf } from '../repository.ts';
 import { Ahead } from './ahead.ts';
-import { copyAside, readAside } from './aside.ts';
 import { createLooker } from './looker.ts';
 import {
   asideOf,
+  asidesOf,
   homeOf,
   isName,
   leftOf,
@@ -21,7 +21,8 @@ import {
   taskHome,
 } from './place.ts';
 import { prepareWorkspace, setUpOf } from './prepare.ts';
-import { discard, erase } from './trash.ts';
+import { copyAside, readAside } from './read-aside.ts';
+import { discard } from './trash.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
@@ -85,24 +86,16 @@ export function createWorkspaces(
       const left = await leftOf(place, as, last);
       await copyAside([...(left === null ? [] : [left]), join(asideOf(place, as), 'files')], to);
     },
-    asides: async () => {
-      const folder = join(place.stateDir, 'kept');
-      return (await readdir(folder).catch(() => []))
-        .filter(isName)
-        .map((name) => ({ name: name.replace(/-(\d+)$/u, '#$1'), path: join(folder, name) }));
-    },
+    asides: () => asidesOf(place),
     removeAside: async (as) => {
-      await discard(asideOf(place, as), place.trash);
+      const all = await asidesOf(place);
+      const paths = all.find(({ name }) => name === as)?.paths ?? [];
+      for (const path of paths) await discard(path, place.trash);
     },
     trash: async () => {
       const { folder } = place.trash;
       return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
     },
-    emptyTrash: async () => {
-      // Not the folder itself: somebody may be moving something into it.
-      const { folder } = place.trash;
-      const names = await readdir(folder).catch(() => []);
-      if (names.length > 0) await erase(names.map((name) => join(folder, name)));
-    },
+    emptyTrash: () => place.trash.empty(),
   };
 }

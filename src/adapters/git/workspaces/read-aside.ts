@@ -1,0 +1,72 @@
+// What is kept beside git of an attempt, see aside.ts, is told and brought back.
+
+import { lstat, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Aside } from '../../../ports/workspace.ts';
+import { isRecord } from '../../../util/is-record.ts';
+import { run } from './programs.ts';
+import { readJson } from './record.ts';
+
+/**
+ * Tells what is kept beside git.
+ *
+ * @param folder - Where it would be.
+ * @param left - A whole work tree that could not be taken; `null` = none.
+ * @returns What there is; `null` = nothing.
+ */
+export async function readAside(folder: string, left: string | null): Promise<Aside | null> {
+  const about = await readJson(join(folder, 'about.json'));
+  const named = isRecord(about) && Array.isArray(about['leftOut']) ? about['leftOut'] : [];
+  const leftOut = named.filter((one): one is string => typeof one === 'string');
+  const there = [join(folder, 'files'), ...(left === null ? [] : [left])];
+  const sums = await Promise.all(there.map((one) => sizeOf(one)));
+  const files = sums.reduce((sum, one) => sum + one.files, 0);
+  const bytes = sums.reduce((sum, one) => sum + one.bytes, 0);
+  const gitDir = join(folder, 'git');
+  const isKept = (await lstat(join(gitDir, 'config')).catch(() => null)) !== null;
+  const commits = isKept ? gitDir : null;
+  if (files === 0 && leftOut.length === 0 && commits === null) return null;
+  return { files, bytes, leftOut, whole: left !== null, commits };
+}
+
+async function sizeOf(path: string): Promise<{ files: number; bytes: number }> {
+  const about = await lstat(path).catch(() => null);
+  if (about === null) return { files: 0, bytes: 0 };
+  if (!about.isDirectory()) return { files: 1, bytes: about.size };
+  const sum = { files: 0, bytes: 0 };
+  for (const name of await readdir(path).catch(() => [])) {
+    if (name === '.git') continue;
+    const inner = await sizeOf(join(path, name));
+    sum.files += inner.files;
+    sum.bytes += inner.bytes;
+  }
+  return sum;
+}
+
+/**
+ * Copies what is kept beside git into a folder, over what lies there.
+ *
+ * @param from - The folders it lies in, those that are there.
+ * @param to - The folder.
+ * @throws {Error} When not all of it could be copied.
+ */
+export async function copyAside(from: readonly string[], to: string): Promise<void> {
+  for (const folder of from) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (name === '.git') continue;
+      const problem = await run('cp', ['-a', '--', join(folder, name), to]);
+      if (problem !== '') throw new Error(problem);
+    }
+  }
+  await hideRepositories(to);
+}
+
+/** The configuration of a repository that an agent made is not to be read by the person's git. */
+async function hideRepositories(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    const path = join(folder, entry.name);
+    if (entry.name.toLowerCase() === '.git') await rename(path, join(folder, 'dot-git'));
+    else if (entry.isDirectory()) await hideRepositories(path);
+  }
+}
