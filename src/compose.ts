@@ -87,6 +87,7 @@ export function compose(call: Call): Result<App> {
       if (loaded.ok) secrets.learn(configuredSecrets(loaded.value.config, environment));
       return loaded;
     }),
+    notifier: async () => (await import('./adapters/notify/webhook.ts')).createWebhooks(),
     forge: async (at) => (await import('./adapters/forge/forge.ts')).createForge(at.kind, at),
     workshop: once(async () => (await import('./compose-workshop.ts')).composeWorkshop(app)),
     close: () => {

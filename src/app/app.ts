@@ -9,6 +9,7 @@ import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Forge } from '../ports/forge.ts';
+import type { Notifier } from '../ports/notifier.ts';
 import type { Nudge } from '../ports/nudge.ts';
 import type { ProcessSupervisor } from '../ports/process.ts';
 import type { Repository } from '../ports/repository.ts';
@@ -64,6 +65,8 @@ export interface App {
   runtimes(): Promise<ReadonlyMap<string, AgentRuntime>>;
   repository(): Promise<Result<Repository>>;
   settings(): Promise<Result<LoadedSettings>>;
+  /** What tells webhooks. */
+  notifier(): Promise<Notifier>;
   /** A repository of a forge. */
   forge(place: ForgePlace): Promise<Forge>;
   workshop(): Promise<Result<Workshop>>;

@@ -14,6 +14,8 @@ import type { Workshop } from '../run/workshop.ts';
 import { isComingIn, lookStep } from '../schedule/base-due.ts';
 import { decide } from '../schedule/decide.ts';
 import type { App } from './app.ts';
+import { keepNotices } from './notices.ts';
+import type { Notices } from './notices.ts';
 import { keepRecords } from './records.ts';
 import { ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -36,6 +38,8 @@ export interface Carrier {
   readonly onFollow?: (pid: number) => void;
   /** Said when another process has taken over from this one, which stood still for too long. */
   readonly onTakenOver?: () => void;
+  /** Told what is wrong beside the runs. */
+  readonly onRemark?: (line: string) => void;
   /** Whether a person is there who may still answer what is asked. */
   readonly mayAnswer: () => boolean;
   /** Handed a function to be called when nobody may answer any more. */
@@ -74,7 +78,9 @@ export async function carry(
     slots: config.orchestration.max_parallel,
     checkSlots: config.integrate.parallel ?? Math.max(1, Math.floor(app.processors / 2)),
   };
-  const carried = new Carried(opened.value, { keys, carrier, shown });
+  const notices = (): Promise<Notices> =>
+    keepNotices(app, config.notify.webhooks, { keys, say: (line) => carrier.onRemark?.(line) });
+  const carried = new Carried(opened.value, { keys, carrier, shown, notices });
   const listening = await app.nudge.listen(() => carried.nudged());
   try {
     return await carried.carry(listening.address, limits);
@@ -96,6 +102,7 @@ class Carried {
   readonly #carrier: Carrier;
   /** The last event of each run that was shown. */
   readonly #shown: Map<RunKey, number>;
+  readonly #notices: () => Promise<Notices>;
   /** The epoch that the runs were handed over to. */
   #handedTo = 0;
   #version = -1;
@@ -103,12 +110,18 @@ class Carried {
 
   constructor(
     workshop: Workshop,
-    of: { keys: readonly RunKey[]; carrier: Carrier; shown: Map<RunKey, number> },
+    of: {
+      keys: readonly RunKey[];
+      carrier: Carrier;
+      shown: Map<RunKey, number>;
+      notices: () => Promise<Notices>;
+    },
   ) {
     this.#workshop = workshop;
     this.#keys = of.keys;
     this.#carrier = of.carrier;
     this.#shown = of.shown;
+    this.#notices = of.notices;
   }
 
   /** Coordinates whenever the lease is to be had, and follows whoever has it. */
@@ -134,6 +147,7 @@ class Carried {
     const { store } = this.#workshop;
     await this.#catchUp();
     const records = keepRecords(this.#workshop);
+    const notices = await this.#notices();
     const leaveWhenSettled = (world: World): void => {
       if (!this.#carrier.mayAnswer() && this.#settled(world)) void coordinator.drain(false);
     };
@@ -145,6 +159,7 @@ class Carried {
         onlooker: {
           onEvents: (events, world) => {
             records.onEvents(events, world);
+            notices.onEvents(events);
             this.#show(events, world);
             leaveWhenSettled(world);
           },
@@ -173,6 +188,7 @@ class Carried {
     this.#carrier.hurried.removeEventListener('abort', hurry);
     this.#coordinator = null;
     await records.written();
+    if (end.kind !== 'superseded') await notices.told();
     if (end.kind === 'broken') throw end.cause;
     if (end.kind === 'full') return fullDisk(end.message, 'tutti resume');
     if (end.kind === 'superseded') this.#carrier.onTakenOver?.();

@@ -3,7 +3,7 @@
 import type { Config } from '../config/config.ts';
 import type { PlanTask } from '../model/plan.ts';
 import type { RunSettings } from '../model/settings.ts';
-import { emptyTask } from '../plan/empty-task.ts';
+import { emptyTask, timeoutOf } from '../plan/empty-task.ts';
 import type { Workshop } from '../run/workshop.ts';
 
 /** What they are made of. */
@@ -83,14 +83,16 @@ export function goalTask(
   goal: string,
   routed: { agent: string; reason: string; description: string },
 ): PlanTask {
+  const runtime = runtimeOf(ground, routed.agent);
   return {
     ...emptyTask(ground.settings),
+    timeoutSecs: timeoutOf(ground.settings, runtime),
     id: 'task',
     title: titleOf(goal),
     description: routed.description === '' ? goal : `${goal}\n\n${routed.description}`,
     agent: routed.agent,
     agentReason: routed.reason,
-    runtime: runtimeOf(ground, routed.agent),
+    runtime,
     expectChanges: mayChange(ground, routed.agent),
   };
 }

@@ -132,6 +132,10 @@ export class RunFace implements Carrier, Approver {
     );
   };
 
+  readonly onRemark = (line: string): void => {
+    this.say(line);
+  };
+
   readonly mayAnswer = (): boolean => this.#nextAsk() !== undefined;
 
   readonly listen = (recheck: () => void): void => {

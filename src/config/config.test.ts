@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { PROJECT_KEY } from '../model/key.ts';
+import { timeoutOf } from '../plan/empty-task.ts';
 import type { PartialConfig } from './config.ts';
 import { configPaths } from './find.ts';
 import { configJsonSchema } from './json-schema.ts';
@@ -160,6 +161,16 @@ describe('settings of a run', () => {
     expect(toRunSettings(load(text).config, choices).taskTimeoutSecs).toBe(8);
   });
 
+  test('a runtime beats the default, and the stage beats the runtime', () => {
+    const stage = 'orchestration: { stages: { implementation: { timeout_per_task: 8 } } }';
+    const own = 'runtimes: { codex: { timeout: 7 } }';
+    const of = (text: string, runtime: string | null): number =>
+      timeoutOf(toRunSettings(load(text).config, choices), runtime);
+    expect([of(own, 'codex'), of(own, null), of(`${own}\n${stage}`, 'codex')]).toEqual([
+      7, 1800, 8,
+    ]);
+  });
+
   test('approved checks take the place of configured ones', () => {
     const { config } = load('checks: [{ name: a, run: b, timeout: 5 }]');
     expect(toRunSettings(config, choices).checks).toEqual([
@@ -189,10 +200,7 @@ describe('what has no effect yet', () => {
       'orchestration: { stages: { research: { agent: A, timeout: 5 }, review: { enabled: false } } }',
       [],
     ],
-    [
-      'orchestration: { stages: { planning: { actions: [web_search], creates_subtasks: false } } }',
-      ['orchestration.stages.planning.actions'],
-    ],
+    ['integrate: { base_updates: when_idle, parallel: 2 }', []],
     ['orchestration: { custom_stages: { a: { agent: b } } }', []],
     ['orchestration: { stages: { implementation: { agent_routing: { "*a*": b } } } }', []],
     ['runtimes: { my: { binary: b, protocol: acp } }', []],

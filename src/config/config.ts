@@ -96,8 +96,8 @@ export interface OrchestrationConfig {
   /** Own actions of stages, beside the built-in ones: exactly one of the two. */
   readonly actions: Readonly<Record<string, ActionConfig>>;
   readonly stages: {
-    readonly research: StageConfig;
-    readonly planning: StageConfig;
+    readonly research: ResearchConfig;
+    readonly planning: PlanningConfig;
     readonly implementation: ImplementationConfig;
     readonly review: ReviewConfig;
   };
@@ -117,11 +117,19 @@ interface StageConfig {
   /** Seconds. */
   readonly timeout: number;
   readonly depends_on: readonly string[];
-  readonly actions: readonly string[];
   readonly output_to_context: boolean;
-  readonly creates_subtasks: boolean;
   /** Where its output is written; `{task_id}` is the run's key. */
   readonly output_path: string | null;
+}
+
+/** The stage that finds out. */
+interface ResearchConfig extends StageConfig {
+  readonly actions: readonly string[];
+}
+
+/** The stage that plans. */
+interface PlanningConfig extends StageConfig {
+  readonly creates_subtasks: boolean;
 }
 
 /** The stage that does the plan's tasks. */
@@ -257,7 +265,7 @@ interface IntegrateConfig {
 }
 
 /** Where news go. */
-interface WebhookConfig {
+export interface WebhookConfig {
   readonly url: string;
   /** The environment variable that holds the secret to sign with. */
   readonly secret_env: string | null;

@@ -43,7 +43,6 @@ const stages = z.strictObject({
       timeout: secs.default(600),
       depends_on: list.default([]),
       actions: list.default(RESEARCH_ACTIONS),
-      creates_subtasks: z.boolean().default(false),
       ...output,
     })
     .prefault({}),
@@ -53,7 +52,6 @@ const stages = z.strictObject({
       agent: agentName.default('Plan'),
       timeout: secs.default(300),
       depends_on: list.default(['research']),
-      actions: list.default([]),
       creates_subtasks: z.boolean().default(true),
       ...output,
     })

@@ -109,10 +109,9 @@ function stageActionRules({ orchestration }: Config): Contradiction[] {
             },
           ],
     );
-  const { research, planning } = orchestration.stages;
+  const { research } = orchestration.stages;
   return [
     ...of(['orchestration', 'stages', 'research'], research.actions),
-    ...of(['orchestration', 'stages', 'planning'], planning.actions),
     ...Object.entries(orchestration.custom_stages).flatMap(([name, { actions }]) =>
       of(['orchestration', 'custom_stages', name], actions),
     ),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { PROJECT_KEY } from '../model/key.ts';
 import { API_PROVIDERS } from '../model/settings.ts';
+import { EVENT_TYPES } from '../model/transitions.ts';
 import type { Config } from './config.ts';
 import { orchestrationSchema } from './orchestration-schema.ts';
 import {
@@ -89,7 +90,10 @@ const workspace = z.strictObject({
 const webhook = z.strictObject({
   url: webAddress,
   secret_env: variable.nullable().default(null),
-  events: z.array(text).max(100).default([]),
+  events: z
+    .array(z.enum(['*', ...EVENT_TYPES]))
+    .max(100)
+    .default([]),
 });
 
 const usdPerMillion = z.number().min(0).max(1_000_000);

@@ -180,8 +180,12 @@ export function hasFullPermissions(
  */
 export function runtimeSettings(config: Config): Record<string, RuntimeSettings> {
   const settings: Record<string, RuntimeSettings> = {};
+  const { timeout_per_task } = config.orchestration.stages.implementation;
   for (const [name, runtime] of Object.entries(config.runtimes)) {
-    if (typeof runtime !== 'string') settings[name] = oneRuntime(runtime);
+    if (typeof runtime === 'string') continue;
+    // What is said of the stage is said of all its tasks.
+    const timeout = timeout_per_task === null ? runtime.timeout : null;
+    settings[name] = { ...oneRuntime(runtime), ...(timeout !== null && { timeoutSecs: timeout }) };
   }
   return settings;
 }

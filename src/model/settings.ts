@@ -55,6 +55,8 @@ export interface RuntimeSettings {
   readonly keyEnv?: string | null;
   /** What prints the key, where no variable holds it; older settings have none. */
   readonly keyCommand?: KeyCommand | null;
+  /** How long one of its work tasks may take; left out: as long as any. */
+  readonly timeoutSecs?: number;
   /** Whether settings, hooks and servers that the repository brings reach it; older: no. */
   readonly trustProject?: boolean;
 }

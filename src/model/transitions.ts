@@ -195,6 +195,11 @@ export const MACHINES: Readonly<{
   update: UPDATE_TRANSITIONS,
 };
 
+/** The name of every event. */
+export const EVENT_TYPES: readonly EventType[] = [
+  ...new Set(Object.values(MACHINES).flatMap((table) => Object.keys(table))),
+].filter((name): name is EventType => name !== '');
+
 /**
  * Looks up where an event leads.
  *

@@ -7,6 +7,7 @@ import { readChecked } from '../util/checked-yaml.ts';
 import type { Problem } from '../util/checked-yaml.ts';
 import { pathText, readTree } from '../util/yaml-tree.ts';
 import { checkPlan } from './check-plan.ts';
+import { timeoutOf } from './empty-task.ts';
 import type { PlanContext } from './plan-context.ts';
 import { flawsOf, isPlainRuntime, preferredRuntime, runtimeOf } from './plan-rules.ts';
 import type { Flaw, PartialTask } from './plan-rules.ts';
@@ -155,6 +156,7 @@ function refuse(found: readonly PlanProblem[]): ReadPlan {
 function completeTask(task: WrittenTask, context: PlanContext): PlanTask {
   const { agent, reason } = agentOf(task, context);
   const workspace = workspaceOf({ ...task, agent }, context);
+  const runtime = task.runtime ?? preferredRuntime(agent, context);
   return {
     id: task.id,
     title: task.title.trim(),
@@ -162,9 +164,9 @@ function completeTask(task: WrittenTask, context: PlanContext): PlanTask {
     kind: 'work',
     agent,
     agentReason: reason,
-    runtime: task.runtime ?? preferredRuntime(agent, context),
+    runtime,
     ...lists(task),
-    ...limits(task, context),
+    ...limits(task, context.settings, runtime),
     fallback: fallbackOf(task, context),
     approval: task.approval ?? false,
     estimate: { minutes: task.estimate?.minutes ?? null, usd: task.estimate?.usd ?? null },
@@ -183,12 +185,13 @@ function workspaceOf(task: WrittenTask, context: PlanContext): PlanTask['workspa
 
 function limits(
   task: WrittenTask,
-  { settings }: PlanContext,
+  settings: PlanContext['settings'],
+  runtime: string | null,
 ): Pick<PlanTask, 'onFailure' | 'maxAttempts' | 'timeoutSecs' | 'idleTimeoutSecs' | 'priority'> {
   return {
     onFailure: task.on_failure ?? settings.failureStrategy,
     maxAttempts: task.max_attempts ?? settings.maxAttempts,
-    timeoutSecs: task.timeout ?? settings.taskTimeoutSecs,
+    timeoutSecs: task.timeout ?? timeoutOf(settings, runtime),
     idleTimeoutSecs: task.idle_timeout ?? settings.idleTimeoutSecs,
     priority: task.priority ?? settings.priority,
   };

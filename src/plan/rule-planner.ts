@@ -4,6 +4,7 @@
 import type { PlanFinding } from '../model/finding.ts';
 import type { PlanTask } from '../model/plan.ts';
 import { checkPlan } from './check-plan.ts';
+import { timeoutOf } from './empty-task.ts';
 import { globsOverlap } from './globs-overlap.ts';
 import { goalDomains } from './goal-domains.ts';
 import type { GoalDomains } from './goal-domains.ts';
@@ -292,6 +293,7 @@ function without(drafts: readonly Draft[], gone: string): readonly Draft[] {
 function complete(draft: Draft, context: PlanContext): PlanTask {
   const { settings } = context;
   const { agent, reason } = context.route({ title: draft.title });
+  const runtime = preferredRuntime(agent, context);
   return {
     id: draft.id,
     title: draft.title,
@@ -299,7 +301,7 @@ function complete(draft: Draft, context: PlanContext): PlanTask {
     kind: 'work',
     agent,
     agentReason: reason,
-    runtime: preferredRuntime(agent, context),
+    runtime,
     requires: [],
     dependsOn: draft.dependsOn,
     files: draft.files,
@@ -308,7 +310,7 @@ function complete(draft: Draft, context: PlanContext): PlanTask {
     onFailure: settings.failureStrategy,
     fallback: null,
     maxAttempts: settings.maxAttempts,
-    timeoutSecs: settings.taskTimeoutSecs,
+    timeoutSecs: timeoutOf(settings, runtime),
     idleTimeoutSecs: settings.idleTimeoutSecs,
     priority: settings.priority,
     locks: [],

@@ -5,7 +5,7 @@ import type { PlanTask, PlanningResult } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { PLANNING } from '../model/stage.ts';
 import { mendable } from '../plan/check-plan.ts';
-import { emptyTask } from '../plan/empty-task.ts';
+import { emptyTask, timeoutOf } from '../plan/empty-task.ts';
 import { readPlanValue } from '../plan/plan-file.ts';
 import type { Bench, Job } from './bench.ts';
 import { planContext } from './instruct-planner.ts';
@@ -54,16 +54,18 @@ function makesTasks({ settings }: Run): boolean {
 /** Where no tasks are to be made of it, a plan is what the one task goes by. */
 function asOne({ workshop }: Bench, run: Run, tasks: readonly PlanTask[]): PlanTask {
   const { agent, reason } = workshop.route({ title: run.goal, type: run.type });
+  const runtime = workshop.agents.get(agent)?.runtime ?? null;
   const steps = tasks.map(({ title, description }, at) => `${at + 1}. ${title}\n\n${description}`);
   const of = <T>(list: (task: PlanTask) => readonly T[]): T[] => [...new Set(tasks.flatMap(list))];
   return {
     ...emptyTask(run.settings),
+    timeoutSecs: timeoutOf(run.settings, runtime),
     id: 'task',
     title: run.title,
     description: steps.join('\n\n'),
     agent,
     agentReason: reason,
-    runtime: workshop.agents.get(agent)?.runtime ?? null,
+    runtime,
     files: of(({ files }) => files),
     acceptance: of(({ acceptance }) => acceptance),
     checks: of(({ checks }) => checks),
