@@ -164,11 +164,11 @@ describe('settings of a run', () => {
   test('a runtime beats the default, and the stage beats the runtime', () => {
     const stage = 'orchestration: { stages: { implementation: { timeout_per_task: 8 } } }';
     const own = 'runtimes: { codex: { timeout: 7 } }';
-    const of = (text: string, runtime: string | null): number =>
-      timeoutOf(toRunSettings(load(text).config, choices), runtime);
-    expect([of(own, 'codex'), of(own, null), of(`${own}\n${stage}`, 'codex')]).toEqual([
-      7, 1800, 8,
-    ]);
+    const settings = toRunSettings(load(own).config, choices);
+    expect(timeoutOf(settings, 'codex')).toBe(7);
+    expect(timeoutOf(settings, null)).toBe(1800);
+    const both = toRunSettings(load(`${own}\n${stage}`).config, choices);
+    expect(timeoutOf(both, 'codex')).toBe(8);
   });
 
   test('approved checks take the place of configured ones', () => {
