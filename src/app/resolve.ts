@@ -8,8 +8,9 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Workspace } from '../ports/workspace.ts';
 import { shortCommit, shellKey } from '../report/view.ts';
-import { clashToResolve, missingIn, missingText, placesOf } from '../run/conflict.ts';
+import { clashToResolve, placesOf } from '../run/conflict.ts';
 import type { Clash } from '../run/conflict.ts';
+import { missingIn, missingText } from '../run/resolution.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { plural } from '../util/amount.ts';
 import { oneLine, sanitizeTerminal } from '../util/terminal-text.ts';
@@ -231,7 +232,7 @@ async function refusal(
     const hint = `put both sides together there, then: tutti resolve ${task.key} --done`;
     return no('marks_left', text, hint, 1);
   }
-  if (missing.lost.length === 0) return null;
+  if (missing.lost.length + missing.left === 0) return null;
   const answer = await confirm(`${text}\nTake it all the same?`);
   if (answer === true) return null;
   const hint = `if that is meant: tutti resolve ${task.key} --done --yes`;

@@ -10,10 +10,11 @@ export interface Hunk {
   readonly change: string;
 }
 
-const OPEN = /^<{7} /u;
-const BASE = /^\|{7} /u;
-const MIDDLE = /^={7}\r?$/u;
-const CLOSE = /^>{7} /u;
+// Longer ones are those of the attribute `conflict-marker-size`.
+const OPEN = /^<{7,} /u;
+const BASE = /^\|{7,} /u;
+const MIDDLE = /^={7,}\r?$/u;
+const CLOSE = /^>{7,} /u;
 
 /**
  * Cuts the places out of a marked file.

@@ -31,7 +31,10 @@ const WORD = /[\p{L}\p{N}_]+/gu;
 /** More lines than this were not put together by hand. */
 const MOST_JOINED = 200;
 const MOST_FRESH = 5000;
-const MARKER = /^(?:<{7}|>{7}|\|{7}) /u;
+/** An attribute can make them longer. */
+const MARKER = /^(?:<{7,}|>{7,}|\|{7,}) /u;
+/** A line that is put behind such a sign is not there any more. */
+const COMMENT = /^(?:\/\/|\/\*|\*|#|--|;|%|<!--|"""|REM )/u;
 
 /**
  * Finds what a resolution has lost.
@@ -116,10 +119,11 @@ function notJoined(one: Counted, side: Side, gone: readonly string[]): readonly 
   const fresh = [...one.result.keys()]
     .filter((line) => !one.base.has(line) && !one[side].has(line))
     .slice(0, MOST_FRESH)
-    .map((line) => wordsOf(line));
+    .map((line) => ({ words: wordsOf(line), isComment: COMMENT.test(line) }));
   return gone.filter((line) => {
     const words = wordsOf(line);
-    return !fresh.some((other) => isWithin(words, other));
+    const isComment = COMMENT.test(line);
+    return !fresh.some((other) => other.isComment === isComment && isWithin(words, other.words));
   });
 }
 

@@ -196,10 +196,14 @@ export interface Repository {
   listFiles(commit: string, limit: number): Promise<readonly string[]>;
   /** A file's content at a commit; `null` when there is none or it is larger than `limit` bytes. */
   readFile(commit: string, path: string, limit: number): Promise<string | null>;
-  /** The same of many files at once; of commits or trees, in full hexadecimal. */
+  /**
+   * The same of many files at once; of commits or trees, in full hexadecimal. With `byId` what is too
+   * large, all together too, or no file, is told by a NUL and its id: enough to compare it.
+   */
   readFiles(
     asked: readonly { readonly commit: string; readonly path: string }[],
     limit: number,
+    byId?: boolean,
   ): Promise<readonly (string | null)[]>;
   /** The remotes of a branch, by the person's configuration; `null` = none. */
   remotes(branch: string): Promise<Remotes | null>;

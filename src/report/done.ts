@@ -12,6 +12,7 @@ import { shortCommit } from './view.ts';
 
 const LISTED_FILES = 20;
 const SUMMARY_WIDTH = 1000;
+const REASON_WIDTH = 200;
 const GOAL_LINES = 40;
 
 /**
@@ -43,6 +44,7 @@ export function doneJson(run: Run): DoneJson[] {
         agent: last.agent,
         runtime: last.runtime,
         summary: ended?.report?.summary ?? '',
+        leftOut: ended?.report?.leftOut ?? [],
         files: ended?.change?.files ?? [],
         commit: task.status.commit,
       },
@@ -150,11 +152,16 @@ export function doneSections(run: Run): string[] {
   ];
 }
 
-function doneLine({ task, title, agent, runtime, summary, files, commit }: DoneJson): string {
+function doneLine(done: DoneJson): string {
+  const { task, title, agent, runtime, summary, leftOut, files, commit } = done;
   const named = files.slice(0, LISTED_FILES).map((file) => code(file));
   if (files.length > LISTED_FILES) named.push(`and ${files.length - LISTED_FILES} more`);
   const changed = files.length === 0 ? '' : ` Changed ${named.join(', ')}.`;
+  const reasons = leftOut.map(
+    ({ file, reason }) => `${code(file)} (${plain(reason, REASON_WIDTH)})`,
+  );
+  const gone = reasons.length === 0 ? '' : ` Left out on purpose in ${reasons.join(', ')}.`;
   const at = commit === null ? '' : `, ${shortCommit(commit)}`;
   const who = `${plain(agent)} on ${plain(runtime)}${at}`;
-  return `- ${task} ${plain(title)} (${who}): ${plain(summary, SUMMARY_WIDTH)}${changed}`.trimEnd();
+  return `- ${task} ${plain(title)} (${who}): ${plain(summary, SUMMARY_WIDTH)}${changed}${gone}`.trimEnd();
 }

@@ -19,7 +19,7 @@ import type { Verdict } from '../model/verdict.ts';
 import { formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { answerCommand } from './asks.ts';
 import { becauseText } from './because-text.ts';
-import { droppedText } from './dropped.ts';
+import { droppedText, leftOutText } from './dropped.ts';
 import { fit, shortCommit } from './view.ts';
 import { whyPlanned } from './why-planned.ts';
 
@@ -106,7 +106,9 @@ function handedInText({ attempt, change, plan, report, costUsd }: AttemptHandedI
   const what = change === null ? lost : plural(change.files.length, 'changed file');
   const cost = costUsd !== null && costUsd > 0 ? ` for ${formatUsd(costUsd)}` : '';
   const said = report.summary.trim() === '' ? '' : `: ${quote(report.summary)}`;
-  return `${attempt} handed in ${what}${cost}${said}`;
+  const leftOut = leftOutText(report);
+  const named = leftOut === null ? '' : `; left out on purpose: ${quote(leftOut)}`;
+  return `${attempt} handed in ${what}${cost}${said}${named}`;
 }
 
 function endedText({ attempt, outcome }: AttemptEnded): string | null {

@@ -1,7 +1,7 @@
 // The JSON that scripts see, in shapes: times are ISO 8601 or null.
 
 import type { Ask } from '../model/ask.ts';
-import type { AttemptStatus, Usage } from '../model/attempt.ts';
+import type { AttemptStatus, LeftOut, Usage } from '../model/attempt.ts';
 import type { Landed } from '../model/base.ts';
 import type { FailureReason } from '../model/failure.ts';
 import type { PlanTask, Priority } from '../model/plan.ts';
@@ -254,6 +254,8 @@ export interface DoneJson {
   readonly agent: string;
   readonly runtime: string;
   readonly summary: string;
+  /** What of either side of a conflict is gone on purpose, and why. */
+  readonly leftOut: readonly LeftOut[];
   readonly files: readonly string[];
   readonly commit: string | null;
 }

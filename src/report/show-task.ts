@@ -8,7 +8,7 @@ import type { Task } from '../model/task.ts';
 import type { Finding } from '../model/verdict.ts';
 import { formatBytes, formatCount, formatDuration, formatUsd, plural } from '../util/amount.ts';
 import { oneLine, sanitizeTerminal, spellOut, wrapToWidth } from '../util/terminal-text.ts';
-import { droppedText } from './dropped.ts';
+import { droppedText, leftOutText } from './dropped.ts';
 import { failureText, verdictText } from './event-line.ts';
 import { crewOf } from './json.ts';
 import { elapsed, standing, trouble } from './show-run.ts';
@@ -136,6 +136,7 @@ function attemptLines(
         ['', facts.join(' · ')],
         ['said', fit(report?.summary ?? '', 800)],
         ['dropped', (report === null ? null : droppedText(report)) ?? ''],
+        ['left out', (report === null ? null : leftOutText(report)) ?? ''],
         [
           'change',
           change === null

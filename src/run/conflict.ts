@@ -2,8 +2,6 @@
 
 import { describeConflict, hunksOf } from '../integrate/conflict-hunks.ts';
 import type { Hunk } from '../integrate/conflict-hunks.ts';
-import { leftMarkers, lostLines } from '../integrate/lost-lines.ts';
-import type { FourFiles, LostLines } from '../integrate/lost-lines.ts';
 import type { Attempt, Change } from '../model/attempt.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
@@ -28,19 +26,10 @@ export interface Clash {
   readonly notes: readonly string[];
 }
 
-/** What a resolution lacks. */
-export interface Missing {
-  /** Files that still have the marks of the conflict. */
-  readonly marked: readonly string[];
-  readonly lost: readonly LostLines[];
-}
-
-/** So much of both sides goes into a prompt or a question. */
-const LONGEST_SIDES = 6000;
+/** So much of both sides goes into a prompt or a question, in characters. */
+export const LONGEST_SIDES: number = 6000;
 const FILE_BYTES = 1_048_576;
 const MOST_FILES = 400;
-const MOST_LINES = 8;
-const LONGEST_LINE = 160;
 const NOBODY = 'general-purpose';
 
 /**
@@ -79,10 +68,15 @@ export async function sidesOf(
 }
 
 /**
- * Whom the words of the task and its files are for, else its own agent: it knows what it wanted. A run
- * of plain commands alone spends nothing on an agent that nobody asked for: it has none.
+ * Finds whom the words of the task and its files are for, else its own agent: it knows what it wanted.
+ * A run of plain commands alone spends nothing on an agent that nobody asked for: it has none.
+ *
+ * @param bench - The coordinator.
+ * @param job - The attempt whose change does not fit.
+ * @param files - The files in conflict.
+ * @returns Who could resolve it.
  */
-function resolverFor(
+export function resolverFor(
   { workshop }: Bench,
   { run, task, attempt }: Job,
   files: readonly string[],
@@ -188,36 +182,6 @@ export async function placesOf(
   return shown.map((path, index) => ({ path, hunks: hunksOf(texts[index] ?? '') }));
 }
 
-/**
- * Compares a resolution with both sides of its conflict.
- *
- * @param repository - Where the commits are.
- * @param clash - The conflict.
- * @param result - The commit that resolves it.
- * @returns What it lacks.
- */
-export async function missingIn(
-  repository: Repository,
-  clash: Clash,
-  result: string,
-): Promise<Missing> {
-  const four = await fourFiles(repository, clash, result);
-  return { marked: leftMarkers(four), lost: lostLines(four, ['branch', 'change']) };
-}
-
-/**
- * Says what a resolution lacks.
- *
- * @param missing - What it lacks.
- * @returns Lines; none where it lacks nothing.
- */
-export function missingText({ marked, lost }: Missing): string {
-  return [
-    ...marked.map((file) => `${file} still has the marks of the conflict`),
-    ...lost.map((one) => describeLost(one)),
-  ].join('\n');
-}
-
 function changeInConflict({ status }: Attempt): readonly Change[] {
   if (status.state !== 'ended' || status.change === null) return [];
   const { outcome } = status;
@@ -250,76 +214,4 @@ export function conflictBrief({ task, run }: Job, clash: Clash | null): Conflict
     sides,
     others,
   };
-}
-
-/**
- * Compares what was handed in for a conflict with both sides.
- *
- * @param bench - The coordinator.
- * @param job - The attempt.
- * @param change - What it has changed; `null` = nothing.
- * @returns What is missing without a reason; `null` when nothing is.
- */
-export async function missing(
-  bench: Bench,
-  job: Job,
-  change: Change | null,
-): Promise<(Contested & { readonly files: readonly string[] }) | null> {
-  const { repository } = bench.workshop;
-  const branch = change?.base ?? job.run.head;
-  const clash = await clashOf(repository, job, branch);
-  if (clash === null) return null;
-  const four = await fourFiles(repository, clash, change?.commit ?? branch);
-  const resolves = job.task.spec.resolves !== undefined;
-  const { status } = job.attempt;
-  const named = status.state === 'handed_in' ? (status.report.leftOut ?? []) : [];
-  const isNamed = new Set(named.map(({ file }) => file));
-  // Its own part the same agent may do in another way; what others did it has to keep. Where it has
-  // done nothing, the others have to have done it. What a person has made is as they wanted it.
-  const isAll = resolves || change === null;
-  const lost =
-    job.task.spec.byHand === undefined
-      ? lostLines(four, isAll ? ['branch', 'change'] : ['branch']).filter(
-          ({ file }) => !isNamed.has(file),
-        )
-      : [];
-  const marked = leftMarkers(four);
-  if (lost.length === 0 && marked.length === 0) return null;
-  const files = [...new Set([...marked, ...lost.map(({ file }) => file)])];
-  const text = missingText({ marked, lost });
-  return {
-    files,
-    sides: [text.slice(0, LONGEST_SIDES), clash.sides].filter((part) => part !== '').join('\n'),
-    ...resolverFor(bench, job, files),
-  };
-}
-
-function describeLost({ file, side, lines }: LostLines): string {
-  const whose = side === 'branch' ? "the run's branch" : 'the change';
-  if (lines.length === 0) return `${file}: the version of ${whose} is gone`;
-  const shown = lines.slice(0, MOST_LINES).map((line) => `    ${line.slice(0, LONGEST_LINE)}`);
-  const more = lines.length > MOST_LINES ? [`    and ${lines.length - MOST_LINES} more`] : [];
-  return [`${file}: lines that ${whose} had added are gone:`, ...shown, ...more].join('\n');
-}
-
-async function fourFiles(
-  repository: Repository,
-  { change, branch, files }: Clash,
-  result: string,
-): Promise<readonly FourFiles[]> {
-  const [own, after] = await Promise.all([
-    repository.changedFiles(change.base, change.commit),
-    repository.changedFiles(branch, result),
-  ]);
-  const paths = [...new Set([...files, ...[...own, ...after].map(({ path }) => path)])].slice(
-    0,
-    MOST_FILES,
-  );
-  const commits = [change.base, branch, change.commit, result];
-  const asked = paths.flatMap((path) => commits.map((commit) => ({ commit, path })));
-  const texts = await repository.readFiles(asked, FILE_BYTES);
-  return paths.map((file, index) => {
-    const [base = null, theirs = null, ours = null, now = null] = texts.slice(index * 4);
-    return { file, base, branch: theirs, change: ours, result: now };
-  });
 }

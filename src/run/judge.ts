@@ -5,12 +5,12 @@ import type { AttemptKey } from '../model/key.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
-import { missing } from './conflict.ts';
 import { environmentOf } from './environment.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { isKnown, judgeRest, lookUp } from './judge-known.ts';
 import { judgeResult, judgeReview } from './judge-review.ts';
 import { taskBranch } from './names.ts';
+import { missing } from './resolution.ts';
 import { checksOf } from './task-checks.ts';
 
 /**

@@ -31,12 +31,12 @@ const tasks = [
 ];
 
 /** `slow` hands in what it made before the change of `first` was there. */
-function rigOf(again: Steps, resolve: readonly Steps[]): Rig {
+function rigOf(again: Steps, resolve: readonly Steps[], more: Steps = []): Rig {
   const until =
     'until git --git-dir="$SHOP" show refs/tutti/runs/SHOP-1/head:line.txt 2>/dev/null | grep -q first; do sleep 0.02; done';
   const script: Script = {
     tasks: {
-      first: [write(FIRST)],
+      first: [write(FIRST), ...more],
       slow: {
         attempts: [[{ run: until }, write(SLOW)], again],
       },
@@ -110,6 +110,25 @@ describe('two tasks that edit the same lines', () => {
     expect(reasons(run, 'resolve-slow')).toEqual([LOST, undefined]);
     const last = taskOf(run, 'resolve-slow').attempts.at(-1)?.status;
     expect(last).toMatchObject({ report: { leftOut: [{ file: 'line.txt' }] } });
+  });
+
+  it('may not lose what others did where there was no conflict, whatever is named', async () => {
+    const everything = answer({
+      dropped: ['line.txt', 'README.md'].map((file) => ({ file, reason: 'not wanted' })),
+    });
+    const wipes = [write(SLOW), { write: { path: 'README.md', content: '' } }, everything];
+    const rig = rigOf(
+      [write(SLOW), answer({})],
+      [wipes, [write(SLOW), names]],
+      [{ write: { path: 'README.md', content: '# shop\nby first\n' } }],
+    );
+    const run = await rig.run(tasks);
+    expect(reasons(run, 'resolve-slow')).toEqual([
+      LOST.replace('line.txt', 'README.md'),
+      undefined,
+    ]);
+    expect(rig.onBranch(run, 'README.md')).toBe('# shop\nby first');
+    expect(rig.onBranch(run, 'line.txt')).toBe(SLOW.trimEnd());
   });
 
   it('are shown to a person when nobody puts them together', async () => {

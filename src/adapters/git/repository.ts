@@ -204,7 +204,7 @@ function reading(layout: Layout): Reading {
     recent: (id, limit) => recentCommits(layout, id, limit),
     listFiles: (id, limit) => listFiles(layout, id, limit),
     readFile: (id, path, limit) => readFile(layout, { commit: id, path, limit }),
-    readFiles: (asked, limit) => readFiles(layout, asked, limit),
+    readFiles: (asked, limit, byId) => readFiles(layout, asked, limit, byId),
   };
 }
 
