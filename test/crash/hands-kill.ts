@@ -117,8 +117,13 @@ function working(
 ): { readonly ended: Promise<Ended>; readonly course: readonly string[] } {
   const open = [...children];
   const course: string[] = [];
+  let events = 0;
+  let end = 0;
   const ended = tutti(project, args, (stdout) => {
-    const events = stdout.split('\n').length - 1;
+    for (let at = stdout.indexOf('\n', end); at >= 0; at = stdout.indexOf('\n', end)) {
+      events += 1;
+      end = at + 1;
+    }
     if (events >= (open[0] ?? Infinity)) {
       const at = open.shift() ?? 0;
       course.push(`after ${at} ${killChild(project, draw)}`);

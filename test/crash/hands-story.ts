@@ -244,8 +244,16 @@ append) grep -qxF "$2" "$1" || echo "$2" >> "$1" ;;
 add) [ -e "$1" ] || set -- "$(echo "$1" | sed s/list/moved/)" "$2" "$3"
   grep -qxF "$3" "$1" || sed -i "s,^$2\\$,&\\n$3," "$1" ;;
 alone) sed -i '/wrote this/d' "$1"; sed -i "s,^$2\\$,&\\n$3," "$1" ;;
-landed) until git --git-dir="$SHOP/.git" show "refs/tutti/runs/$TUTTI_RUN/head:$1" 2>&1 |
-    grep -qxF "$2"; do sleep 0.1; done ;;
+landed) seen=
+  # Git is asked only when the branch has moved.
+  while :; do
+    read -r now < "$SHOP/.git/refs/tutti/runs/$TUTTI_RUN/head" || now=
+    if [ "$now" != "$seen" ]; then
+      seen=$now
+      git --git-dir="$SHOP/.git" show "$now:$1" | grep -qxF "$2" && break
+    fi
+    sleep 0.2
+  done 2> /dev/null ;;
 union) for file in "$@"; do union "$file"; done ;;
 esac
 `;
