@@ -23,6 +23,7 @@ import type { Effect } from '../src/schedule/effects.ts';
 import type { Input, NotPublished, Report, UndoTold, UpdateTold } from '../src/schedule/input.ts';
 import { lastPermission } from '../src/schedule/permission.ts';
 import { isAtWork } from '../src/schedule/work-time.ts';
+import { forgotten } from './simulation/forgotten.ts';
 import { Outside, summaryBy, summaryFor, usesSoFar } from './simulation/outside.ts';
 import type { Doing, Outcome, Said } from './simulation/outside.ts';
 import { SimulatedStore } from './simulation/store.ts';
@@ -378,7 +379,9 @@ export class SimulatedWorld {
     }
     this.#watch.same(world.runs, decision.world.runs, 'the events give another world');
     this.#watch.settled(decision.world, now);
-    const more = this.#core.decide(decision.world, [], now).events;
+    const again = this.#core.decide(forgotten(before), inputs, now).events;
+    this.#watch.same(again, decision.events, 'what is remembered decides');
+    const more = this.#core.decide(forgotten(decision.world), [], now).events;
     this.#watch.insist('idle', more.length === 0, () => `${more[0]?.event.type} follows`);
     const [only, ...others] = inputs;
     if (only?.type !== 'command' || only.id === null || others.length > 0) return;

@@ -7,6 +7,7 @@ import type { Task } from '../model/task.ts';
 import type { World } from '../model/world.ts';
 import type { Batch, MessageRow, PlanRow } from '../ports/store.ts';
 import type { Decision } from '../schedule/decide.ts';
+import { changedSince } from '../schedule/lineage.ts';
 
 /**
  * Makes the batch that takes a decision to the store.
@@ -26,9 +27,9 @@ export function batchOf(before: World, decision: Decision): Batch {
     const old = before.runs.get(key);
     if (run === old) continue;
     runs.push(run);
-    for (const [index, task] of run.tasks.entries()) {
-      const oldTask = old?.tasks[index];
-      if (task === oldTask) continue;
+    for (const index of changedSince(old?.tasks ?? [], run.tasks)) {
+      const [oldTask, task] = [old?.tasks[index], run.tasks[index]];
+      if (task === undefined) continue;
       tasks.push(task);
       attempts.push(...changed(oldTask?.attempts, task.attempts));
     }

@@ -30,6 +30,7 @@ import { BrokenTransition } from './broken-transition.ts';
 import { createdRun } from './created-run.ts';
 import { createdTask } from './created-task.ts';
 import { granted, unpaused, unworried } from './go-on.ts';
+import { noteChange } from './lineage.ts';
 
 /**
  * Applies one event to the world.
@@ -140,10 +141,11 @@ const HANDLERS: Handlers = {
   'run-reopened': (run, { type }) => granted(unworried(moved(run, type, { state: 'running' }))),
 
   // ---- task ----
-  'task-added': (run, event, at) => ({
-    ...run,
-    tasks: [...run.tasks, createdTask(run, event, at)],
-  }),
+  'task-added': (run, event, at) => {
+    const tasks = [...run.tasks, createdTask(run, event, at)];
+    noteChange(run.tasks, tasks, run.tasks.length);
+    return { ...run, tasks };
+  },
   'task-ready': (run, { type, task }, at) =>
     placed(run, task, type, { status: { state: 'ready', notBefore: 0 }, at }),
   'task-due': (run, { type, task }, at) =>
@@ -361,8 +363,9 @@ export function taskAt(run: Run, key: TaskKey): Task {
 }
 
 function withTask(run: Run, key: TaskKey, change: (task: Task) => Task): Run {
-  const tasks = [...run.tasks];
-  tasks[taskNumber(key) - 1] = change(taskAt(run, key));
+  const index = taskNumber(key) - 1;
+  const tasks = run.tasks.with(index, change(taskAt(run, key)));
+  noteChange(run.tasks, tasks, index);
   return { ...run, tasks };
 }
 

@@ -13,6 +13,7 @@ import { taskAt } from './apply.ts';
 import { effectsOfBase } from './effects-base.ts';
 import type { BaseEffect } from './effects-base.ts';
 import { gateOf, isAnnounced } from './gate.ts';
+import { changedSince } from './lineage.ts';
 import { PATIENCE_MS } from './permission.ts';
 import { startTimes } from './starts.ts';
 import { waitOf } from './wait.ts';
@@ -105,9 +106,9 @@ function effectsOfRun(old: Run | undefined, run: Run, desk: Desk): Effect[] {
       : [];
   }
   const effects: Effect[] = [];
-  for (const [index, task] of run.tasks.entries()) {
-    if (task !== old?.tasks[index])
-      effects.push(...effectsOfTask(old?.tasks[index], task, { run, desk }));
+  for (const index of changedSince(old?.tasks ?? [], run.tasks)) {
+    const task = run.tasks[index];
+    if (task !== undefined) effects.push(...effectsOfTask(old?.tasks[index], task, { run, desk }));
   }
   effects.push(...effectsOfQueue(old, run));
   return effects;

@@ -59,7 +59,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'a skipped dependent is started',
-    file: 'settle.ts',
+    file: 'promote.ts',
     from: 'if (dependency !== undefined && isLost(run, dependency)) {',
     to: "if (dependency?.status.state === 'skipped') {\n      turn.emit(run.key, { type: 'task-ready', task: task.key });\n      return true;\n    }\n    if (dependency !== undefined && isLost(run, dependency)) {",
     caughtBy: ['dependencies', 'stages'],

@@ -14,6 +14,7 @@ import { footprintOf, footprintsOverlap } from '../plan/globs-overlap.ts';
 import { taskAt } from './apply.ts';
 import { Limits } from './limits.ts';
 import { orderOf } from './order-in-run.ts';
+import { factsOf } from './run-facts.ts';
 import { abortingTask } from './standing.ts';
 import { crewFor, roomToStart, whyNotYet } from './why-held.ts';
 
@@ -82,7 +83,7 @@ function isAmong(candidate: Candidate, touched: Desk['touched'], now: number): b
   const { task, run } = candidate;
   if (touched === undefined || touched.size === 0 || task.spec.files.length === 0) return false;
   if (task.spec.workspace === 'none') return false;
-  const meets = run.tasks.some(({ key, status }) => {
+  const meets = factsOf(run).holding.some(({ key, status }) => {
     const files = key === task.key || status.state !== 'running' ? undefined : touched.get(key);
     return files !== undefined && writesOneOf(task.spec.files, files);
   });
@@ -123,9 +124,10 @@ function* candidates(all: readonly Run[], history: History, now: number): Genera
 }
 
 function* readyOf(run: Run, history: History): Generator<Candidate> {
+  const { ready } = factsOf(run);
   for (const index of orderOf(run, history).indices) {
-    const task = run.tasks[index];
-    if (task?.status.state === 'ready') yield { task, run };
+    const task = ready[index] === 1 ? run.tasks[index] : undefined;
+    if (task !== undefined) yield { task, run };
   }
 }
 

@@ -6,6 +6,7 @@ import { IMPLEMENTATION } from '../model/stage.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
 import { taskAt } from './apply.ts';
+import { factsOf } from './run-facts.ts';
 
 /**
  * Finds the task that plans anew what a failed task was to do.
@@ -15,7 +16,9 @@ import { taskAt } from './apply.ts';
  * @returns The planner that is not over yet; until it is, the failure does not stand.
  */
 export function replannerFor(run: Run, key: TaskKey): Task | undefined {
-  return run.tasks.find(({ spec, status }) => spec.replaces === key && !TASK_OVER[status.state]);
+  return factsOf(run).replanning.find(
+    ({ spec, status }) => spec.replaces === key && !TASK_OVER[status.state],
+  );
 }
 
 /**

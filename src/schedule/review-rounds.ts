@@ -19,6 +19,7 @@ import { tasksOf } from '../stages/rule.ts';
 import { followUps } from './follow-ups.ts';
 import type { Found } from './follow-ups.ts';
 import { REVIEW_CHOICES, openAsk } from './run-ask.ts';
+import { factsOf } from './run-facts.ts';
 import type { Turn } from './turn.ts';
 
 const MOST_NAMED = 5;
@@ -78,9 +79,10 @@ function isReviewAsk({ kind }: Ask): boolean {
   return kind === 'review';
 }
 
-function latestRound({ tasks }: Run): readonly Task[] {
-  const last = tasks.findLast(({ spec }) => spec.round !== undefined)?.spec.round;
-  return last === undefined ? [] : tasks.filter(({ spec }) => spec.round === last);
+function latestRound(run: Run): readonly Task[] {
+  const { reviewing } = factsOf(run);
+  const last = reviewing.at(-1)?.spec.round;
+  return reviewing.filter(({ spec }) => spec.round === last);
 }
 
 /** What a task of the review has found; `null` = nothing, for it was not carried out. */

@@ -3,14 +3,12 @@
 
 import { isLimited } from '../model/budget.ts';
 import { failure } from '../model/failure.ts';
-import { attemptKey, taskNumber } from '../model/key.ts';
-import type { RunKey, TaskKey } from '../model/key.ts';
+import { attemptKey } from '../model/key.ts';
+import type { RunKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
-import { IMPLEMENTATION } from '../model/stage.ts';
 import { TASK_OVER } from '../model/task.ts';
-import type { Because, Task } from '../model/task.ts';
+import type { Because } from '../model/task.ts';
 import { tasksDue, tasksOfPlan } from '../stages/rule.ts';
-import { taskAt } from './apply.ts';
 import { ask } from './ask.ts';
 import { awaitsBase } from './base-due.ts';
 import { dropUpdate, followBase } from './base.ts';
@@ -20,9 +18,11 @@ import { giveBack } from './discuss.ts';
 import { followGate } from './hear-gate.ts';
 import { startable } from './order.ts';
 import { checkPermissions } from './permission.ts';
-import { isSuperseded, replannerFor } from './replans.ts';
+import { promote } from './promote.ts';
+import { isSuperseded } from './replans.ts';
 import { awaitsReview, followReview } from './review-rounds.ts';
 import { pauseAndAsk, pauseForRoom, withdrawAskOf, withdrawRunAsks } from './run-ask.ts';
+import { factsOf } from './run-facts.ts';
 import { abortingTask, endingFailure } from './standing.ts';
 import { dropHandedIn, stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
@@ -109,102 +109,6 @@ function isReviewed(due: ReturnType<typeof tasksDue>): boolean {
   return due.some(({ spec }) => spec.round !== undefined);
 }
 
-/** Pending tasks become ready, or are skipped with what they depend on. */
-function promote(turn: Turn, run: Run): void {
-  const skipped: TaskKey[] = [];
-  for (const task of run.tasks) {
-    if (task.status.state === 'pending' && promoteTask(turn, run, task)) skipped.push(task.key);
-  }
-  if (skipped.length === 0) return;
-  const replans = run.tasks.some(({ spec }) => spec.replaces !== undefined);
-  // What is ready holds nobody; what is skipped takes along what waits for it, at any distance.
-  const waiting = dependents(run);
-  for (let key = skipped.pop(); key !== undefined; key = skipped.pop()) {
-    for (const next of waiting.get(key) ?? []) {
-      const now = turn.run(run.key);
-      const task = taskAt(now, next);
-      if (task.status.state === 'pending' && promoteTask(turn, now, task)) skipped.push(next);
-    }
-  }
-  // Who plans anew holds others without being waited for.
-  if (replans) promote(turn, turn.run(run.key));
-}
-
-function dependents(run: Run): ReadonlyMap<TaskKey, readonly TaskKey[]> {
-  const found = new Map<TaskKey, TaskKey[]>();
-  for (const { key, dependsOn } of run.tasks) {
-    for (const dependency of dependsOn) {
-      const before = found.get(dependency);
-      if (before === undefined) found.set(dependency, [key]);
-      else before.push(key);
-    }
-  }
-  return found;
-}
-
-/** Tells whether it is skipped. */
-function promoteTask(turn: Turn, run: Run, task: Task): boolean {
-  let open = false;
-  for (const index of indicesOf(task.dependsOn)) {
-    const dependency = run.tasks[index];
-    const state = dependency?.status.state ?? 'completed';
-    if (dependency !== undefined && isLost(run, dependency)) {
-      if (isHelp(dependency) || outlives(task, dependency))
-        return goOnWithout(turn, task, dependency.key);
-      const because = { reason: 'skipped_dependency', task: dependency.key } as const;
-      turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
-      return true;
-    }
-    open ||= state !== 'completed' || run.undo?.task === dependency?.key;
-  }
-  // One after the other: each plans on what the one before has left.
-  const held = open || (task.spec.replaces !== undefined && replanAhead(run, task));
-  if (!held) turn.emit(run.key, { type: 'task-ready', task: task.key });
-  return false;
-}
-
-/** What a stage finds out helps those who come after it; they can do without. */
-function isHelp({ spec, stage }: Task): boolean {
-  return stage !== IMPLEMENTATION && (spec.kind === 'research' || spec.kind === 'custom');
-}
-
-/** Who judges or adds to the result of all does so without what was taken out of it. */
-function outlives({ stage }: Task, { status }: Task): boolean {
-  if (stage === IMPLEMENTATION || status.state !== 'failed') return false;
-  const { reason } = status.failure;
-  return reason === 'undone' || reason === 'rolled_back';
-}
-
-function goOnWithout(turn: Turn, task: Task, lost: TaskKey): boolean {
-  const dependsOn = task.dependsOn.filter((key) => key !== lost);
-  turn.emit(task.run, { type: 'task-rewired', task: task.key, dependsOn });
-  const run = turn.run(task.run);
-  return promoteTask(turn, run, taskAt(run, task.key));
-}
-
-function isLost(run: Run, { key, status }: Task): boolean {
-  if (!TASK_OVER[status.state] || status.state === 'completed') return false;
-  return replannerFor(run, key) === undefined;
-}
-
-function replanAhead(run: Run, { number }: Task): boolean {
-  return run.tasks.some(
-    (other) =>
-      other.spec.replaces !== undefined && other.number < number && !TASK_OVER[other.status.state],
-  );
-}
-
-const indices = new WeakMap<readonly TaskKey[], readonly number[]>();
-
-/** Where dependencies are in their run; keys are taken apart once, not at every decision. */
-function indicesOf(keys: readonly TaskKey[]): readonly number[] {
-  const known = indices.get(keys);
-  if (known !== undefined) return known;
-  const found = keys.map((key) => taskNumber(key) - 1);
-  indices.set(keys, found);
-  return found;
-}
-
 /** Starts what may start. */
 function start(turn: Turn): void {
   for (const { task, runtime, agent, worker, reserved } of startable(turn.world, turn.now)) {
@@ -235,7 +139,7 @@ function conclude(turn: Turn, run: Run): void {
   const { state } = run.status;
   if (state !== 'running' && state !== 'planning') return;
   if (run.undo !== null) return;
-  if (run.tasks.some(({ status }) => !TASK_OVER[status.state]) || awaitsReview(run)) return;
+  if (factsOf(run).open > 0 || awaitsReview(run)) return;
   if (abortingTask(run) === undefined ? awaitsBase(run, turn.desk) : run.base.update !== null)
     return;
   withdrawRunAsks(turn, run);

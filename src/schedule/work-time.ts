@@ -5,9 +5,9 @@ import { blockedOn } from '../model/attempt.ts';
 import type { RunKey } from '../model/key.ts';
 import { RUN_OVER, isTimeUp } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
-import { TASK_OVER } from '../model/task.ts';
 import { formatDuration } from '../util/amount.ts';
 import { pauseAndAsk } from './run-ask.ts';
+import { factsOf } from './run-facts.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -18,7 +18,7 @@ import type { Turn } from './turn.ts';
  * @returns Whether its working time runs.
  */
 export function isAtWork(run: Run, epoch: number): boolean {
-  return run.tasks.some(({ status, attempts }) => {
+  return factsOf(run).holding.some(({ status, attempts }) => {
     const attempt = attempts.at(-1);
     return (
       status.state === 'running' &&
@@ -49,7 +49,7 @@ export function noteWork(turn: Turn, { run: key, ms }: { run: RunKey; ms: number
  */
 export function checkWorkTime(turn: Turn, run: Run): void {
   if (run.paused !== null || !isTimeUp(run)) return;
-  if (run.tasks.every(({ status }) => TASK_OVER[status.state])) return;
+  if (factsOf(run).open === 0) return;
   const limit = formatDuration(run.settings.runTimeoutSecs * 1000);
   const reason = `its agents have worked for ${formatDuration(run.worked.ms)}; run_timeout_secs asks after every ${limit}`;
   pauseAndAsk(turn, run.key, 'time_limit', reason);
