@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { MadeAhead } from '../../../ports/workspace.ts';
 import { gitText } from '../git.ts';
 import { own } from '../layout.ts';
+import type { Layout } from '../layout.ts';
 import { asWanted } from './as-wanted.ts';
 import { makeSpare, sparesIn } from './spares.ts';
 import type { SparePlace } from './spares.ts';
@@ -32,6 +33,8 @@ export class Ahead {
   readonly #warmFolder: string;
   #wish: Wish | null = null;
   #working: Promise<void> | null = null;
+  /** The commit that was looked at last: many are made of one. */
+  #seen: { readonly commit: string; readonly isLarge: boolean } | null = null;
 
   constructor(place: SparePlace, warmFolder: string) {
     this.#place = place;
@@ -83,6 +86,15 @@ export class Ahead {
     }
   }
 
+  /** Whether to make its files takes so long that it is better done ahead. */
+  async #isLarge(layout: Layout, commit: string): Promise<boolean> {
+    if (this.#seen?.commit !== commit) {
+      const paths = await gitText(['ls-tree', '-r', '--name-only', commit], own(layout));
+      this.#seen = { commit, isLarge: paths.split('\n').length >= WORTHWHILE };
+    }
+    return this.#seen.isLarge;
+  }
+
   /** Resolves with whether there are enough. */
   async #makeOne({ spec, count, mayTouch }: Wish): Promise<boolean> {
     const { folder, trash } = this.#place;
@@ -99,10 +111,7 @@ export class Ahead {
       if (one.key !== key) await discard(join(folder, one.name), trash);
     }
     if (there.filter((one) => one.key === key).length >= count) return true;
-    if (warm === null) {
-      const paths = await gitText(['ls-tree', '-r', '--name-only', spec.commit], own(layout));
-      if (paths.split('\n').length < WORTHWHILE) return true;
-    }
+    if (warm === null && !(await this.#isLarge(layout, spec.commit))) return true;
     await trash.downTo(MOST_TRASH);
     if (this.#wish === null || !(await mayTouch())) return true;
     await makeSpare({ ...this.#place, layout }, key, spec.commit, warm);
