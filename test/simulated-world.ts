@@ -64,6 +64,14 @@ interface Options {
   readonly watch?: Watch;
 }
 
+/** How everything goes on: what of it is next, and how that goes. */
+interface Course {
+  readonly next: (doing: readonly Doing[]) => Doing | undefined;
+  readonly outcome: () => Outcome;
+}
+
+const WELL: Course = { next: ([first]) => first, outcome: () => 'well' };
+
 /** The core with an outside that is played by hand. */
 export class SimulatedWorld {
   /** The wall clock. */
@@ -124,6 +132,10 @@ export class SimulatedWorld {
 
   set planned(tasks: readonly PlanTask[]) {
     this.#outside.planned = tasks;
+  }
+
+  set quarrels(quarrels: boolean) {
+    this.#outside.quarrels = quarrels;
   }
 
   run(key: RunKey): Run {
@@ -205,11 +217,11 @@ export class SimulatedWorld {
     return this.#report(this.#chair, report);
   }
 
-  /** Lets everything go on well until nothing is being done and nobody wants to be woken. */
-  settle(): void {
+  /** Lets everything go on, well unless told otherwise, until nothing is being done and nobody wants to be woken. */
+  settle({ next, outcome }: Course = WELL): void {
     for (let steps = 0; steps < 20_000; steps += 1) {
-      const next = this.doing.find((doing) => !this.#waitsForLeave(doing));
-      if (next !== undefined) this.goOn(next, 'well');
+      const doing = next(this.doing.filter((one) => !this.#waitsForLeave(one)));
+      if (doing !== undefined) this.goOn(doing, outcome());
       else if (this.#chair.timers.length > 0) {
         const due = Math.min(...this.#chair.timers.map((timer) => timer.due));
         this.pass(Math.max(0, due - this.#monotonic));
@@ -411,8 +423,7 @@ export class SimulatedWorld {
     // Agents of this world ask for nothing.
     if (effect.kind === 'answer') return;
     if (effect.kind === 'start') this.alive.add(effect.attempt);
-    const name = nameOf(effect);
-    if (effect.kind !== 'start' && chair.doing.some((one) => nameOf(one.effect) === name)) return;
+    if (effect.kind !== 'start' && chair.doing.some((one) => isSame(one.effect, effect))) return;
     chair.doing.push({ effect, steps: 0, stopping: false });
   }
 
@@ -691,6 +702,12 @@ function lowestOf({ runs }: World, key: RunKey): string {
     if (status?.state === 'running' && status.publication !== null) return status.publication.old;
   }
   return '';
+}
+
+/** The same is done once at a time; of what is judged, that is what is judged together. */
+function isSame(one: Doing['effect'], other: Doing['effect']): boolean {
+  if (one.kind === 'integrate') return other.kind === 'integrate' && one.gate === other.gate;
+  return nameOf(one) === nameOf(other);
 }
 
 function drop(chair: Chair, doing: Doing): void {

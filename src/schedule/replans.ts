@@ -53,6 +53,28 @@ export function isUnneeded(
 }
 
 /**
+ * Finds the planner that a planner waits for. They go one after the other: a draft stands alone until
+ * it is judged, so that a person approves what they were asked about.
+ *
+ * @param run - The run.
+ * @param task - A task that is ready; it may be no planner at all.
+ * @returns The planner; `undefined` when there is none.
+ */
+export function drafterAhead(run: Run, task: Task): Task | undefined {
+  if (!drafts(task)) return undefined;
+  return run.tasks.find((other) => {
+    const { state } = other.status;
+    if (!drafts(other) || other.key === task.key || TASK_OVER[state]) return false;
+    return other.number < task.number || state === 'running' || state === 'waiting';
+  });
+}
+
+/** Whether what it hands in becomes a revision of the plan. */
+function drafts({ spec }: Task): boolean {
+  return spec.kind === 'plan' && spec.discusses === undefined && spec.estimates !== true;
+}
+
+/**
  * Counts the tasks that a new piece of plan may have.
  *
  * @param run - The run.

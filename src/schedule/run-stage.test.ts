@@ -56,3 +56,24 @@ it('ends what was being stopped for a pause when another plan has taken its plac
   expect(sim.task('SHOP-1.1').status).toMatchObject({ because: { reason: 'superseded' } });
   expect(sim.run('SHOP-1').status).toMatchObject({ state: 'completed', outcome: 'full' });
 });
+
+it('lets one planner draft at a time, so that a person approves what they were asked about', () => {
+  const sim = new SimulatedWorld(2);
+  const replanner = samplePlanTask('plan', { kind: 'plan', expectChanges: false });
+  const list = [stage(PLANNING, [], 'plan'), stage(IMPLEMENTATION, [PLANNING], 'work')];
+  const settings = { ...SAMPLE_SETTINGS, replanner, stages: { ...NO_STAGES, list } };
+  const old = samplePlanTask('old', { onFailure: 'replan', maxAttempts: 1 });
+  sim.begin({ ...sampleAddRun([old], { settings }), preapproved: false });
+  sim.command({ type: 'approve-plan', run: 'SHOP-1', by });
+  sim.planned = [samplePlanTask('new')];
+  sim.command({ type: 'run-stage', run: 'SHOP-1', stage: PLANNING, by });
+  sim.play('start SHOP-1.1#1', 'badly');
+  sim.play('start SHOP-1.2#1');
+  expect(sim.states()).toEqual(['failed', 'waiting', 'ready']);
+  expect(sim.doing).toEqual([]);
+
+  sim.command({ type: 'answer', ask: 'SHOP-1?1', answer: 'approve', by });
+  sim.settle();
+  expect(sim.states()).toEqual(['skipped', 'completed', 'canceled', 'completed']);
+  expect(sim.run('SHOP-1').plans.map(({ state }) => state)).toEqual(['superseded', 'approved']);
+});

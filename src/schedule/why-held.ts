@@ -6,6 +6,7 @@ import type { Run } from '../model/run.ts';
 import type { Because, Task } from '../model/task.ts';
 import { Limits } from './limits.ts';
 import type { Crew, Room } from './limits.ts';
+import { drafterAhead } from './replans.ts';
 import { announcedTo } from './run-facts.ts';
 
 /**
@@ -25,6 +26,8 @@ export function whyNotYet(task: Task, run: Run): Because | null {
   if (status.state === 'ready' && status.notBefore !== 0) {
     return { reason: announcedTo(task)?.reason ?? 'backoff', until: status.notBefore };
   }
+  const planner = drafterAhead(run, task);
+  if (planner !== undefined) return { reason: 'dependency', task: planner.key };
   return task.spec.approval && !task.approved ? { reason: 'approval' } : null;
 }
 

@@ -78,8 +78,9 @@ describe.each(['github', 'gitlab', 'gitea'] as const)('on %s', (kind) => {
 
   test('waits for the checks of what was pushed, on record afterwards', async () => {
     const { made, forge, pr } = await offered(kind);
+    // Each forge has its own words for a check; waiting for the first one is the same for all.
+    if (kind === 'github') forge.checks.push([]);
     forge.checks.push(
-      [],
       [{ name: 'build', state: 'pending' }],
       [
         { name: 'build', state: 'passed' },

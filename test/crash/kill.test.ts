@@ -6,11 +6,11 @@ import { killAndResume } from './kill-anywhere.ts';
 const DONE = { key: 'SHOP-1', state: 'completed', outcome: 'full' };
 
 describe('a run that is killed', () => {
-  it.each([1, 6, 9, 12, 16, 20])('after %i lines goes on and repeats nothing', async (moment) => {
+  it.each([1, 6, 12, 20])('after %i lines goes on and repeats nothing', async (moment) => {
     expect(await killAndResume([moment])).toMatchObject(DONE);
   });
 
   it('again and again goes on all the same', async () => {
-    expect(await killAndResume([7, 2, 3, 2, 4])).toMatchObject(DONE);
+    expect(await killAndResume([7, 2, 4])).toMatchObject(DONE);
   });
 });

@@ -6,7 +6,7 @@ import { countPoints, killAt, spread } from './points.ts';
 const most = Math.floor((await countPoints()) * 0.97);
 
 describe('a run that is killed', () => {
-  it.each(spread(10, most))('at point %i goes on and repeats nothing', async (at) => {
+  it.each(spread(6, most))('at point %i goes on and repeats nothing', async (at) => {
     expect(await killAt(at)).toMatchObject({ state: 'completed', outcome: 'full' });
   });
 });

@@ -8,7 +8,7 @@ afterAll(() => run.remove());
 
 // A sample: `npm run soak` tries 50 of them.
 describe('an undo that is killed', () => {
-  it.each(spread(8, run.points))(
+  it.each(spread(5, run.points))(
     'at point %i and given again takes the change out once',
     async (at) => {
       await run.killAt(at);

@@ -4,6 +4,7 @@
 import { isAnnounced } from '../../src/model/failure.ts';
 import { RUN_OVER } from '../../src/model/run.ts';
 import type { Run } from '../../src/model/run.ts';
+import { TASK_OVER } from '../../src/model/task.ts';
 import type { Task } from '../../src/model/task.ts';
 import type { World } from '../../src/model/world.ts';
 import { footprintOf, footprintsOverlap } from '../../src/plan/globs-overlap.ts';
@@ -94,9 +95,26 @@ export function mayHold(world: World, task: Task, now: number): string | null {
   if (run === undefined || task.status.state !== 'ready') return 'state';
   if (task.status.notBefore > 0) return 'time';
   const { spec, approved } = task;
+  if (run.tasks.some((other) => draftsBefore(other, task))) return 'planner';
   // To ask needs no room.
   if (spec.approval && !approved) return null;
   return mayHoldBySlot(world, use, run, task) ?? mayHoldByOther(use, run, task, now);
+}
+
+/**
+ * Tells whether a planner has to wait for another one: one is at it, or waits to be judged, at a time.
+ *
+ * @param other - The other one; it may be no planner at all.
+ * @param task - The planner, or any task.
+ * @returns Whether it has.
+ */
+export function draftsBefore(other: Task, task: Task): boolean {
+  const both = [other, task];
+  if (!both.every(({ spec }) => spec.kind === 'plan' && spec.discusses === undefined)) return false;
+  if (other.key === task.key || both.some(({ spec }) => spec.estimates === true)) return false;
+  const { state } = other.status;
+  const early = other.number < task.number && !TASK_OVER[state];
+  return early || state === 'running' || state === 'waiting';
 }
 
 function crewOf(run: Run, { spec, failures }: Task): { agent: string; runtime: string } {

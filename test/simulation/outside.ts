@@ -154,6 +154,8 @@ export class Outside {
   readonly quarrelsome: Set<AttemptKey> = new Set();
   /** Trees that a person wants although they are not good. */
   readonly kept: Set<string> = new Set();
+  /** Whether everything that is done at the first try is such. */
+  quarrels = false;
   /** Trees that were judged and found good. */
   readonly passed: Set<string> = new Set();
   /** The plan a planner makes. */
@@ -186,7 +188,7 @@ export class Outside {
     if (outcome === 'without-change' || !mayChange) {
       return { type: 'handed-in', change: null, report, spent };
     }
-    this.#spoil(attempt, outcome);
+    this.#spoil(attempt, this.quarrels && task.attempts.length === 1 ? 'elsewhere' : outcome);
     const commit = this.branches.commit();
     const change = { commit, tree: `tree-${commit}`, base: 'base', files: ['a.ts'] };
     return { type: 'handed-in', change, report, spent };
@@ -239,9 +241,10 @@ export class Outside {
     return { type: 'gated', gate: gate.id, stack, verdicts, tries, touched };
   }
 
-  /** Whether an attempt can keep others from the branch. */
-  isGuilty(attempt: AttemptKey): boolean {
-    return this.rotten.has(attempt) || this.quarrelsome.has(attempt);
+  /** Whether an attempt cannot get onto the branch after those that are ahead of it. */
+  isGuilty(attempt: AttemptKey, ahead: readonly AttemptKey[]): boolean {
+    if (this.rotten.has(attempt)) return true;
+    return this.quarrelsome.has(attempt) && ahead.some((one) => this.quarrelsome.has(one));
   }
 
   /** A change is taken out again and the gate run on what is left. */

@@ -55,7 +55,10 @@ const SAYS: Readonly<Record<Step['verb'], (on: On) => Command | null>> = {
  * @param step - The step.
  * @returns The command; none where there is nothing to be said.
  */
-export function commandsOf(runs: readonly Run[], step: Step): readonly Command[] {
+export function commandsOf(
+  runs: readonly Run[],
+  step: Pick<Step, 'verb' | 'pick' | 'choice'>,
+): readonly Command[] {
   const { verb, pick, choice } = step;
   const run = runs[pick % runs.length];
   if (run === undefined) return [];

@@ -7,6 +7,7 @@ import { samplePlanTask } from '../sample-run.ts';
 import { SimulatedWorld, mayRest } from '../simulated-world.ts';
 import type { Core } from '../simulated-world.ts';
 import { waitsWithWork } from './limits.ts';
+import type { Doing } from './outside.ts';
 import { commandsOf } from './person.ts';
 import { VERBS } from './story.ts';
 import type { Step, Story } from './story.ts';
@@ -37,11 +38,13 @@ export function play(story: Story, { core, without = [] }: Staging = {}): Simula
     ...(core !== undefined && { core }),
   });
   sim.planned = [samplePlanTask('a'), samplePlanTask('b', { dependsOn: ['a'] })];
+  sim.quarrels = story.quarrels === true;
   for (const run of story.runs) sim.command(run);
   for (const run of sim.world.runs.keys()) sim.drive(run);
   for (const step of story.steps) take(sim, watch, step, story.patient === true);
   while (sim.stale.length > 0) sim.wake(0, 'well');
-  help(sim, watch);
+  help(sim, watch, story);
+  if (regret(sim, story.regrets ?? 0)) help(sim, watch, story);
   sim.crash();
   sim.checkLog();
   watch.insist('ends', sim.doing.length === 0, () => `still doing ${sim.doings.join(', ')}`);
@@ -59,7 +62,7 @@ function take(sim: SimulatedWorld, watch: Watch, step: Step, patient: boolean): 
   const runs = [...sim.world.runs.values()];
   switch (step.act) {
     case 'go-on': {
-      const all = choiceOf(sim, patient);
+      const all = choiceOf(sim.doing, patient);
       const doing = all[pick % Math.max(1, all.length)];
       if (doing !== undefined) sim.goOn(doing, outcome);
       return;
@@ -117,7 +120,7 @@ function second(step: Step): Step {
 }
 
 /** Who is patient lets the merge queue wait until nothing else goes on. */
-function choiceOf({ doing }: SimulatedWorld, patient: boolean): SimulatedWorld['doing'] {
+function choiceOf(doing: readonly Doing[], patient: boolean): readonly Doing[] {
   const others = patient ? doing.filter(({ effect }) => effect.kind !== 'integrate') : [];
   return others.length > 0 ? others : doing;
 }
@@ -144,10 +147,23 @@ function hearAgain(sim: SimulatedWorld, watch: Watch, pick: number): void {
   watch.insist('late', events.length === 0, () => `${report.type} is heard twice`);
 }
 
+/** A person takes changes out of what is finished. */
+function regret(sim: SimulatedWorld, regrets: number): boolean {
+  if (regrets === 0) return false;
+  const runs = [...sim.world.runs.values()];
+  const step = { verb: 'undo', choice: regrets } as const;
+  for (const [pick] of runs.entries()) sim.commands(...commandsOf(runs, { ...step, pick }));
+  return true;
+}
+
 /** A person who is there does what is to be done, until every run is over. */
-function help(sim: SimulatedWorld, watch: Watch): void {
+function help(sim: SimulatedWorld, watch: Watch, { after = [], patient = false }: Story): void {
+  const outcomes = after.values();
   for (let rounds = 0; rounds < 200; rounds += 1) {
-    sim.settle();
+    sim.settle({
+      next: (doing) => choiceOf(doing, patient)[0],
+      outcome: () => outcomes.next().value ?? 'well',
+    });
     const resting = [...sim.world.runs.values()].filter(({ status }) => !RUN_OVER[status.state]);
     // Its locks may be held by a task of another run that waits for a person, or whose run does.
     const held = resting.some(

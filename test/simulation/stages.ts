@@ -43,9 +43,13 @@ export class Stages {
   tooEarly(run: Run, task: Task): string | null {
     if (this.#outOfTurn.has(run.key)) return null;
     const before = stagesBefore(run.settings.stages, task.stage);
+    // Who plans one task anew belongs to that task: only what waits for it waits for him.
     const open = run.tasks.find(
-      ({ key, number, stage }) =>
-        before.has(stage) && number < task.number && !this.#wasOver.has(key),
+      ({ key, number, stage, spec }) =>
+        before.has(stage) &&
+        spec.replaces === undefined &&
+        number < task.number &&
+        !this.#wasOver.has(key),
     );
     return open === undefined ? null : `${task.key} begins before ${open.key} of ${open.stage}`;
   }
@@ -108,13 +112,16 @@ export class Stages {
 }
 
 /**
- * Tells whether a run may complete so.
+ * Tells whether a run may say so of how it has come out.
  *
- * @param run - The run before.
- * @param event - Its end.
+ * @param run - The run.
+ * @param outcome - What it says, or is about to say.
  * @returns What is wrong with it; `null` = nothing.
  */
-export function wrongOutcome(run: Run, { outcome }: EventOf<'run-completed'>): string | null {
+export function wrongOutcome(
+  run: Run,
+  outcome: EventOf<'run-completed'>['outcome'],
+): string | null {
   const missing = run.tasks.find(
     ({ status, spec }) =>
       spec.kind !== 'plan' &&

@@ -95,6 +95,12 @@ export interface Story {
   readonly steps: readonly Step[];
   /** The merge queue is slow: what waits for it comes together. */
   readonly patient?: boolean;
+  /** What is done at the first try does not go together with that of others. */
+  readonly quarrels?: boolean;
+  /** What a person takes out of what is finished: one of its changes; 0 = nothing. */
+  readonly regrets?: number;
+  /** How it goes on when nothing is done to anybody any more; in the end all goes well. */
+  readonly after?: readonly Outcome[];
 }
 
 /** An item of a list, most often the first one, to which it shrinks. */
@@ -140,12 +146,14 @@ const anyLimits: fc.Arbitrary<Partial<RunSettings>> = fc
     spaces: rarely(100, 1, 3),
     overlap: rarely<RunSettings['overlap']>('serialize', 'warn'),
     subagents: rarely(0, 1, 2),
+    defaultRuntime: rarely(SAMPLE_SETTINGS.defaultRuntime, 'other'),
     usd: rarely<number | null>(null, 2, 5),
     tokens: rarely<number | null>(null, 150_000, 400_000),
     hard: rarely(true, false),
   })
-  .map(({ maxParallel, startsPerMinute, agent, spaces, overlap, subagents, ...budget }) => ({
-    budget,
+  .map(({ maxParallel, startsPerMinute, agent, spaces, overlap, subagents, ...more }) => ({
+    budget: { usd: more.usd, tokens: more.tokens, hard: more.hard },
+    defaultRuntime: more.defaultRuntime,
     runtimes: { other: { ...NO_RUNTIME_SETTINGS, maxParallel, startsPerMinute } },
     agentLimits: agent === null ? {} : { 'backend-developer': agent },
     workspace: { ...SAMPLE_SETTINGS.workspace, max: spaces },
@@ -360,11 +368,38 @@ const anySteps = (talk: number, verbs: readonly Step['verb'][]): fc.Arbitrary<re
     { maxLength: 80, size: 'max' },
   );
 
-/** Whoever talks about plans does so at length; whoever plans anew does so in the midst of the work. */
+const LONGEST_AFTER = { maxLength: 60, size: 'max' } as const;
+
+/**
+ * Mostly well, for what comes after a long time of work has to be reached; or with much that keeps
+ * itself and others from the branch.
+ */
+const anyAfter: fc.Arbitrary<readonly Outcome[]> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: fc.constant('well' as const) },
+        { weight: 1, arbitrary: anyOutcome },
+      ),
+      LONGEST_AFTER,
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.array(fc.constantFrom('well', 'well', 'conflict', 'elsewhere'), LONGEST_AFTER),
+  },
+);
+
+/**
+ * Whoever talks about plans does so at length; whoever plans anew, or takes out what is done, does so
+ * in the midst of the work.
+ */
 const ANY_STEPS: fc.Arbitrary<readonly Step[]> = fc.oneof(
   { weight: 6, arbitrary: anySteps(4, VERBS) },
   { weight: 1, arbitrary: anySteps(14, ['discuss', 'discuss', 'revise', 'reject-with-reason']) },
   { weight: 1, arbitrary: anySteps(8, ['stage', 'pause-now', 'resume', 'answer', 'approve']) },
+  { weight: 1, arbitrary: anySteps(8, ['undo', 'undo', 'retry', 'skip', 'answer', 'approve']) },
 );
 
 /** Any story. */
@@ -372,13 +407,20 @@ export const anyStory: fc.Arbitrary<Story> = fc
   .record({
     slots: fc.integer({ min: 1, max: 4 }),
     patient: fc.boolean(),
+    quarrels: rarely(false, true),
+    regrets: rarely(0, 1, 2, 3),
     limits: anyLimits,
     runs: fc.array(anyRun, { minLength: 1, maxLength: 2 }),
     steps: ANY_STEPS,
+    after: anyAfter,
   })
-  .map(({ slots, patient, limits, runs, steps }) => ({
+  .map(({ slots, patient, quarrels, regrets, limits, runs, steps, after }) => ({
     slots,
-    patient,
+    regrets,
+    // They only meet where they wait for each other.
+    patient: patient || quarrels,
+    quarrels,
+    after,
     runs: runs.map((run) => ({ ...run, settings: { ...run.settings, ...limits } })),
     steps,
   }));

@@ -18,7 +18,7 @@ import type { Counts } from '../../src/schedule/ask.ts';
 import { effectsOfBase } from '../../src/schedule/effects-base.ts';
 import { gateOf, isAnnounced as isLeaving } from '../../src/schedule/gate.ts';
 import { waitsInVain, wrongRung } from './ladder.ts';
-import { mayHold, overLimit } from './limits.ts';
+import { draftsBefore, mayHold, overLimit } from './limits.ts';
 import { Money } from './money.ts';
 import type { Doing, Outside } from './outside.ts';
 import { isKept, problemsOf, stopsTheRun, taskIn } from './sound.ts';
@@ -72,8 +72,10 @@ const INVARIANTS = [
   'stages',
   /** What was proposed for a plan is taken once, and only as long as nothing newer is there. */
   'proposed',
-  /** What a newer plan has replaced goes on no more, and counts in no outcome. */
+  /** What a newer plan has replaced goes on no more. */
   'superseded',
+  /** What a run says of its outcome is so, and what was replaced does not count in it. */
+  'outcome',
   /** A conflict goes up its ladder rung by rung, and nobody waits for what was given to another. */
   'ladder',
   /** Every run ends when nobody is in the way. */
@@ -164,7 +166,10 @@ export class Watch {
     if (event.type === 'task-completed') {
       this.insist('acknowledged', !this.#skipped.has(key), () => `${key} was skipped`);
     }
-    if (event.type === 'task-refuted') this.#refuted(task);
+    if (event.type === 'task-publishing' || event.type === 'task-completed') {
+      this.#buildsOnIt(run, task);
+    }
+    if (event.type === 'task-refuted') this.#refuted(run, task);
     if (event.type === 'task-waiting' || event.type === 'task-unblocked') {
       this.#waits(run, task, event);
     }
@@ -187,7 +192,7 @@ export class Watch {
     if (event.type === 'run-completed') {
       const open = openReview(run);
       this.insist('reviewed', open === null, () => `${open ?? ''} was not settled`);
-      this.#none('superseded', wrongOutcome(run, event));
+      this.#none('outcome', wrongOutcome(run, event.outcome));
     }
     if (event.type === 'update-started') this.#comesIn(run, event);
     if (event.type === 'task-completed' || event.type === 'run-updated') this.#under(run, event);
@@ -252,6 +257,9 @@ export class Watch {
   settled(world: World, now: number): void {
     for (const run of world.runs.values()) {
       this.#none('stages', this.#stages.lost(run));
+      if (run.status.state === 'completed') {
+        this.#none('outcome', wrongOutcome(run, run.status.outcome));
+      }
       this.#none('money', this.#money.wrongSum(run));
       for (const problem of problemsOf(run)) {
         this.insist('consistent', false, () => `${run.key} is ${run.status.state}: ${problem}`);
@@ -305,10 +313,13 @@ export class Watch {
     }
   }
 
-  #refuted({ status, attempts }: Task): void {
+  #refuted(run: Run, { key: task, status, attempts }: Task): void {
     if (status.state !== 'running' || status.phase !== 'integrate') return;
     const { key = '' } = attempts.at(-1) ?? {};
-    const guilty = this.outside?.isGuilty(key) !== false;
+    const ahead = run.queue
+      .slice(0, run.queue.indexOf(task))
+      .map((one) => taskIn(run, one).attempts.at(-1)?.key ?? '');
+    const guilty = this.outside?.isGuilty(key, ahead) !== false;
     this.insist('blamed', guilty, () => `${key} is sent back`);
   }
 
@@ -376,6 +387,15 @@ export class Watch {
     this.insist('counters', may, () => `${key} gives up early`);
   }
 
+  /** What is brought onto the branch, or judged, rests on what is there. */
+  #buildsOnIt(run: Run, { key, dependsOn }: Task): void {
+    for (const on of dependsOn) {
+      const { state } = taskIn(run, on).status;
+      const message = (): string => `${key} is done, but ${on} is ${state}`;
+      this.insist('dependencies', state === 'completed', message);
+    }
+  }
+
   #leased(run: Run, task: Task, fence: number): void {
     const { key, spec } = task;
     for (const on of task.dependsOn) {
@@ -384,6 +404,12 @@ export class Watch {
       this.insist('dependencies', state === 'completed' && run.undo?.task !== on, message);
     }
     this.#none('stages', this.#stages.tooEarly(run, task));
+    const drafter = run.tasks.find((other) => draftsBefore(other, task));
+    this.insist(
+      'proposed',
+      drafter === undefined,
+      () => `${key} plans beside ${drafter?.key ?? ''}`,
+    );
     this.insist('paused', run.paused === null, () => `${key} begins while ${run.key} is paused`);
     const goesOn = run.status.state === 'running' || run.status.state === 'planning';
     this.insist('paused', goesOn, () => `${key} begins while it is ${run.status.state}`);
@@ -398,7 +424,9 @@ export class Watch {
     const counts = (): string => `${key} has failed ${failures} times, not ${task.failures}`;
     this.insist('counters', failures === task.failures, counts);
     const most = spec.maxAttempts + (spec.fallback === null ? 0 : 1);
-    const may = spec.onFailure !== 'retry' || failures < most;
+    // Of what resolves a conflict, the last rung is a person, who may let it be tried once more.
+    const isLet = spec.resolves !== undefined && isAnswered(run, key);
+    const may = spec.onFailure !== 'retry' || failures < most || isLet;
     this.insist('counters', may, () => `${key} has failed ${failures} times already`);
   }
 
@@ -496,6 +524,11 @@ function openReview({ tasks, asks, settings }: Run): TaskKey | null {
     return review?.verdict === 'request_changes';
   });
   return open?.key ?? null;
+}
+
+/** A person has been asked about a task, and has answered. */
+function isAnswered({ asks }: Run, task: TaskKey): boolean {
+  return asks.findLast((ask) => ask.task === task)?.status.state === 'answered';
 }
 
 /** A person wants what was handed in to be tried again. */
