@@ -176,6 +176,8 @@ class Carried {
     const hurry = (): void => coordinator.hurry();
     this.#carrier.interrupted.addEventListener('abort', interrupt, { once: true });
     this.#carrier.hurried.addEventListener('abort', hurry, { once: true });
+    // What somebody has left half-way of a run that is over is nobody else's to do.
+    for (const key of await store.undoing()) await coordinator.drive(key);
     for (const key of this.#keys) await coordinator.drive(key);
     await coordinator.readInbox();
     if (this.#carrier.interrupted.aborted) interrupt();
@@ -283,8 +285,9 @@ class Carried {
  */
 function canGoOn(run: Run): boolean {
   const { state } = run.status;
+  if (run.undo !== null) return true;
   if (RUN_OVER[state]) return false;
-  if (run.undo !== null || isComingIn(run)) return true;
+  if (isComingIn(run)) return true;
   if (run.tasks.some(({ status }) => status.state === 'running')) return true;
   if (run.paused === null && run.tasks.some(({ status }) => status.state === 'ready')) return true;
   const desk = {

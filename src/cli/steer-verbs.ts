@@ -119,7 +119,8 @@ async function oneRun(context: Context, text: string): Promise<Result<Run[]>> {
   if (!found.ok) return found;
   const { run } = found.value;
   const { state } = run.status;
-  if (!RUN_OVER[state]) return ok([run]);
+  // What was begun to be taken out of it is seen to, whoever has begun it.
+  if (!RUN_OVER[state] || run.undo !== null) return ok([run]);
   const hint = state === 'completed' ? `tutti show ${run.key}` : `tutti retry ${run.key}`;
   return no('refused', overAlready(run.key, state), hint);
 }

@@ -136,6 +136,8 @@ export interface Store {
   lastNumber(): Promise<number>;
   /** Keys of the runs that are not over, oldest first. */
   unfinished(): Promise<readonly string[]>;
+  /** Keys of the runs that are over, but of which a change is being taken out, oldest first. */
+  undoing(): Promise<readonly string[]>;
   /** A run, complete; `null` when there is none. */
   run(key: string): Promise<Run | null>;
   /**

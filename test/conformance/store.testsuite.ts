@@ -147,6 +147,7 @@ function testReading(at: Place): void {
     expect(await at.store.outcomes({ since: 0, newest: 9, moments: true })).toEqual([]);
     expect(await at.store.reassignments(9)).toEqual([]);
     expect(await at.store.unfinished()).toEqual([]);
+    expect(await at.store.undoing()).toEqual([]);
     expect(await at.store.run('SHOP-1')).toBeNull();
     expect(await at.store.summary('SHOP-1')).toBeNull();
     expect(await at.store.summaries({ unfinishedOnly: false })).toEqual([]);
@@ -335,12 +336,23 @@ function testSummaries(at: Place): void {
     expect(await at.store.keys()).toEqual(['SHOP-1', 'SHOP-2', 'SHOP-10']);
     expect(await at.store.flaws()).toEqual([]);
     expect(await at.store.unfinished()).toEqual(['SHOP-1', 'SHOP-2']);
-    expect(await at.store.lastNumber()).toBe(10);
+    const undo = {
+      task: 'SHOP-11.1',
+      failure: { reason: 'undone', message: '' },
+      mark: 'm',
+      publication: null,
+    } as const;
+    await at.store.write(
+      wholeRun(epoch, sampleRun([], { key: 'SHOP-11', number: 11, ...over, undo })),
+    );
+    await at.store.write(wholeRun(epoch, sampleRun([], { key: 'SHOP-12', number: 12, undo })));
+    expect(await at.store.undoing()).toEqual(['SHOP-11']);
+    expect(await at.store.lastNumber()).toBe(12);
     expect(await at.store.pastTasks()).toEqual([
       expect.objectContaining({ kind: 'work', minutes: expect.any(Number) }),
     ]);
-    const outcomes = await at.store.outcomes({ since: 0, newest: 2, moments: false });
-    expect(outcomes.map(({ key }) => key)).toEqual(['SHOP-10', 'SHOP-2']);
+    const outcomes = await at.store.outcomes({ since: 0, newest: 4, moments: false });
+    expect(outcomes.map(({ key }) => key)).toEqual(['SHOP-12', 'SHOP-11', 'SHOP-10', 'SHOP-2']);
     const diamond = await at.store.summary('SHOP-1');
     expect(diamond).toEqual(all[2]);
     expect(diamond).toMatchObject({

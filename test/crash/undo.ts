@@ -1,4 +1,4 @@
-// `tutti undo` killed at one of the moments at which it changes something, and given again.
+// `tutti undo` killed at one of the moments at which it changes something, resumed or given again.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,6 +51,12 @@ async function killAt(project: Project, at: number): Promise<void> {
   const killed = counted(project, UNDO, { at, signal: 'SIGKILL' });
   await killed.ended;
   const point = `killed at ${at}: ${killed.passed().at(-1) ?? ''}`;
+  const begun = (await lookAt(project)).run?.undo ?? null;
+  if (begun !== null) {
+    // Whoever comes next sees to it, whatever they came for.
+    await does(project, at % 2 === 0 ? ['resume'] : ['resume', 'SHOP-1']);
+    await expectUndone(project, `${point}, resumed`);
+  }
   const second = await counted(project, UNDO, null).ended;
   // Whoever was killed may have done all of it.
   const said = second.lines.join('\n');

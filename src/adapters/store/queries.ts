@@ -33,6 +33,18 @@ export function readUnfinished(database: Database): readonly string[] {
 }
 
 /**
+ * Lists the runs that are over, but of which a change is being taken out.
+ *
+ * @param database - The database.
+ * @returns Their keys, the oldest first.
+ */
+export function readUndoing(database: Database): readonly string[] {
+  const sql = `SELECT key FROM runs WHERE undo IS NOT NULL AND state NOT IN ${UNFINISHED}
+    ORDER BY number`;
+  return database.all(sql).map((row) => text(row, 'key'));
+}
+
+/**
  * Finds the newest run that is over.
  *
  * @param database - The database.

@@ -36,6 +36,7 @@ import {
   readOpenAsks,
   readRun,
   readSummaries,
+  readUndoing,
   readUnfinished,
   readVerdicts,
 } from './queries.ts';
@@ -252,6 +253,10 @@ export class SqliteStore implements Store {
 
   async unfinished(): Promise<readonly string[]> {
     return readUnfinished(this.#database);
+  }
+
+  async undoing(): Promise<readonly string[]> {
+    return readUndoing(this.#database);
   }
 
   async run(key: string): Promise<Run | null> {
