@@ -87,13 +87,38 @@ async function stepsOf({ workshop }: Bench, run: Run): Promise<readonly Step[]> 
   }
   const steps: Step[] = [];
   let at: string | null = run.head;
-  while (at !== null && at !== run.baseCommit) {
+  while (at !== null && at !== run.baseCommit && !(await isOfBase(workshop, run, at))) {
     if (steps.length === MOST_STEPS) return [];
     steps.push({ commit: at, task: owners.get(at) ?? null });
     // Always the first parent: what came with a merge of somebody else is looked at as a whole.
     at = await workshop.repository.resolve(`${at}^`);
   }
   return at === null ? [] : [{ commit: at, task: null }, ...steps.toReversed()];
+}
+
+/** What came from the base branch since is nobody's doing here. */
+function isOfBase({ repository }: Bench['workshop'], { base }: Run, at: string): Promise<boolean> {
+  const moved = base.landed.some(({ kind }) => kind === 'base');
+  return moved ? repository.isAncestor(at, base.merged) : Promise.resolve(false);
+}
+
+/**
+ * Finds whose change keeps a check from passing together with something else.
+ *
+ * @param bench - The coordinator.
+ * @param run - The run; with its head the check fails.
+ * @param check - The check.
+ * @param how - Runs it with what the branch was at some time, and what ends that.
+ * @returns The task and its change on the branch; `null` where it is none of the run's own.
+ */
+export async function firstToBlame(
+  bench: Bench,
+  run: Run,
+  check: Check,
+  how: { readonly passes: Passes; readonly signal: AbortSignal },
+): Promise<{ readonly task: Task; readonly commit: string } | null> {
+  const step = await firstBad(bench, run, check, how);
+  return step === null || step.task === null ? null : { task: step.task, commit: step.commit };
 }
 
 /** The step since which the check fails, if it is a result of the run. */

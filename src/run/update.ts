@@ -4,6 +4,7 @@
 import { publish } from '../integrate/publish.ts';
 import type { Update } from '../model/base.ts';
 import type { RunKey } from '../model/key.ts';
+import type { Check } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { updateStep } from '../schedule/base-due.ts';
@@ -15,8 +16,9 @@ import type { Gatekeeper } from './gatekeeper.ts';
 import { isKnown, judgeRest, lookUp } from './judge-known.ts';
 import type { Judging } from './judge-tree.ts';
 import { judgeTree } from './judge-tree.ts';
+import { firstToBlame } from './regress.ts';
 import { behindRef, headRef } from './run-refs.ts';
-import { checksOfResult } from './take-out.ts';
+import { checksOfResult, takeOut } from './take-out.ts';
 
 /** Of what a failing check printed, so much is told. */
 const TAIL = 1500;
@@ -70,10 +72,7 @@ async function judge(bench: Bench, coming: Coming): Promise<UpdateTold> {
   const checks = update.status.state === 'judging' && update.status.kept ? [] : checksOfResult(run);
   const evidence = await judged(bench, coming, { joined, checks });
   const failed = evidence.filter(({ ok }) => !ok);
-  if (failed.length > 0) {
-    const message = await why(bench, coming, { joined, failed });
-    return { kind: 'refused', message, fits: true, evidence };
-  }
+  if (failed.length > 0) return failing(bench, coming, { joined, evidence });
   const proof = checks.length > 0 ? 'proven' : 'unproven';
   const { commit, tree } = joined;
   const move = { ref: headRef(run.key), old: run.head, new: commit, tree, proof } as const;
@@ -146,10 +145,7 @@ function placeOf(
 async function judged(
   bench: Bench,
   coming: Coming,
-  {
-    joined,
-    checks,
-  }: { readonly joined: Joined; readonly checks: ReturnType<typeof checksOfResult> },
+  { joined, checks }: { readonly joined: Joined; readonly checks: readonly Check[] },
 ): Promise<readonly Verdict[]> {
   const { run, gatekeeper } = coming;
   const found = await lookUp(bench, gatekeeper, { run, tree: joined.tree, checks });
@@ -168,36 +164,95 @@ async function judged(
   );
 }
 
-/** Says what fails, and whether it fails without the run as well. */
-async function why(
+/** What fails with what comes in: a change of the run may be the cause, else a person is asked. */
+async function failing(
   bench: Bench,
   coming: Coming,
-  { joined, failed }: { readonly joined: Joined; readonly failed: readonly Verdict[] },
-): Promise<string> {
-  const { run, update, gatekeeper } = coming;
-  const [first] = failed;
-  if (first === undefined) return '';
-  const check = checksOfResult(run).find((one) => one.run === first.command);
-  const name = nameOf(run, update);
+  { joined, evidence }: { readonly joined: Joined; readonly evidence: readonly Verdict[] },
+): Promise<UpdateTold> {
+  const { run, update, gatekeeper, signal } = coming;
+  const bad = evidence.find(({ ok }) => !ok);
+  const check = checksOfResult(run).find((one) => one.run === bad?.command);
   const isAlone = joined.commit === update.commit;
-  const alone =
-    check === undefined || isAlone
-      ? []
-      : await gatekeeper.slots.use(() =>
-          judgeTree(bench.workshop, {
-            ...placeOf(bench, coming),
-            treeish: update.commit,
-            checks: [check],
-          }),
-        );
-  const itself = isAlone || alone.some(({ ok }) => !ok);
-  const where = itself ? 'It fails there by itself.' : 'It passes on each of them alone.';
+  let itself = isAlone;
+  if (bad !== undefined && check !== undefined && !isAlone) {
+    const fails: Failing = { ...coming, bad, check, place: placeOf(bench, coming) };
+    const told = await gatekeeper.slots.use(async () => {
+      itself = !(await passes(bench, fails, update.commit));
+      return itself || signal.aborted ? null : regression(bench, fails);
+    });
+    if (told !== null) return told;
+  }
+  const message = failureText(coming, { bad, itself });
+  return { kind: 'refused', message, fits: true, evidence };
+}
+
+function failureText(
+  { run, update }: Coming,
+  { bad, itself }: { readonly bad: Verdict | undefined; readonly itself: boolean },
+): string {
+  const where = itself ? 'It fails there by itself.' : 'It passes there by itself.';
   const goOn =
     update.kind === 'base'
       ? `Go on without it (skip), until ${run.baseBranch} has moved on?`
       : 'Mend it there and retry, or keep it as it is?';
-  const summary = first.summary.slice(-TAIL);
-  return `With ${name}, the check "${first.name}" fails. ${where} ${goOn}\n${summary}`.trim();
+  const first = `With ${nameOf(run, update)}, the check "${bad?.name ?? ''}" fails. ${where} ${goOn}`;
+  return `${first}\n${bad?.summary.slice(-TAIL) ?? ''}`.trim();
+}
+
+/** A check that fails with what comes in, but not without the run. */
+interface Failing extends Coming {
+  readonly bad: Verdict;
+  readonly check: Check;
+  readonly place: Omit<Judging, 'checks' | 'treeish'>;
+}
+
+async function passes(
+  { workshop }: Bench,
+  { place, check }: Failing,
+  treeish: string | null,
+): Promise<boolean> {
+  // What does not fit tells nothing of any check.
+  if (treeish === null) return false;
+  const [one] = await judgeTree(workshop, { ...place, treeish, checks: [check] });
+  return one?.ok === true && one.command === check.run;
+}
+
+/** The tree of what comes in together with another commit; `null` = they conflict. */
+async function treeWith(bench: Bench, { update }: Coming, commit: string): Promise<string | null> {
+  const { repository } = bench.workshop;
+  if (await repository.isAncestor(commit, update.commit)) return update.commit;
+  if (await repository.isAncestor(update.commit, commit)) return commit;
+  const base = await repository.mergeBase(commit, update.commit);
+  const merged = base === null ? null : await repository.merge(base, commit, update.commit);
+  return merged?.kind === 'merged' ? merged.tree : null;
+}
+
+/** Whose change does not bear what comes in, if the check has passed with that change before. */
+async function regression(bench: Bench, fails: Failing): Promise<UpdateTold | null> {
+  const { run, update, check, bad, place, signal } = fails;
+  if (!(await passes(bench, fails, run.head))) return null;
+  const cause = await firstToBlame(bench, run, check, {
+    passes: async (commit) => passes(bench, fails, await treeWith(bench, fails, commit)),
+    signal,
+  });
+  if (cause === null || signal.aborted) return null;
+  const told = await takeOut(bench, { run, ...cause, mark: update.mark }, null, signal);
+  if (told.kind === 'refused' || signal.aborted) return null;
+  const without = await treeWith(bench, fails, told.publication.new);
+  if (without === null) return null;
+  const checks = checksOfResult(run, cause.task);
+  const verdicts = await judgeTree(bench.workshop, { ...place, treeish: without, checks });
+  if (verdicts.some(({ ok }) => !ok) || signal.aborted) return null;
+  const message = `The check "${check.name}" (${check.run}), which passed before, fails with this change since ${nameOf(run, update)} is to come in; without it, it passes.\n${bad.summary.slice(-TAIL)}`;
+  const { publication } = told;
+  return {
+    kind: 'regressed',
+    cause: cause.task.key,
+    message,
+    publication,
+    verdicts: told.verdicts,
+  };
 }
 
 /**

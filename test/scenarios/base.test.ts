@@ -16,7 +16,7 @@ const IN_SHOP = 'cd "$(dirname JOURNAL)/shop"';
 
 /** Commits a file to the base branch, which is checked out. */
 function toBase(file: string, text: string): string {
-  return `(${IN_SHOP} && echo ${text} > ${file} && git add ${file} && git ${AS} commit -qm 'Bob: ${file}')`;
+  return `(${IN_SHOP} && echo ${text} > ${file} && git add ${file} && (git diff --cached --quiet || git ${AS} commit -qm 'Bob: ${file}'))`;
 }
 
 /** Commits a file to the branch of the run, in a work tree beside the project. */
@@ -140,6 +140,24 @@ describe('a base branch that moves on', () => {
     expect(said).toContain('SHOP-1?1 withdrawn');
     expect(files()).toEqual(['one.txt', 'two.txt']);
     expect(project.git('log', '--format=%s', BRANCH)).toContain('Mend');
+  });
+
+  it('that does not bear a change: the change goes, the base comes in, the task is done again', async () => {
+    // Whatever is on the branch while the rule is not, does not count.
+    const rule = { name: 'rule', run: '[ ! -e rule.txt ] || ! grep -qx old two.txt' };
+    const two = `[ -e rule.txt ] || [ -e JOURNAL.once ] && echo new > two.txt || { touch JOURNAL.once; echo old > two.txt; }`;
+    begin(
+      [
+        one,
+        { id: 'two', line: two, after: ['one'] },
+        { id: 'three', line: toBase('rule.txt', 'rule'), after: ['two'] },
+      ],
+      { checks: [rule] },
+    );
+    expect(await run(0)).toContain('SHOP-1.2 rolled back as');
+    expect(files()).toEqual(['one.txt', 'rule.txt', 'three.txt', 'two.txt']);
+    expect(project.git('show', `${BRANCH}:two.txt`)).toBe('new');
+    await says(['verify']);
   });
 
   it('that conflicts is shown with both sides', async () => {
