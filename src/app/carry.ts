@@ -177,8 +177,8 @@ class Carried {
     this.#carrier.interrupted.addEventListener('abort', interrupt, { once: true });
     this.#carrier.hurried.addEventListener('abort', hurry, { once: true });
     // What somebody has left half-way of a run that is over is nobody else's to do.
-    for (const key of await store.undoing()) await coordinator.drive(key);
-    for (const key of this.#keys) await coordinator.drive(key);
+    const driven = [...(await store.undoing()), ...this.#keys];
+    for (const key of driven) await coordinator.drive(key);
     await coordinator.readInbox();
     if (this.#carrier.interrupted.aborted) interrupt();
     else if (!this.#carrier.mayAnswer() && this.#settled(coordinator.world)) {
