@@ -307,7 +307,7 @@ function show(left: readonly Leftover[], stays: readonly string[], removed: bool
   return {
     json: { cleanup: { removed, bytes, items, stays } },
     text: () => {
-      if (left.length === 0) return ['there is nothing to clean up', ...notes].join('\n');
+      if (left.length === 0) return ['There is nothing to clean up.', ...notes].join('\n');
       const what = `${plural(left.length, 'thing')} (${formatBytes(bytes)})`;
       if (removed) return [`removed ${what}`, ...notes].join('\n');
       return [

@@ -133,7 +133,8 @@ async function ofRunsFolder(root: string, home: string): Promise<Fault[]> {
   const runs = join(folder, 'runs');
   const outer = await lstat(folder).catch(() => null);
   const inner = await lstat(runs).catch(() => null);
-  const used = outer !== null || (await lstat(join(home, 'tutti.db')).catch(() => null)) !== null;
+  // The first run makes it.
+  const used = inner !== null || (await lstat(join(home, 'tutti.db')).catch(() => null)) !== null;
   // A link that the repository brings would let us write anywhere.
   const strange = [outer, inner].some((stat) => stat !== null && !stat.isDirectory());
   if (!used || strange) return [];

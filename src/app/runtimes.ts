@@ -1,11 +1,15 @@
 // Whether the programs that a plan needs are there, before anything is started.
 
+import type { RunKey } from '../model/key.ts';
 import type { PlanTask } from '../model/plan.ts';
+import { RUN_OVER } from '../model/run.ts';
 import { NO_RUNTIME_SETTINGS } from '../model/settings.ts';
 import type { RunSettings, RuntimeSettings } from '../model/settings.ts';
+import { TASK_OVER } from '../model/task.ts';
 import type { AgentRuntime, RuntimeProbe } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Workshop } from '../run/workshop.ts';
+import type { App } from './app.ts';
 import { no } from './result.ts';
 import type { Result } from './result.ts';
 
@@ -86,4 +90,31 @@ async function probe(
   } finally {
     for (const cancel of timers) cancel();
   }
+}
+
+/**
+ * Looks for the runtimes that runs still need.
+ *
+ * @param app - The application.
+ * @param keys - The runs.
+ * @returns What is missing, by the run; empty when all can go on.
+ */
+export async function runtimesForRuns(
+  app: App,
+  keys: readonly RunKey[],
+): Promise<ReadonlyMap<RunKey, Result<never>>> {
+  const missing = new Map<RunKey, Result<never>>();
+  const store = await app.store();
+  const workshop = await app.workshop();
+  if (!store.ok || !workshop.ok) return missing;
+  for (const key of keys) {
+    const run = await store.value.run(key);
+    if (run === null || RUN_OVER[run.status.state]) continue;
+    const open = run.tasks.filter(({ status }) => !TASK_OVER[status.state]);
+    const approved = run.status.state === 'approved' ? (run.plans.at(-1)?.tasks ?? []) : [];
+    const specs = [...open.map(({ spec }) => spec), ...approved];
+    const found = await runtimesThere(workshop.value, run.settings, specs);
+    if (found !== null) missing.set(key, found);
+  }
+  return missing;
 }

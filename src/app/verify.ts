@@ -102,7 +102,7 @@ async function keysOf(store: Store, key: string | null): Promise<Result<readonly
   const parsed = parseKey(key);
   if (parsed !== undefined && (await store.keys()).includes(parsed.run)) return ok([parsed.run]);
   const named = key.slice(0, 80);
-  return no('unknown_key', `there is no run "${named}" here`, 'tutti list shows what there is');
+  return no('unknown_key', `there is no run ${named} here`, 'tutti list shows what there is');
 }
 
 /** What concerns no single run. */

@@ -9,6 +9,7 @@ import { proceed } from '../app/proceed.ts';
 import type { Proceeded } from '../app/proceed.ts';
 import { ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
+import { runtimesForRuns } from '../app/runtimes.ts';
 import { sandboxForRuns } from '../app/sandbox.ts';
 import { specialistNotes } from '../app/specialists.ts';
 import { NO_HISTORY } from '../model/history.ts';
@@ -65,6 +66,14 @@ export async function carryOn(
     for (const key of keys) old.set(key, (await store.value.log(key)).recorded.count);
     const refused = await sandboxForRuns(context.app, keys, askPerson(context));
     if (refused !== null) return refused;
+    const missing = await runtimesForRuns(context.app, keys);
+    const [first] = missing.values();
+    const ready = keys.filter((key) => !missing.has(key));
+    if (first !== undefined && ready.length === 0) return first;
+    for (const [key, why] of missing) {
+      if (!why.ok) context.say(`${key} is left as it is: ${why.problem.message}`);
+    }
+    if (missing.size > 0) return carryOn(context, ready, false);
   }
   const signals = hearSignals((count) => face.say(HEARD[Math.min(count, HEARD.length) - 1] ?? ''));
   const notesOf = await specialistNotes(context.app);

@@ -5,6 +5,7 @@ import { findRun } from '../app/find.ts';
 import { past } from '../app/past.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
+import { runtimesForRuns } from '../app/runtimes.ts';
 import { sandboxForRuns } from '../app/sandbox.ts';
 import { steer } from '../app/steer.ts';
 import type { Run } from '../model/run.ts';
@@ -80,6 +81,8 @@ export const continuePlan: Verb = async (context, given) => {
   if (status.state === 'queued' || status.state === 'planning') {
     const refused = await sandboxForRuns(context.app, [key], askPerson(context));
     if (refused !== null) return refused;
+    const missing = (await runtimesForRuns(context.app, [key])).get(key);
+    if (missing !== undefined) return missing;
     return goOnPlanned(context, await untilPlanned(context, key, false));
   }
   if (status.state === 'awaiting_approval' || status.state === 'approved') {

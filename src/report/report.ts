@@ -97,7 +97,9 @@ function summaryText({ run, verdicts, now }: ReportInput): string {
     `${tasks.completed} of ${plural(tasks.total, 'task')} done`,
     `(${count('proven')} proven, ${count('unproven')} unproven)${lost.length > 0 ? `, ${lost.join(', ')}` : ''}.`,
     `It took ${formatDuration(ageOf(run, now))}, ${moneyText(costUsd, run.ceiling)} and ${tokensText(tokens, run.ceiling)}.`,
-    ...(run.status.state === 'failed' ? [`Cause: ${failureText(run.status.failure)}.`] : []),
+    ...(run.status.state === 'failed'
+      ? [`Cause: ${failureText(run.status.failure).replace(/[.…]+$/u, '')}.`]
+      : []),
     ...(findings > 0 ? [`${plural(findings, 'finding')} still open.`] : []),
   ].join(' ');
 }

@@ -86,6 +86,7 @@ function changeFiles(stage: Stage, step: ScriptStep): void {
   }
   if (edit !== undefined) {
     tool(stage, 'Edit', edit.path, (path) => {
+      if (!existsSync(path)) throw new Error(`edit: there is no ${edit.path}`);
       const text = readFileSync(path, 'utf8');
       const at = text.indexOf(edit.find);
       if (at < 0) throw new Error(`edit: ${edit.path} does not hold ${JSON.stringify(edit.find)}`);

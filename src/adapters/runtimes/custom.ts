@@ -70,7 +70,7 @@ export function createCustomRuntime(options: CustomRuntimeOptions): AgentRuntime
       if (path === null) {
         const missing =
           settings.binary === null ? `${id} names no program` : `cannot find ${settings.binary}`;
-        return failedSession(failure('agent_error', `${missing}\n${install}`));
+        return failedSession(failure('agent_error', `${missing}. ${install}`));
       }
       const problem = problemOf(id, spec);
       if (problem !== null) return failedSession(failure('setup_failed', problem));

@@ -65,7 +65,7 @@ export function createInstalledCli(cli: InstalledCli, options: InstalledCliOptio
       const path = find(spec.settings, spec.env['PATH']);
       if (path === null) {
         const missing = `cannot find ${spec.settings.binary ?? id}`;
-        return failedSession(failure('agent_error', `${missing}\n${install}`));
+        return failedSession(failure('agent_error', `${missing}. ${install}`));
       }
       const refused = cli.refuses?.(spec) ?? null;
       if (refused !== null) return failedSession(failure('setup_failed', refused));

@@ -70,7 +70,7 @@ export function createAcpRuntime(options: AcpRuntimeOptions): AgentRuntime {
       if (path === null) {
         const name = spec.settings.binary ?? agent.program;
         const missing = name === null ? `${id} names no program` : `cannot find ${name}`;
-        return failedSession(failure('agent_error', `${missing}\n${agent.install}`));
+        return failedSession(failure('agent_error', `${missing}. ${agent.install}`));
       }
       const refused = agent.refuses?.(spec) ?? null;
       if (refused !== null) return failedSession(failure('setup_failed', refused));
