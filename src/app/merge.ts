@@ -74,7 +74,7 @@ export async function mergeRun(app: App, key: string, wish: MergeWish): Promise<
   }
   const tip = await repository.resolve(`refs/heads/${run.baseBranch}`);
   if (tip === null) {
-    const hint = `bring it back: git branch ${run.baseBranch} <commit>`;
+    const hint = `bring it back where the run began: git branch ${run.baseBranch} ${shortCommit(run.baseCommit)}`;
     return no('no_base', `there is no branch "${run.baseBranch}" to merge into`, hint);
   }
   if (run.head === run.base.merged) return done(run, { kind: 'nothing', to: tip });

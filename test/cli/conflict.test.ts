@@ -1,9 +1,12 @@
 // A conflict whose coordinator is killed on every rung of its ladder: the next one climbs on.
 
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 
-import { project } from './tutti.ts';
+import { command, plan, project } from './tutti.ts';
 
 const BOTH = 'one\nby first\nby slow\ntwo\n';
 const done = { answer: { status: 'done', summary: 'put together' } };
@@ -56,4 +59,41 @@ test.each([
     ],
   });
   expect(at.git('show', 'refs/tutti/runs/SHOP-1/head:line').trimEnd()).toBe(BOTH.trimEnd());
+});
+
+test('is resolved in an editor', async () => {
+  const at = project({});
+  at.write('line', 'one\nold\ntwo\n');
+  at.git('add', 'line');
+  at.git('commit', '-qm', 'Start');
+  const head = `git --git-dir=${at.dir}/.git show refs/tutti/runs/SHOP-1/head:line`;
+  const waits = `until ${head} 2>/dev/null | grep -q first; do sleep 0.02; done`;
+  const print = (who: string): string => `printf 'one\\nby ${who}\\ntwo\\n' > line`;
+  const tasks = plan(
+    command('first', print('first')),
+    command('slow', `${print('slow')}; ${waits}`),
+  );
+  const asked = await at.tutti(['run', '--plan', '-', '--yes'], { input: tasks });
+  expect([asked.code, asked.stderr]).toEqual([3, expect.stringContaining('SHOP-1?1 asks')]);
+  const { document } = await at.json(['resolve', 'SHOP-1']);
+  expect(document).toMatchObject({
+    resolve: {
+      ask: 'SHOP-1?1',
+      task: 'SHOP-1.2',
+      state: 'laid_out',
+      files: [{ path: 'line', hunks: [{ line: 2, branch: 'by first', change: 'by slow' }] }],
+    },
+  });
+  const file = join(String(document['resolve']?.['dir']), 'line');
+  expect(readFileSync(file, 'utf8')).toContain('<<<<<<<');
+  expect((await at.tutti(['resolve', 'SHOP-1', '--done'])).code).toBe(1);
+  writeFileSync(file, 'one\nby slow\ntwo\n');
+  const lost = await at.tutti(['answer', 'SHOP-1.2', 'done']);
+  expect([lost.code, lost.stderr]).toEqual([3, expect.stringContaining('by first')]);
+  writeFileSync(file, BOTH);
+  expect((await at.tutti(['answer', 'SHOP-1.2', 'done'])).code).toBe(0);
+  expect((await at.tutti(['resume', 'SHOP-1'])).code).toBe(0);
+  expect(at.git('show', 'refs/tutti/runs/SHOP-1/head:line')).toBe(BOTH.trimEnd());
+  expect((await at.tutti(['resolve', 'SHOP-1'])).code).toBe(2);
+  expect((await at.tutti(['verify', 'SHOP-1'])).code).toBe(0);
 });

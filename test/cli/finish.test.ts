@@ -198,6 +198,31 @@ describe('merge', () => {
     expect(made.git('status', '--porcelain')).toBe('');
   });
 
+  test('two at once merge once, and a base that is gone is named with where it was', async () => {
+    const made = await finished();
+    const before = head(made);
+    const both = await Promise.all(
+      [1, 2].map(() => made.tutti(['merge', 'SHOP-1', '--no-ff', '--yes'])),
+    );
+    expect(both.map(({ code }) => code).toSorted()[0]).toBe(0);
+    // Whoever comes too late is told so; whoever comes after the end has nothing to do.
+    for (const { code, stdout, stderr } of both) {
+      if (code === 0) expect(stdout).toContain('SHOP-1 is');
+      else
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringMatching(/under way|being merged|moved by somebody/u),
+        ]);
+    }
+    expect(made.git('rev-list', '--count', '--first-parent', `${before}..main`)).toBe('1');
+    expect(made.git('status', '--porcelain')).toBe('');
+    made.git('checkout', '-q', '-b', 'elsewhere');
+    made.git('branch', '-qD', 'main');
+    const gone = await made.tutti(['merge', 'SHOP-1', '--yes']);
+    expect([gone.code, gone.stderr]).toEqual([2, expect.stringContaining('git branch main ')]);
+    expect(made.git('for-each-ref', 'refs/heads/main')).toBe('');
+  });
+
   test('what is unproven, partial or not finished is said', async () => {
     const made = await finished({});
     const unproven = await made.tutti(['merge', 'SHOP-1']);
