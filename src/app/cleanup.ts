@@ -72,7 +72,7 @@ export async function cleanUp(
   const workshop = opened.value;
   const { retention } = settings.value.config;
   const { left, stays } = await leftovers(app, workshop, retention);
-  const shown = (removed: boolean): Shown => show(left, stays, removed);
+  const shown = (removed: boolean): Shown => show(left, { stays, problems: [] }, removed);
   if (left.length === 0 || wish.dryRun) return ok({ shown: shown(false), exit: 0 });
   const total = left.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const one of left) wish.say(line(one));
@@ -82,7 +82,7 @@ export async function cleanUp(
   if (answer !== true) return ok({ shown: shown(false), exit: answer === 'nobody' ? ASK : 0 });
   const { gone, problems } = await removeAll(workshop, left);
   const exit: ExitCode = problems.length === 0 ? 0 : FAILED;
-  return ok({ shown: show(gone, [...stays, ...problems], true), exit });
+  return ok({ shown: show(gone, { stays, problems }, true), exit });
 }
 
 /** What cannot be removed keeps nothing else from going. */
@@ -300,16 +300,26 @@ function line({ kind, name, bytes, because }: Leftover): string {
   return `  ${kind.replace('_', ' ')} ${name}${size}: ${because}`;
 }
 
-function show(left: readonly Leftover[], stays: readonly string[], removed: boolean): Shown {
+function show(
+  left: readonly Leftover[],
+  { stays, problems }: { readonly stays: readonly string[]; readonly problems: readonly string[] },
+  removed: boolean,
+): Shown {
   const items = left.map(({ kind, name, bytes, because }) => ({ kind, name, bytes, because }));
   const bytes = left.reduce((sum, one) => sum + one.bytes, 0);
-  const notes = stays.map((text) => `! ${text}`);
+  const notes = [...problems, ...stays].map((text) => `! ${text}`);
   return {
-    json: { cleanup: { removed, bytes, items, stays } },
+    json: { cleanup: { removed, bytes, items, stays, problems } },
     text: () => {
-      if (left.length === 0) return ['There is nothing to clean up.', ...notes].join('\n');
+      if (left.length === 0 && problems.length === 0) {
+        return ['There is nothing to clean up.', ...notes].join('\n');
+      }
       const what = `${plural(left.length, 'thing')} (${formatBytes(bytes)})`;
-      if (removed) return [`removed ${what}`, ...notes].join('\n');
+      // Git keeps what nothing names any more for two weeks.
+      const gc = left.some(({ kind, bytes: held }) => kind === 'kept_work' && held > 0)
+        ? ['  the space of kept work is free after the next git gc --prune=now, or in two weeks']
+        : [];
+      if (removed) return [`removed ${what}`, ...gc, ...notes].join('\n');
       return [
         `would remove ${what}; to do it: tutti cleanup --yes`,
         ...left.map(line),

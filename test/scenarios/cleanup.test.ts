@@ -13,6 +13,12 @@ function shell(id: string, line: string, more: object = {}): object {
   return { id, title: `Do ${id}`, runtime: 'command', command: ['sh', '-c', line], ...more };
 }
 
+/** One thing that cleanup removes, with about its size. */
+function sized(kind: string, name: string, least: number): unknown {
+  const isAbout = (bytes: number): boolean => bytes > least && bytes < least + 1_000_000;
+  return expect.objectContaining({ kind, name, bytes: expect.toSatisfy(isAbout) });
+}
+
 test('cleanup removes what is past its date, asks before, and leaves unfinished runs alone', async () => {
   const rig = makeRig({ config: { retention: { runs_days: 30 } } });
   await rig.run([shell('a', 'echo a > a.txt')]);
@@ -60,4 +66,38 @@ test('what an agent remembers lasts from its first attempt to the last one', asy
   expect(homes()).toEqual(['SHOP-2.1']);
   value(await cleanUp(rig.app, { dryRun: false, confirm: async () => true, say: () => {} }));
   expect(homes()).toEqual([]);
+});
+
+test('what is kept beside git goes after its date too, whole work trees as well, with its size', async () => {
+  const rig = makeRig();
+  const nested = `git init -q n; head -c 3000000 /dev/urandom > big.bin`;
+  const commit = 'cd n; echo n > n; git add .; git -c user.name=a -c user.email=a@b commit -qm n';
+  await rig.run([shell('a', 'head -c 2000000 /dev/urandom > a.bin; exit 1', { max_attempts: 1 })]);
+  await rig.run([shell('b', `${nested}; ${commit}`, { max_attempts: 2 })]);
+  const state = join(rig.dir, '../state/tutti');
+  const left = (): string[] =>
+    readdirSync(state).flatMap((project) => {
+      const folder = join(state, project, 'left');
+      return existsSync(folder) ? readdirSync(folder) : [];
+    });
+  expect(left()).toHaveLength(1);
+  const clock = { ...rig.app.clock, now: () => rig.app.clock.now() + LATER };
+  const cleaned = value(
+    await cleanUp(
+      { ...rig.app, clock },
+      { dryRun: false, confirm: async () => true, say: () => {} },
+    ),
+  );
+  expect(cleaned.exit).toBe(0);
+  expect(cleaned.shown.json).toMatchObject({
+    cleanup: {
+      items: expect.arrayContaining([
+        sized('kept_work', 'SHOP-1.1#1', 2_000_000),
+        sized('kept_files', 'SHOP-2.1#1', 3_000_000),
+        sized('workspace', 'SHOP-2.1', 3_000_000),
+      ]),
+      problems: [],
+    },
+  });
+  expect(left()).toEqual([]);
 });

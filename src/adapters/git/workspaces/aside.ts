@@ -202,7 +202,8 @@ async function bring(work: string, path: Buffer, folder: string): Promise<boolea
   try {
     await mkdir(to.subarray(0, to.lastIndexOf('/')), { recursive: true, mode: 0o700 });
     await rename(from, to).catch(async (error: unknown) => {
-      if (codeOf(error) !== 'EXDEV') throw error;
+      // Another file system, or a file that may not be moved: it can be read all the same.
+      if (!['EXDEV', 'EPERM', 'EACCES'].includes(String(codeOf(error)))) throw error;
       await copyOver(from, to);
     });
     return true;
@@ -212,7 +213,7 @@ async function bring(work: string, path: Buffer, folder: string): Promise<boolea
   }
 }
 
-/** To another file system. */
+/** For what cannot be moved. */
 async function copyOver(from: Buffer, to: Buffer): Promise<void> {
   await rm(to, { force: true });
   if ((await lstat(from)).isSymbolicLink()) await symlink(await readlink(from, 'buffer'), to);

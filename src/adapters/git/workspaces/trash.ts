@@ -145,5 +145,6 @@ export async function erase(paths: readonly string[], signal?: AbortSignal): Pro
   if (signal?.aborted === true) return;
   await run('chmod', ['-R', 'u+rwx', '--', ...paths], signal);
   const problem = await run('rm', ['-rf', '--', ...paths], signal);
-  if (problem !== '') throw new Error(`cannot remove ${paths.join(', ')}: ${problem}`);
+  // It names what it could not remove.
+  if (problem !== '') throw new Error(problem);
 }
