@@ -1,5 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+
+import { readSmallFileSync } from './small-file.ts';
 
 /** More than any path. */
 const LARGEST_LINK = 65_536;
@@ -31,17 +33,12 @@ function gitDirOf(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return null;
   if (stat.isDirectory()) return path;
-  // Reading a pipe or a device would never end.
-  if (!stat.isFile() || stat.size > LARGEST_LINK) return null;
-  const target = /^gitdir: (.+?)\s*$/mu.exec(readFileSync(path, 'utf8'))?.[1];
+  const target = /^gitdir: (.+?)\s*$/mu.exec(readSmallFileSync(path, LARGEST_LINK) ?? '')?.[1];
   return target === undefined ? null : resolve(dirname(path), target);
 }
 
 function commonOf(gitDir: string): string {
-  try {
-    const target = readFileSync(join(gitDir, 'commondir'), 'utf8').trim();
-    return isAbsolute(target) ? target : resolve(gitDir, target);
-  } catch {
-    return gitDir;
-  }
+  const target = readSmallFileSync(join(gitDir, 'commondir'), LARGEST_LINK)?.trim();
+  if (target === undefined) return gitDir;
+  return isAbsolute(target) ? target : resolve(gitDir, target);
 }

@@ -76,7 +76,7 @@ export function makeScene(): Scene {
     }
     // Node's own would run out of names in very deep folders.
     spawnSync('rm', ['-rf', '--', dir]);
-  });
+  }, PATIENCE_MS);
   if (sh(`set -eu\n${PRELUDE}`) !== 0) throw new Error('the scene could not be made');
   return { dir, env, sh, canaries: () => readdirSync(join(dir, 'canaries')) };
 }

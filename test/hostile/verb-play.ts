@@ -197,18 +197,32 @@ function planOf(
   return stringify({ goal: 'Try it', tasks });
 }
 
-function agentOf(
-  scene: Scene,
-  given: {
-    readonly id: string;
-    readonly set: readonly Vector[];
-    readonly shared: string;
-    readonly setting: Setting;
-  },
-): string {
+interface Agent {
+  readonly id: string;
+  readonly set: readonly Vector[];
+  readonly shared: string;
+  readonly setting: Setting;
+}
+
+function agentOf(scene: Scene, given: Agent): string {
   const { id, set, shared, setting } = given;
   // In the sandbox it has a home of its own; without one, the person's is open to it.
   const home = setting.sandbox === 'on' ? '$W/home' : join(scene.dir, 'home');
+  // Where it plants nothing it gives git no occasion to run what others have planted.
+  const plants = set.length === 0 ? '' : plantsOf(scene, given);
+  return `work=$PWD
+export W='${shared}/${id}'-$TUTTI_ATTEMPT HOME="${home}" GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
+unset GIT_DIR
+${plants}
+cd "$work"; echo ${id} > ${id}.txt
+time=1; test -e '${shared}/planted-1/${id}' && time=2
+touch '${shared}/planted-'$time/${id}
+while ! test -e '${shared}/go'; do sleep 0.2; done
+exit 0
+`;
+}
+
+function plantsOf(scene: Scene, { id, set, shared }: Agent): string {
   const plants = set.map(
     (vector) => `(
 cd "$W"; export CANARY='${join(scene.dir, 'canaries', vector.id)}'
@@ -216,22 +230,14 @@ set -eu
 ${vector.setup}
 ) </dev/null >/dev/null 2>&1 && echo '${vector.id}' >> '${shared}/ids-${id}'`,
   );
-  return `work=$PWD
-export W='${shared}/${id}'-$TUTTI_ATTEMPT HOME="${home}" GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
-unset GIT_DIR; mkdir -p "$W/home" "$W/canaries"; cd "$W"
+  return `mkdir -p "$W/home" "$W/canaries"; cd "$W"
 {
 ${PRELUDE}
 set -- "$work"
 ${LIKE_A_CLONE}
 } >/dev/null 2>&1
 cd "$W"
-${plants.join('\n')}
-cd "$work"; echo ${id} > ${id}.txt
-time=1; test -e '${shared}/planted-1/${id}' && time=2
-touch '${shared}/planted-'$time/${id}
-while ! test -e '${shared}/go'; do sleep 0.2; done
-exit 0
-`;
+${plants.join('\n')}`;
 }
 
 function plantedIn(shared: string): readonly string[] {

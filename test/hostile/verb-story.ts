@@ -158,20 +158,36 @@ async function merges({ root, env }: Stage, call: Call): Promise<void> {
 }
 
 /** A call that is under way. */
-interface Begun {
+export interface Begun {
   readonly ended: Promise<Outcome>;
   readonly kill: () => void;
 }
 
-function begin({ root, env }: Stage, verb: string): Begun {
+/**
+ * Starts a call.
+ *
+ * @param where - The folder and the environment.
+ * @param verb - The verb and what it is given, parted by blanks.
+ * @param asJson - Whether `--json` is added.
+ * @returns The call.
+ */
+export function begin(
+  { root, env }: Pick<Stage, 'root' | 'env'>,
+  verb: string,
+  asJson: boolean = true,
+): Begun {
   const since = performance.now();
-  const child = spawn(process.execPath, [program, ...verb.split(' '), '--json'], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, which is killed as a whole: as when the power goes.
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    [program, ...verb.split(' '), ...(asJson ? ['--json'] : [])],
+    {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, which is killed as a whole: as when the power goes.
+      detached: true,
+    },
+  );
   const kill = (): void => {
     if (child.exitCode !== null || child.pid === undefined) return;
     try {
@@ -205,9 +221,13 @@ async function pause(): Promise<void> {
  * answer that is no document, an error that does not say what to do next.
  *
  * @param outcomes - How they ended.
+ * @param isJson - Whether they were asked for documents.
  * @returns What is wrong.
  */
-export function illBehaved(outcomes: readonly Outcome[]): readonly string[] {
+export function illBehaved(
+  outcomes: readonly Outcome[],
+  isJson: boolean = true,
+): readonly string[] {
   return outcomes.flatMap(({ verb, code, stdout, stderr }) => {
     if (verb === KILLED) return [];
     const at = (what: string): string[] => [`${verb}: ${what}\n${stderr.slice(-600)}`];
@@ -219,6 +239,7 @@ export function illBehaved(outcomes: readonly Outcome[]): readonly string[] {
       return at('prints control characters');
     }
     const document = parsed(stdout);
+    if (!isJson) return [];
     if (document === null) return at(`answers ${stdout.slice(0, 200)}`);
     const { error } = document;
     if (error !== undefined && !(error.message?.trim() && error.hint?.trim())) {

@@ -34,6 +34,16 @@ function crowds(sets: Line['sets']): readonly Line['sets'][] {
   return found;
 }
 
+/** In linked work trees these leave a repository behind with which nobody can go on. */
+const BREAKERS = /^(?:git-core-worktree|git-promisor|promisor-|git-tree-dotgit|git-huge-index)/u;
+
+/** Without a sandbox, linked work trees share a configuration, so that one could hide another. */
+const SHARED: readonly Line['sets'][] = [
+  ...GROUPS.map((set) => [set]),
+  ...crowds(LONERS.filter(({ id }) => !BREAKERS.test(id)).map((one) => [one])),
+  ...LONERS.filter(({ id }) => BREAKERS.test(id)).map((one) => [[one]]),
+];
+
 const CLONE = { mode: 'clone', sandbox: 'off' } as const;
 
 /** Everything, everywhere. */
@@ -45,9 +55,8 @@ export const TABLE: readonly Line[] = [
   ...crowds(ONE_BY_ONE).map((sets) =>
     line({ place: 'agent', mode: 'worktree', sandbox: 'on' }, sets),
   ),
-  // Those share a configuration, so that one could hide another.
-  ...ONE_BY_ONE.map((set) =>
-    line({ place: 'agent', mode: 'worktree', sandbox: 'off', brief: set.length < 3 }, [set]),
+  ...SHARED.map((sets) =>
+    line({ place: 'agent', mode: 'worktree', sandbox: 'off', brief: sets.flat().length < 3 }, sets),
   ),
 ];
 

@@ -14,6 +14,7 @@ import { own, personal, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
 
 const MOST_FILES = 100;
+const LOOK = ['diff', '-z', '--name-only', '--no-ext-diff', '--no-textconv', '--no-renames'];
 
 /**
  * The work trees that have a branch checked out.
@@ -147,6 +148,9 @@ async function inTheWay(
   const index = await indexOf(path);
   const lock = await lockedBy(index);
   if (lock !== null) return { files: [], busy: `${lock} is there: another git is at work` };
+  if (lstatSync(index, { throwIfNoEntry: false })?.isFile() === false) {
+    return { files: [], busy: `${index} is no file: remove it, then: git reset` };
+  }
   const name = `index-${randomBytes(6).toString('hex')}`;
   const copy = join(layout.commonDir, 'tutti', name);
   try {
@@ -159,7 +163,9 @@ async function inTheWay(
     const trial = await git(['read-tree', '-n', '-m', '-u', from, to], view);
     if (trial.code === 0 && covered.length === 0) return null;
     const edited = await git(
-      ['diff', '-z', '--name-only', '--no-ext-diff', '--no-renames', from, '--'],
+      // Of a submodule only which commit it is at: to look for edits in it, git would be started
+      // there, with its own configuration.
+      [...LOOK, '--ignore-submodules=dirty', from, '--'],
       view,
     );
     const edits = records(edited.stdout).filter((file) => changed.all.has(file));

@@ -18,6 +18,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import { readSmallFile } from '../../util/small-file.ts';
 import { git, gitRecords, gitText, readable } from './git.ts';
 import type { GitOptions } from './git.ts';
 import { own, personal } from './layout.ts';
@@ -132,7 +133,7 @@ function leftByUs(index: string, name: string): boolean {
 
 async function dropOurs(index: string): Promise<void> {
   const lock = `${index}.lock`;
-  const owner = await readFile(lock, 'utf8').catch(() => null);
+  const owner = await readSmallFile(lock, OUR_LOCK.length);
   if (owner === OUR_LOCK) await rm(lock, { force: true });
   const folder = dirname(index);
   for (const name of await readdir(folder)) {

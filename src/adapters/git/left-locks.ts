@@ -7,6 +7,7 @@ import { uptime } from 'node:os';
 import { join, sep } from 'node:path';
 
 import type { LeftLock } from '../../ports/repository.ts';
+import { readSmallFile } from '../../util/small-file.ts';
 import { LOCK_WAIT_MS } from './git.ts';
 import type { Layout } from './layout.ts';
 
@@ -17,6 +18,8 @@ const OLD_MS = 3_600_000;
 const TICKS_PER_SECOND = 100;
 /** How exactly the start of a process and the mark on a file can be compared. */
 const MARGIN_MS = 1_000;
+
+const LONGEST_PATH = 65_536;
 
 /** A lock file as it was seen. */
 interface Seen {
@@ -155,9 +158,9 @@ async function linkedWorkTrees({ commonDir }: Layout): Promise<readonly string[]
   const folder = join(commonDir, 'worktrees');
   const names = await readdir(folder).catch(() => []);
   const files = await Promise.all(
-    names.map((name) => readFile(join(folder, name, 'gitdir'), 'utf8').catch(() => '')),
+    names.map((name) => readSmallFile(join(folder, name, 'gitdir'), LONGEST_PATH)),
   );
-  return files.flatMap((text) => (text === '' ? [] : [text.trim().replace(/\/\.git$/u, '')]));
+  return files.flatMap((text) => (text === null ? [] : [text.trim().replace(/\/\.git$/u, '')]));
 }
 
 async function everyLock(folders: readonly string[]): Promise<readonly string[]> {

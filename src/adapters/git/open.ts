@@ -1,7 +1,7 @@
 // Finds the repository that a folder belongs to, and refuses by name what tutti cannot work with.
 
 import { existsSync, lstatSync, statSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -9,7 +9,7 @@ import type { Repository } from '../../ports/repository.ts';
 import { findGitDir } from '../../util/find-git-dir.ts';
 import { git, OLDEST_GIT } from './git.ts';
 import type { GitOptions } from './git.ts';
-import { linkInTheWay, makeOwnDir } from './layout.ts';
+import { linkInTheWay, makeOwnDir, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { createRepository } from './repository.ts';
 
@@ -64,6 +64,11 @@ export async function openRepository(dir: string): Promise<OpenedRepository> {
   const here: GitOptions = { cwd: dir, personal: true };
   const version = await gitVersion(here);
   if ('problem' in version) return version;
+  const endless = await endlessFile(dir);
+  if (endless !== null) {
+    const what = `${endless} is no file: git would wait for it for ever`;
+    return refuse('unsupported', what, 'remove it, or put back the file that belongs there');
+  }
   const found = await findCommonDir(here, dir);
   if ('problem' in found) return found;
   const settings = await readSettings(found.commonDir);
@@ -99,14 +104,24 @@ export async function openRepository(dir: string): Promise<OpenedRepository> {
     );
   }
   const repository = createRepository(layout);
-  if ((await repository.resolve('HEAD')) === null) {
-    return refuse(
-      'no_commit',
-      `${root} has no commit yet`,
-      'make a first commit: git add -A && git commit -m "Start"',
-    );
-  }
+  if ((await repository.resolve('HEAD')) === null) return whyNoHead(layout);
   return { ok: true, repository };
+}
+
+/** A repository that is new, or one that is damaged: advice for the one would harm the other. */
+async function whyNoHead(layout: Layout): Promise<Refusal> {
+  const { root } = layout;
+  const { code, stdout, stderr } = await git(['rev-parse', '--verify', 'HEAD'], theirs(layout));
+  const hint = 'git fsck says what is missing: bring it back from another clone or a backup';
+  if (code === 0) {
+    const id = stdout.toString('utf8').trim();
+    return refuse('unsupported', `the commit ${id} of HEAD in ${root} cannot be read`, hint);
+  }
+  const said = stderr.trim();
+  if (!said.endsWith('Needed a single revision'))
+    return refuse('unsupported', `${root}: ${said}`, hint);
+  const first = 'make a first commit: git add -A && git commit -m "Start"';
+  return refuse('no_commit', `${root} has no commit yet`, first);
 }
 
 /** What git itself would go along with, but nobody has who has made their repository themselves. */
@@ -133,6 +148,31 @@ async function strangePlace(
   return refuse('unsupported', what, `git --git-dir '${commonDir}' config --unset core.worktree`);
 }
 
+/** What git reads in almost every command. */
+const READ_BY_GIT: readonly string[] = [
+  'HEAD',
+  'config',
+  'config.worktree',
+  'commondir',
+  'index',
+  'packed-refs',
+  'shallow',
+  'info/attributes',
+  'info/exclude',
+  'info/sparse-checkout',
+  'objects/info/alternates',
+];
+
+/** A pipe or a device where git reads a file, found before git finds it. */
+async function endlessFile(dir: string): Promise<string | null> {
+  const near = findGitDir(dir);
+  if (near === null) return null;
+  const paths = READ_BY_GIT.map((name) => join(near.commonDir, name));
+  const all = await Promise.all(paths.map((path) => stat(path).catch(() => null)));
+  const at = all.findIndex((one) => one !== null && !one.isFile() && !one.isDirectory());
+  return paths[at] ?? null;
+}
+
 /** The git directory that git finds, and one on its way that it has not taken for one. */
 interface FoundDir {
   readonly commonDir: string;
@@ -144,10 +184,10 @@ interface FoundDir {
 async function lookPast(dir: string, gitDir: string): Promise<string | null> {
   for (let at = await realpath(dir); ; at = dirname(at)) {
     const path = join(at, '.git');
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat !== undefined) {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found !== undefined) {
       // A file leads elsewhere by its very nature: git has read it.
-      return stat.isDirectory() && path !== gitDir ? path : null;
+      return found.isDirectory() && path !== gitDir ? path : null;
     }
     if (at === dirname(at)) return null;
   }

@@ -2,9 +2,10 @@
 // they have named, and no more files than their sparse checkout has.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { readSmallFile } from '../../../util/small-file.ts';
 import { git, records } from '../git.ts';
 import { makeOwnDir, own, theirs } from '../layout.ts';
 import type { Layout } from '../layout.ts';
@@ -19,6 +20,7 @@ type Wanted =
   | { readonly ok: false; readonly message: string };
 
 const SPARSE_FILE = 'info/sparse-checkout';
+const MOST_PATTERNS = 64 * 1024 * 1024;
 
 /**
  * Makes work trees be what the person wants.
@@ -80,7 +82,7 @@ async function filterOf(layout: Layout, name: string): Promise<[string, string][
 async function sparseOf(
   layout: Layout,
 ): Promise<{ readonly text: string; readonly cone: [string, string] } | null> {
-  const text = await readFile(join(layout.commonDir, SPARSE_FILE), 'utf8').catch(() => null);
+  const text = await readSmallFile(join(layout.commonDir, SPARSE_FILE), MOST_PATTERNS);
   if (text === null) return null;
   const { stdout } = await git(
     ['config', '--type=bool', '--get-regexp', '^core\\.sparsecheckout(cone)?$'],
@@ -91,7 +93,7 @@ async function sparseOf(
   const place = join(await makeOwnDir(layout), 'info');
   await mkdir(place, { recursive: true });
   const fresh = join(place, `sparse-checkout.${randomBytes(6).toString('hex')}`);
-  await copyFile(join(layout.commonDir, SPARSE_FILE), fresh);
+  await writeFile(fresh, text);
   await rename(fresh, join(place, 'sparse-checkout'));
   const cone = /^core\.sparsecheckoutcone true$/mu.test(said);
   return { text, cone: ['core.sparseCheckoutCone', String(cone)] };
