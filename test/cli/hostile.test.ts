@@ -89,3 +89,24 @@ test('links among the files of runs go before anything is written there', async 
   expect(readFileSync(join(task, 'output.log'), 'utf8')).toBe('said\n');
   expect(existsSync(join(made.dir, '.tutti/runs/SHOP-2/report.md'))).toBe(true);
 });
+
+test('nothing of a nested repository is run when edits are in the way of a merge', async () => {
+  const made = project({ config: { checks: [{ name: 'there', run: 'test -e README.md' }] } });
+  const nested = join(made.dir, 'nested');
+  execFileSync('git', ['clone', '-q', '.', 'nested'], { cwd: made.dir, env: made.env });
+  save(made);
+  const config = ['filter.x.clean', `touch '${made.dir}/../ran'; cat`];
+  execFileSync('git', ['config', ...config], { cwd: nested, env: made.env });
+  writeFileSync(join(nested, '.git/info/attributes'), '* filter=x\n');
+  writeFileSync(join(nested, 'README.md'), '# Edited\n');
+  const input = plan(command('a', 'echo a > a.txt'));
+  const ran = await made.tutti(['run', '--plan', '-', '--yes'], { input });
+  expect(ran.code, ran.stderr).toBe(0);
+  made.write('a.txt', 'mine\n');
+  const { code, stderr } = await made.tutti(['merge', 'SHOP-1', '--yes']);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('a.txt')]);
+  expect(existsSync(join(made.dir, '../ran'))).toBe(false);
+  rmSync(join(made.dir, 'a.txt'));
+  expect((await made.tutti(['merge', 'SHOP-1', '--yes'])).code).toBe(0);
+  expect(existsSync(join(made.dir, '../ran'))).toBe(false);
+});

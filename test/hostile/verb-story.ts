@@ -37,7 +37,7 @@ export interface Outcome {
 }
 
 /** Far more than any of them needs, even on a machine that has other things to do. */
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 600_000;
 
 const KILLED = 'run, killed';
 
@@ -126,6 +126,7 @@ async function planted(stage: Stage, { ended }: Begun, time: number): Promise<bo
   void ended.then(() => (run.over = true));
   const until = performance.now() + PATIENCE_MS;
   while (!run.over && !stage.isPlanted(time) && performance.now() < until) await pause();
+  if (!run.over && !stage.isPlanted(time)) throw new Error('the agents have not planted in time');
   stage.onPlanted(time);
   return !run.over;
 }
