@@ -49,7 +49,8 @@ export function updateStep({ key, head, base, undo }: Run): string | null {
  * @returns Whether something comes in, or nobody knows whether something should.
  */
 export function awaitsBase(run: Run, desk: Desk): boolean {
-  return run.base.update !== null || lookStep(run, desk) !== null;
+  // Where a person has to say whose head it is, what they have committed would be left behind.
+  return run.base.update !== null || asksAboutBase(run) || lookStep(run, desk) !== null;
 }
 
 /**

@@ -78,7 +78,14 @@ export class Branches {
     const head = this.heads.get(run);
     const at = this.#branches.get(run);
     if (head === undefined || at === undefined) return;
-    if (!this.isAncestor(this.#behind.get(run) ?? head, at)) this.#branches.set(run, head);
+    if (this.isAncestor(this.#behind.get(run) ?? head, at)) return;
+    this.#branches.set(run, head);
+    // Whoever puts it back takes away what they have made of it since.
+    const own = this.own.get(run) ?? [];
+    this.own.set(
+      run,
+      own.filter((commit) => this.isAncestor(commit, head)),
+    );
   }
 
   // ---- what tutti does ----

@@ -305,11 +305,12 @@ export class Watch {
 
   #takenOut(world: World, is: (name: string) => void): void {
     for (const run of world.runs.values()) {
-      const { undo, tasks } = run;
+      const { undo, tasks, base } = run;
+      const moves = base.update?.status.state === 'publishing' || tasks.some(isMoving);
       const isTaken = world.desk.driven.has(run.key) || world.desk.undoing?.has(run.key) === true;
       if (undo === null || !isTaken) continue;
       if (undo.publication !== null) is(`publish-undo ${undo.mark}`);
-      else if (!tasks.some(isMoving)) is(`undo ${undo.mark}`);
+      else if (!moves) is(`undo ${undo.mark}`);
     }
   }
 
