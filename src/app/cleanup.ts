@@ -314,7 +314,8 @@ function show(
       if (left.length === 0 && problems.length === 0) {
         return ['There is nothing to clean up.', ...notes].join('\n');
       }
-      const what = `${plural(left.length, 'thing')} (${formatBytes(bytes)})`;
+      const size = bytes === 0 ? '' : ` (${formatBytes(bytes)})`;
+      const what = `${plural(left.length, 'thing')}${size}`;
       // Git keeps what nothing names any more for two weeks.
       const gc = left.some(({ kind, bytes: held }) => kind === 'kept_work' && held > 0)
         ? ['  the space of kept work is free after the next git gc --prune=now, or in two weeks']

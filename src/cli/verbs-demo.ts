@@ -5,7 +5,7 @@ export const demoVerbs: readonly VerbSpec[] = [
   {
     name: 'demo',
     group: 'Start:',
-    summary: 'watch tutti work on a small project: no key, no configuration, 20 seconds',
+    summary: 'watch tutti work on a small project: no key, no configuration, half a minute',
     options: [['--dir <dir>', 'make the project in this folder (default: a temporary one)']],
     examples: ['tutti demo', 'tutti demo --dir ~/tutti-demo'],
     place: async (outside, given) => (await import('./demo.ts')).demoPlace(outside, given),

@@ -59,3 +59,14 @@ test('what widens is judged by what the person has, and gone where they say anot
   const person = { path: 'mine', text: 'limits: { memory_mb: 100 }' };
   expect(widened('limits: { memory_mb: 200, disk_mb: 16 }', { person })).toEqual([]);
 });
+
+test('what is to be trusted is shown, and a secret is not', () => {
+  const text = 'runtimes: { claude: { env: { NODE_OPTIONS: --require=./x, MY_TOKEN: abc } } }';
+  const project = { path: '.tutti/config.yaml', text };
+  const loaded = loadConfig({ project, person: null, environment: {}, flags: {} });
+  const shown = loaded.ok ? loaded.untrusted.map((one) => `${one.path}: ${one.shown}`) : [];
+  expect(shown).toEqual([
+    'runtimes.claude.env.NODE_OPTIONS: --require=./x',
+    'runtimes.claude.env.MY_TOKEN: ***',
+  ]);
+});

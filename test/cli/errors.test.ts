@@ -168,3 +168,16 @@ test.each([['help'], ['--version'], ['run', '--help'], ['status']])(
     expect(await ended).toEqual({ code: 0, stdout: '', stderr: '' });
   },
 );
+
+test('a run whose runtime is gone is left as it is', { timeout: 60_000 }, async () => {
+  const { tutti, json } = project({
+    config: { runtimes: { mine: { binary: '/nowhere/agent' }, default: 'mine' } },
+  });
+  expect((await tutti(['add', 'Rename a thing', '--no-orchestrate'])).code).toBe(0);
+  for (const args of [['resume', 'SHOP-1'], ['run']]) {
+    const ended = await tutti(args);
+    expect(problem(ended)).toContain('the runtime "mine" is not installed');
+  }
+  const { document } = await json(['show', 'SHOP-1']);
+  expect(document['run']).toMatchObject({ state: 'approved' });
+});
