@@ -27,6 +27,37 @@ it('ends with a person', () => {
   expect(sim.run('SHOP-1').tasks.map(({ attempts }) => attempts.length)).toEqual([2, 0, 2]);
 });
 
+it('takes what a person made of it, and asks again at once where that does not fit', () => {
+  const sim = climb();
+  const ask = (): string => sim.run('SHOP-1').asks.at(-1)?.key ?? '';
+  const byHand = { commit: 'e'.repeat(40), base: sim.run('SHOP-1').head };
+  const answer = (): unknown =>
+    sim.command({ type: 'answer', ask: ask(), answer: 'done', by: 'ann', byHand }).answers;
+  answer();
+  const brought = sim.run('SHOP-1').tasks.at(-1);
+  expect(brought?.spec).toMatchObject({
+    kind: 'resolve',
+    agent: 'person',
+    resolves: 'SHOP-1.1',
+    byHand,
+    maxAttempts: 1,
+  });
+  // What waited for the first of them waits for the last.
+  expect(sim.run('SHOP-1').tasks[1]?.dependsOn).toEqual([brought?.key]);
+  const first = ask();
+  for (let steps = 0; steps < 9 && ask() === first; steps += 1) {
+    const [next = ''] = sim.doings;
+    sim.play(next, next.startsWith('integrate') ? 'conflict' : 'well');
+  }
+  expect(sim.run('SHOP-1').asks.at(-1)).toMatchObject({ kind: 'conflict', task: brought?.key });
+  expect(sim.run('SHOP-1').tasks.at(-1)?.attempts).toHaveLength(1);
+  answer();
+  for (let steps = 0; steps < 40 && sim.doings.length > 0; steps += 1) {
+    sim.play(sim.doings[0] ?? '', 'well');
+  }
+  expect(sim.run('SHOP-1').status.state).toBe('completed');
+});
+
 it.each([
   ['is endless', '    spec.resolves === undefined &&\n', ''],
   ['lacks a rung', 'conflicts > 0 &&', 'conflicts >= 0 &&'],

@@ -266,6 +266,25 @@ describe('a task that fails', () => {
     expect(startsOf(['b/x'], run.createdAt + 11 * 60_000)).toEqual(['SHOP-1.2#1']);
   });
 
+  it('that goes on from what it made counts as writing that', () => {
+    const d = samplePlanTask('d', files('d/**'));
+    const sim = story([a(files('x/**')), b({ checks: ['true'] }), c(files('c/**')), d], {}, 2);
+    sim.play('start SHOP-1.2#1');
+    sim.play('verify SHOP-1.2#1', 'badly');
+    expect(sim.states()).toEqual(['running', 'ready', 'running', 'ready']);
+    const startsOf = (file: string): string[] => {
+      const touched = new Map([['SHOP-1.1', [file]]]);
+      const desk = { ...sim.world.desk, slots: 3, touched };
+      const { events } = decide(
+        { ...sim.world, desk },
+        [{ type: 'tick' }],
+        sim.run('SHOP-1').createdAt,
+      );
+      return events.flatMap(({ event }) => ('attempt' in event ? [event.attempt] : []));
+    };
+    expect([startsOf('z.ts'), startsOf('a.ts')]).toEqual([['SHOP-1.2#2'], ['SHOP-1.4#1']]);
+  });
+
   it('that changed nothing failed, unless nothing was expected', () => {
     const sim = story([a({ maxAttempts: 1 }), b({ expectChanges: false })]);
     sim.play('start SHOP-1.2#1');

@@ -81,18 +81,30 @@ export function startable(world: World, now: number): readonly Startable[] {
 /** Whether it is to write what somebody at work in its run has changed already. */
 function isAmong(candidate: Candidate, touched: Desk['touched'], now: number): boolean {
   const { task, run } = candidate;
-  if (touched === undefined || touched.size === 0 || task.spec.files.length === 0) return false;
-  if (task.spec.workspace === 'none') return false;
+  if (touched === undefined || touched.size === 0 || task.spec.workspace === 'none') return false;
+  const own = writtenBy(task);
+  if (own.length === 0) return false;
   const meets = factsOf(run).holding.some(({ key, status }) => {
     const files = key === task.key || status.state !== 'running' ? undefined : touched.get(key);
-    return files !== undefined && writesOneOf(task.spec.files, files);
+    return files !== undefined && writesOneOf(own, files);
   });
   return meets && now - readySince(candidate) < PATIENCE_MS;
 }
 
+/** What it said it would write, and what it did write: it goes on from that. */
+function writtenBy({ spec, attempts }: Task): readonly string[] {
+  const last = attempts.at(-1)?.status;
+  const change = last !== undefined && 'change' in last ? last.change : null;
+  return change === null ? spec.files : [...spec.files, ...change.files.map((file) => meant(file))];
+}
+
+/** A path is meant as it is, whatever signs are in it. */
+function meant(file: string): string {
+  return file.replaceAll(/[*?[\]{}!]/gu, '?');
+}
+
 function writesOneOf(globs: readonly string[], files: readonly string[]): boolean {
-  // A path is meant as it is, whatever signs are in it.
-  const literal = files.map((file) => file.replaceAll(/[*?[\]{}!]/gu, '?'));
+  const literal = files.map((file) => meant(file));
   return footprintsOverlap(footprintOf(globs), footprintOf(literal));
 }
 
