@@ -20,14 +20,21 @@ const RESUME = ['resume', '--jsonl'];
 const MOST_EVENTS = 70;
 const MOST_POINTS = 900;
 
+/** Programs that a run starts, by a word of their command line: agents, keepers, the watchdog, checks. */
+const CHILDREN = /scripted-agent|hand\.sh|checks\/whole\.sh|^(?:\/bin\/)?sh -c/u;
+/** What tutti has done for itself. */
+export const TOOLS: RegExp = /^(?:git|rm) /u;
+
 /**
  * Plays a story; kills whoever is at work again and again; lets it come to its end.
  *
  * @param seed - Which story, and which kills: they come after so many events, not after a time.
+ * @param victims - Whose command lines are those of programs that may be killed, beside tutti itself.
  * @returns The run at its end.
  */
-export async function playKilled(seed: number): Promise<Told> {
+export async function playKilled(seed: number, victims: RegExp = CHILDREN): Promise<Told> {
   const draw = drawFrom(seed);
+  const killing: Killing = { draw, victims };
   const size = { files: 200, tasks: 8 + draw(5), agents: 3 + draw(2) };
   const integrate = { batch: 1 + draw(8), parallel: 1 + draw(3) };
   const stage = makeStage(storyOf(seed, size), { integrate, coordinator: { lease_secs: 1 } });
@@ -37,7 +44,7 @@ export async function playKilled(seed: number): Promise<Told> {
   for (let leg = 0; leg < legs; leg += 1) {
     const before = await told(project);
     const journal = project.journal();
-    course.push(await killOnce(project, before.length === 0 ? RUN : RESUME, draw));
+    course.push(await killOnce(project, before.length === 0 ? RUN : RESUME, killing));
     await expectSafe(stage, { before, journal }, course.join('\n'));
   }
   const before = await told(project);
@@ -77,18 +84,29 @@ async function expectSafe(
   ).toEqual([]);
 }
 
+/** Who is killed, and by which chance. */
+interface Killing {
+  readonly draw: Draw;
+  readonly victims: RegExp;
+}
+
 /** Lets tutti work until it is killed, in one of the ways there are; tells which. */
-async function killOnce(project: Project, args: readonly string[], draw: Draw): Promise<string> {
+async function killOnce(
+  project: Project,
+  args: readonly string[],
+  killing: Killing,
+): Promise<string> {
+  const { draw } = killing;
   const way = draw(4);
   if (way === 0) {
     const at = 1 + draw(MOST_POINTS);
     const { signal, code } = await counted(project, args, { at, signal: 'SIGKILL' }).ended;
     return `killed at point ${at}: ${signal ?? code}`;
   }
-  const kills = drawKills(draw);
+  const kills = drawKills(killing);
   const first = working(project, args, kills);
   // Another one stands by, and takes over; it is killed too, later.
-  const others = way === 1 && args === RESUME ? [working(project, args, drawKills(draw))] : [];
+  const others = way === 1 && args === RESUME ? [working(project, args, drawKills(killing))] : [];
   const ended = await Promise.all([first.ended, ...others.map(({ ended: other }) => other)]);
   return [first, ...others]
     .map(({ course }, at) => [...course, `${ended[at]?.signal ?? ended[at]?.code}`].join(', '))
@@ -99,21 +117,21 @@ async function killOnce(project: Project, args: readonly string[], draw: Draw): 
 interface Kills {
   readonly children: readonly number[];
   readonly itself: number;
-  readonly draw: Draw;
+  readonly killing: Killing;
 }
 
-function drawKills(draw: Draw): Kills {
+function drawKills({ draw, victims }: Killing): Kills {
   const itself = 1 + draw(MOST_EVENTS);
   const children = Array.from({ length: draw(3) }, () => 1 + draw(itself)).toSorted(
     (a, b) => a - b,
   );
-  return { children, itself, draw: drawFrom(draw(1 << 30)) };
+  return { children, itself, killing: { draw: drawFrom(draw(1 << 30)), victims } };
 }
 
 function working(
   project: Project,
   args: readonly string[],
-  { children, itself, draw }: Kills,
+  { children, itself, killing: { draw, victims } }: Kills,
 ): { readonly ended: Promise<Ended>; readonly course: readonly string[] } {
   const open = [...children];
   const course: string[] = [];
@@ -126,7 +144,7 @@ function working(
     }
     if (events >= (open[0] ?? Infinity)) {
       const at = open.shift() ?? 0;
-      course.push(`after ${at} ${killChild(project, draw)}`);
+      course.push(`after ${at} ${killChild(project, draw, victims)}`);
     }
     return events >= itself;
   });
@@ -134,17 +152,14 @@ function working(
   return { ended, course };
 }
 
-/** Programs that a run starts, by a word of their command line. */
-const CHILDREN = /scripted-agent|hand\.sh|checks\/whole\.sh|^(?:\/bin\/)?sh -c/u;
-
-function killChild({ home }: Project, draw: Draw): string {
+function killChild({ home }: Project, draw: Draw, victims: RegExp): string {
   const pids = execFileSync('ps', ['-A', '-o', 'pid='], { encoding: 'utf8' }).split('\n');
   const found = pids.flatMap((text) => {
     const pid = Number(text);
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
       const isOurs = readFileSync(`/proc/${pid}/environ`, 'utf8').includes(home);
-      return isOurs && CHILDREN.test(line) ? [{ pid, line }] : [];
+      return isOurs && victims.test(line) ? [{ pid, line }] : [];
     } catch {
       return []; // it ended while we looked
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { playKilled } from '../crash/hands-kill.ts';
+import { TOOLS, playKilled } from '../crash/hands-kill.ts';
 import { playTogether } from '../crash/hands.ts';
 
 /** Seeds, from the first to the last; others can be tried with HANDS=101-200. */
@@ -11,6 +11,14 @@ describe.concurrent('agents on one repository, killed again and again', () => {
   it.each(SEEDS)('lose nothing with seed %i', async (seed) => {
     expect((await playKilled(seed)).run.status).toMatchObject({ outcome: 'full' });
   });
+
+  it.each([101, 102, 103, 104, 105, 106])(
+    'lose nothing with seed %i, where git is killed too',
+    async (seed) => {
+      const { run } = await playKilled(seed, TOOLS);
+      expect(run.status).toMatchObject({ outcome: 'full' });
+    },
+  );
 });
 
 it('ten agents do forty tasks in ten thousand files', { timeout: 3_600_000 }, async () => {
