@@ -17,15 +17,17 @@ import type { Outcome } from './verb-story.ts';
 /** No call takes longer, even where it waits for a pipe until that is noticed more than once. */
 const LONG_MS = 150_000;
 
-const LOOKS: readonly string[] = ['status', 'show KEY --diff', 'conflicts', 'diff KEY', 'verify'];
+const BRIEF: readonly string[] = ['status', 'conflicts', 'diff KEY'];
+const LOOKS: readonly string[] = [...BRIEF, 'show KEY --diff', 'report KEY', 'verify'];
 
 /**
  * Tries a shape.
  *
  * @param shape - The shape.
+ * @param isBrief - Whether fewer verbs are given.
  * @returns What a person has had before and has lost: nothing, whatever was said.
  */
-export async function tryShape(shape: Shape): Promise<readonly string[]> {
+export async function tryShape(shape: Shape, isBrief: boolean): Promise<readonly string[]> {
   const scene = makeScene();
   const root = join(scene.dir, 'main');
   expect(scene.sh(`set -e; cd main\n${shape.make}`), 'it could not be made').toBe(0);
@@ -41,7 +43,7 @@ export async function tryShape(shape: Shape): Promise<readonly string[]> {
   if (shape.refused === undefined) {
     expect(run.code, run.stderr).toBe(0);
     const { run: made }: { run: { key: string } } = JSON.parse(run.stdout);
-    for (const line of LOOKS.map((look) => look.replace('KEY', made.key))) {
+    for (const line of (isBrief ? BRIEF : LOOKS).map((look) => look.replace('KEY', made.key))) {
       const { code, stderr } = await call(line, line !== 'status' && line !== 'conflicts');
       expect(code, `${line}: ${stderr}`).toBe(0);
     }
@@ -49,9 +51,9 @@ export async function tryShape(shape: Shape): Promise<readonly string[]> {
   } else {
     expect(run.code, run.stderr).not.toBe(0);
     expect(run.stderr).toMatch(shape.refused);
-    for (const line of ['status', 'doctor']) await call(line, false);
+    for (const line of isBrief ? ['doctor'] : ['status', 'doctor']) await call(line, false);
   }
-  await call('cleanup --yes');
+  if (!isBrief) await call('cleanup --yes');
   if (shape.untouched !== undefined) {
     expect(existsSync(join(scene.dir, shape.untouched)), shape.untouched).toBe(false);
   }

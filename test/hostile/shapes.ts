@@ -15,7 +15,7 @@ export interface Shape {
   readonly untouched?: string;
   /** More of the environment; `$W` stands for the folder around. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Needs minutes. */
+  /** Takes too long for every day, or is a neighbour of one that does not. */
   readonly heavy?: boolean;
   /** Only root can make it. */
   readonly byRoot?: boolean;
@@ -55,6 +55,7 @@ git update-ref refs/tutti/epoch $(git hash-object -w a.txt); git update-ref refs
   },
   {
     name: 'attributes and ignore rules without end',
+    heavy: true,
     make: `python3 - <<'E'
 with open(".gitattributes", "w") as f:
     for i in range(20000): f.write("**/%d/**/x*[a-z]?%d text diff=d%d merge=m%d filter=f%d\\n" % (i, i, i, i, i))
@@ -66,6 +67,7 @@ ${COMMIT}`,
   },
   {
     name: 'logs of refs without end',
+    heavy: true,
     make: `truncate -s 3G .git/logs/HEAD; truncate -s 3G .git/logs/refs/heads/main; mkdir -p .git/logs/refs/tutti; truncate -s 1G .git/logs/refs/tutti/epoch`,
   },
   {
@@ -78,11 +80,13 @@ ${COMMIT}`,
   },
   {
     name: 'submodules that nobody describes, or in options',
+    heavy: true,
     make: `git update-index --add --cacheinfo "160000,$(git rev-parse HEAD),sub"; printf '[submodule "x"]\\n\\tpath = --upload-pack=pwned\\n\\turl = -u./pwned\\n[submodule "../../x"]\\n\\tpath = y\\n\\turl = ext::sh -c touch%% pwned\\n' > .gitmodules; git add .gitmodules; git commit -qm modules`,
     untouched: 'main/pwned',
   },
   {
     name: 'history with escapes in names and subjects',
+    heavy: true,
     make: `git -c user.name=$'\\e]0;pwned\\a' commit -q --allow-empty -m $'ok \\e[2K\\e[1A merged by admin\\n\\nTutti-Task: SHOP-1.1'`,
   },
   { name: 'a detached HEAD', make: 'git checkout -q --detach' },
@@ -134,6 +138,7 @@ ${COMMIT}`,
   },
   {
     name: 'git by way of a link',
+    heavy: true,
     make: 'mv .git "$W/real.git"; ln -s "$W/real.git" .git',
   },
   {
@@ -190,6 +195,7 @@ const REFUSED: readonly Shape[] = [
   },
   {
     name: 'a configuration that includes a pipe',
+    heavy: true,
     make: 'mkfifo "$W/inc"; git config include.path "$W/inc"',
     refused: /pipe/u,
   },

@@ -4,7 +4,6 @@
 import { describe, expect, test } from 'vitest';
 
 import { found, skipped } from '../sandbox.ts';
-import { GROUPS } from './git-sets.ts';
 import { VECTORS } from './git-vectors.ts';
 import { playVerbs } from './verb-play.ts';
 import { amiss, SAMPLE, TABLE } from './verb-table.ts';
@@ -30,16 +29,6 @@ describe('nothing of theirs is run or written outside, whatever verb is given:',
     );
   }
 });
-
-test(
-  'with a git that forgets its settings, verbs run what was planted',
-  async () => {
-    const careless = { mode: 'clone', sandbox: 'off', careless: true, brief: true } as const;
-    const { ran } = await playVerbs({ place: 'repository', ...careless }, GROUPS.slice(0, 1));
-    expect(new Set(ran.map((one) => one.replace(/:.*/u, ''))).size).toBeGreaterThanOrEqual(2);
-  },
-  LONG_MS,
-);
 
 test('the table has every vector at every place', () => {
   const ids = VECTORS.map(({ id }) => id).toSorted();

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
+import { GROUPS } from '../hostile/git-sets.ts';
 import { playVerbs } from '../hostile/verb-play.ts';
 import { amiss, TABLE } from '../hostile/verb-table.ts';
 import { found, skipped } from '../sandbox.ts';
@@ -26,4 +27,10 @@ describe('every verb', () => {
       1_800_000,
     );
   }
+});
+
+test('with a git that forgets its settings, verbs run what was planted', async () => {
+  const careless = { mode: 'clone', sandbox: 'off', careless: true, brief: true } as const;
+  const { ran } = await playVerbs({ place: 'repository', ...careless }, GROUPS.slice(0, 1));
+  expect(new Set(ran.map((one) => one.replace(/:.*/u, ''))).size).toBeGreaterThanOrEqual(2);
 });
