@@ -36,7 +36,8 @@ export function routerOf(
  * @returns What the routing learns from.
  */
 export async function pastPicks(store: Store): Promise<readonly PastPick[]> {
-  const runs = await store.outcomes({ since: 0, newest: NEWEST_RUNS, moments: false });
+  const wish = { since: 0, newest: NEWEST_RUNS, moments: false, byAgents: true };
+  const runs = await store.outcomes(wish);
   const done = runs.flatMap(({ tasks }) =>
     tasks.flatMap((task): PastPick[] => {
       const first = task.kind === 'work' ? firstTry(task) : null;

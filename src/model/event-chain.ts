@@ -16,11 +16,16 @@ export const CHAIN_START = '';
  * @param previous - The hash of the event before it; `CHAIN_START` for the first.
  * @param seq - Its number in the run's log, from 1.
  * @param happened - The event, its run and its moment.
+ * @param text - The canonical JSON of the event, where it is known.
  * @returns The SHA-256 hash, in hexadecimal digits.
  */
-export function eventHash(previous: string, seq: number, happened: RunEvent): string {
-  const { run, at, event } = happened;
-  return createHash('sha256')
-    .update(`${previous}\n${canonicalJson({ run, seq, at, event })}`)
-    .digest('hex');
+export function eventHash(
+  previous: string,
+  seq: number,
+  { run, at, event }: RunEvent,
+  text: string = canonicalJson(event),
+): string {
+  // The canonical JSON of all four: their names are in order.
+  const whole = `{"at":${at},"event":${text},"run":${JSON.stringify(run)},"seq":${seq}}`;
+  return createHash('sha256').update(`${previous}\n${whole}`).digest('hex');
 }

@@ -89,6 +89,8 @@ export interface OutcomeWish {
   readonly newest: number;
   /** With what is in the log only: when slots were free while work waited, and what was merged when. */
   readonly moments: boolean;
+  /** Of the tasks only those that an agent has tried; left out: all. */
+  readonly byAgents?: boolean;
 }
 
 /** A task that a person gave to another agent. */

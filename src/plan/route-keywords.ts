@@ -144,6 +144,9 @@ export interface Routable {
   readonly capabilities: readonly string[];
 }
 
+/** By the list of agents, for thousands of tasks are routed among the same. */
+const collected = new WeakMap<readonly Routable[], Keywords>();
+
 /**
  * Collects the keywords of agents: the table's for the specialists, the words of their names and
  * capabilities for the others.
@@ -152,6 +155,14 @@ export interface Routable {
  * @returns Who is meant by which word.
  */
 export function keywordsOf(agents: readonly Routable[]): Keywords {
+  const known = collected.get(agents);
+  if (known !== undefined) return known;
+  const found = collect(agents);
+  collected.set(agents, found);
+  return found;
+}
+
+function collect(agents: readonly Routable[]): Keywords {
   const found = new Map<string, { agent: string; strength: number }[]>();
   const add = (agent: string, words: readonly string[], strength: number): void => {
     for (const word of words) {

@@ -5,14 +5,16 @@
  * @returns The JSON.
  */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (isPlain(part) ? sorted(part) : part));
+  return JSON.stringify(sorted(value));
 }
 
-function isPlain(part: unknown): part is object {
-  return typeof part === 'object' && part !== null && !Array.isArray(part);
-}
-
-// By UTF-16 code units, the same everywhere; fromEntries() makes even `__proto__` a plain key.
-function sorted(part: object): object {
-  return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+// By UTF-16 code units, the same everywhere; what has its keys in order already is not made anew.
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => sorted(item));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, part]): [string, unknown] => [key, sorted(part)]),
+  );
 }

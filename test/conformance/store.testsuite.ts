@@ -353,6 +353,16 @@ function testSummaries(at: Place): void {
     ]);
     const outcomes = await at.store.outcomes({ since: 0, newest: 4, moments: false });
     expect(outcomes.map(({ key }) => key)).toEqual(['SHOP-12', 'SHOP-11', 'SHOP-10', 'SHOP-2']);
+    // What only commands have tried is left out, of the rest every attempt is there.
+    const wish = { since: 0, newest: 9, moments: false };
+    const whole = (await at.store.outcomes(wish)).flatMap(({ tasks }) => tasks);
+    const byAgents = (await at.store.outcomes({ ...wish, byAgents: true })).flatMap(
+      ({ tasks }) => tasks,
+    );
+    expect(byAgents).toEqual(
+      whole.filter(({ attempts }) => attempts.some(({ runtime }) => runtime !== 'command')),
+    );
+    expect(byAgents.length).toBeGreaterThan(0);
     const diamond = await at.store.summary('SHOP-1');
     expect(diamond).toEqual(all[2]);
     expect(diamond).toMatchObject({

@@ -27,15 +27,22 @@ const MERGES = `SELECT run, type, min(coalesce(event ->> '$.offeredAs.mergedAt',
   GROUP BY run, type`;
 
 /** What a newer plan has replaced counts in no outcome. */
-const TASKS = `SELECT key, run, stage, state, finished_at, depends_on,
+const tasksOf = (
+  condition: string,
+): string => `SELECT key, run, stage, state, finished_at, depends_on,
     commit_id IS NOT NULL AS integrated, spec ->> 'kind' AS kind, spec ->> 'title' AS title,
     spec ->> 'agent' AS agent, spec ->> 'fixes' IS NOT NULL AS fixes
   FROM tasks WHERE because_reason IS NOT 'superseded' AND run IN (SELECT key ${CHOSEN})
-  ORDER BY run, number`;
+    ${condition} ORDER BY run, number`;
 
-const ATTEMPTS = `SELECT task, agent, runtime, outcome, reason, started_at, finished_at, cost_usd,
+const attemptsOf = (
+  condition: string,
+): string => `SELECT task, agent, runtime, outcome, reason, started_at, finished_at, cost_usd,
     tokens_input, tokens_output, tokens_cached, change IS NOT NULL AS changed
-  FROM attempts WHERE run IN (SELECT key ${CHOSEN}) ORDER BY task, number`;
+  FROM attempts WHERE run IN (SELECT key ${CHOSEN}) ${condition} ORDER BY task, number`;
+
+/** Nearly everything of a large run of commands is left unread. */
+const TRIED_BY_AGENTS = `IN (SELECT task FROM attempts WHERE runtime <> 'command')`;
 
 const REVIEWS = `SELECT v.task AS task, v.at AS at, v.ok AS ok,
     (SELECT count(*) FROM json_each(v.findings) AS f
@@ -63,9 +70,11 @@ export function readOutcomes(database: Database, wish: OutcomeWish): readonly Ou
   return snapshot(database, () => {
     const chosen = [wish.since, wish.since, wish.newest];
     const runs = database.all(RUNS, chosen);
-    const attempts = grouped(database.all(ATTEMPTS, chosen), 'task', attemptFrom);
+    const only = (column: string): string =>
+      wish.byAgents === true ? `AND ${column} ${TRIED_BY_AGENTS}` : '';
+    const attempts = grouped(database.all(attemptsOf(only('task')), chosen), 'task', attemptFrom);
     const reviews = grouped(database.all(REVIEWS, chosen), 'task', reviewFrom);
-    const tasks = grouped(database.all(TASKS, chosen), 'run', (row): OutcomeTask => {
+    const tasks = grouped(database.all(tasksOf(only('key')), chosen), 'run', (row): OutcomeTask => {
       const key = text(row, 'key');
       return { ...taskFrom(row, key), attempts: attempts(key), reviews: reviews(key) };
     });

@@ -78,14 +78,15 @@ function appendEvents(
     const { run, at, event } = happened;
     const end = ends.get(run) ?? recordedEnd(database, run);
     const seq = end.count + 1;
-    const hash = eventHash(end.hash, seq, happened);
+    const json = canonicalJson(event);
+    const hash = eventHash(end.hash, seq, happened, json);
     database.run('INSERT INTO events (run, seq, at, type, hash, event) VALUES (?, ?, ?, ?, ?, ?)', [
       run,
       seq,
       at,
       event.type,
       hash,
-      canonicalJson(event),
+      json,
     ]);
     if ('verdicts' in event) {
       for (const verdict of event.verdicts) {
