@@ -58,6 +58,8 @@ export function makeStage(story: Story, more: Readonly<Record<string, object>> =
   writeFileSync(join(home, 'hand.sh'), HAND);
   writeFileSync(join(home, 'script.json'), own(JSON.stringify(scriptOf(hands))));
   writeFileSync(join(home, 'plan.yaml'), JSON.stringify(planOf(hands)));
+  // So many files would have git tidy up by itself, later.
+  project.git('config', 'gc.auto', '0');
   project.git('add', '-A');
   project.git('-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', 'commit', '-qm', 'Begin');
   unsettle(project);
