@@ -368,7 +368,7 @@ function tooLargeMessage({ attempt, run }: Job, { tooLarge }: Kept): string {
     `too large for a change${above}, so kept beside git: ${tooLarge.slice(0, MOST_DROPPED).join(', ')}`,
     'let git ignore what is no part of the change, or use Git LFS (workspace.git_filters)',
     `to have it back: tutti recover '${attempt.key}' --to DIR`,
-  ].join('\n');
+  ].join('; ');
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -73,13 +73,14 @@ async function prepare(
   change: Partial<WorkspaceSettings> = {},
   mode: 'clone' | 'worktree' = 'clone',
   commit = git(root, 'rev-parse', 'HEAD'),
+  name = 'SHOP-1.1',
 ): Promise<PreparedWorkspace> {
   const opened = await openRepository(root);
   if (!opened.ok) throw new Error(opened.message);
   const settings = { ...PLAIN, ...change };
   const workspaces = createWorkspaces(opened.repository, join(dir, 'state'));
   return await workspaces.prepare(
-    { name: 'SHOP-1.1', mode, commit, branch: 'work', settings },
+    { name, mode, commit, branch: 'work', settings },
     (command, cwd) => {
       execFileSync('/bin/sh', ['-c', command], { cwd });
       return Promise.resolve(null);
@@ -177,6 +178,13 @@ test.each(['clone', 'worktree'] as const)(
     expect(existsSync(join((await make({}, mode)).path, 'far/away/out.txt'))).toBe(true);
   },
 );
+
+test('workspaces that are made at once have the files of the sparse checkout', async () => {
+  git(root, 'sparse-checkout', 'set', 'src');
+  const names = Array.from({ length: 8 }, (_, at) => `SHOP-1.${at + 1}`);
+  const all = await Promise.all(names.map((name) => make({}, 'clone', undefined, name)));
+  expect(all.map(({ path }) => existsSync(join(path, 'far')))).toEqual(names.map(() => false));
+});
 
 test('a shallow clone works as it is', async () => {
   put('a.txt', 'two\n');

@@ -117,16 +117,22 @@ const HEAD = 'ref: refs/heads/none\n';
 
 async function isOurs(path: string, config: string): Promise<boolean> {
   const read = (name: string): Promise<string> => readPlain(join(path, name));
-  const [text, head, names] = await Promise.all([
+  const [text, head, names, isSparse] = await Promise.all([
     read('config'),
     read('HEAD'),
     readdir(path).catch(() => []),
+    holdsSparseOnly(join(path, 'info')),
   ]);
-  return (
-    text === config &&
-    head === HEAD &&
-    names.every((name) => IN_OWN_DIR.has(name) || name.endsWith('.lock'))
-  );
+  const isOwn = (name: string): boolean =>
+    IN_OWN_DIR.has(name) || name.endsWith('.lock') || (name === 'info' && isSparse);
+  return text === config && head === HEAD && names.every(isOwn);
+}
+
+/** The one thing that is put there by us, see `asWanted`: attributes would be another. */
+async function holdsSparseOnly(info: string): Promise<boolean> {
+  if ((await lstat(info).catch(() => null))?.isDirectory() !== true) return false;
+  const names = await readdir(info).catch(() => ['unreadable']);
+  return names.every((name) => /^sparse-checkout(?:\.[\da-f]+)?$/u.test(name));
 }
 
 /** A pipe or a device would never end. */
