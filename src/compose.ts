@@ -1,7 +1,7 @@
 // The one place where ports meet adapters. Everything dear is made when it is asked for, once; only
 // what nearly every call needs is loaded with it.
 
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { availableParallelism, userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +51,11 @@ export function compose(call: Call): Result<App> {
   if (place === null) return notARepository(call.dir);
   const { environment } = call;
   const { commonDir } = place;
+  const link = linkInOurs(commonDir);
+  if (link !== null) {
+    const what = `${link} is a link: what tutti writes there would be elsewhere`;
+    return no('unsupported', what, 'move it away');
+  }
   // Linked work trees share everything with the main one, its `.tutti` too.
   const root = basename(commonDir) === '.git' ? dirname(commonDir) : place.workTree;
   const secrets = createSecrets(environment);
@@ -114,6 +119,16 @@ export async function demoStage(): Promise<DemoStage> {
  */
 export const rehearsalModel: StartRehearsalModel = async (part) =>
   (await import('./testing/rehearsal-model.ts')).startRehearsalModel(part);
+
+/** What is written before the repository is opened, or without that. */
+const OURS: readonly string[] = ['', 'tutti.db', 'tutti.db-wal', 'tutti.db-shm', 'reserve'];
+
+function linkInOurs(commonDir: string): string | null {
+  const paths = OURS.map((name) => join(commonDir, 'tutti', name));
+  const isLink = (path: string): boolean =>
+    lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return paths.find(isLink) ?? null;
+}
 
 /** Makes something when it is first asked for. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {

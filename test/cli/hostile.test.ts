@@ -110,3 +110,23 @@ test('nothing of a nested repository is run when edits are in the way of a merge
   expect((await made.tutti(['merge', 'SHOP-1', '--yes'])).code).toBe(0);
   expect(existsSync(join(made.dir, '../ran'))).toBe(false);
 });
+
+test('nothing is written through a link in the place of .git/tutti, or in it', async () => {
+  const made = project();
+  const outside = outsideOf(made);
+  const ours = join(made.dir, '.git/tutti');
+  const plant = [
+    () => symlinkSync(outside, ours),
+    () => (mkdirSync(ours), symlinkSync(join(outside, 'new'), join(ours, 'tutti.db'))),
+  ];
+  for (const act of plant) {
+    rmSync(ours, { recursive: true, force: true });
+    act();
+    const input = plan(command('a', 'true'));
+    for (const args of [['run', '--plan', '-', '--yes'], ['status'], ['verify']]) {
+      const { code, stderr } = await made.tutti(args, { input });
+      expect([code, stderr]).toEqual([2, expect.stringContaining('is a link')]);
+    }
+    expect(readdirSync(outside)).toEqual(['precious']);
+  }
+});
