@@ -124,10 +124,11 @@ export const rehearsalModel: StartRehearsalModel = async (part) =>
 const OURS: readonly string[] = ['', 'tutti.db', 'tutti.db-wal', 'tutti.db-shm', 'reserve'];
 
 function linkInOurs(commonDir: string): string | null {
-  const paths = OURS.map((name) => join(commonDir, 'tutti', name));
-  const isLink = (path: string): boolean =>
-    lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  return paths.find(isLink) ?? null;
+  return OURS.map((name) => join(commonDir, 'tutti', name)).find(isLink) ?? null;
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** Makes something when it is first asked for. */
