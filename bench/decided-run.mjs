@@ -100,7 +100,14 @@ function addRun(settings, tasks, slots) {
     priority: 'medium',
     source: 'file',
     reasons: [],
-    settings: { ...settings, checks: [], maxParallel: slots, maxConcurrent: slots },
+    settings: {
+      ...settings,
+      checks: [],
+      maxParallel: slots,
+      maxConcurrent: slots,
+      // There is no branch that could be looked at.
+      integrate: { ...settings.integrate, baseUpdates: 'never' },
+    },
     baseBranch: 'main',
     baseCommit: 'base',
     plan: { by: 'file', tasks, warnings: [] },

@@ -133,7 +133,11 @@ export class FilledStore {
       priority: run.priority,
       source: 'file',
       reasons: [],
-      settings: run.settings,
+      // There is no branch that could be looked at.
+      settings: {
+        ...run.settings,
+        integrate: { ...run.settings.integrate, baseUpdates: 'never' },
+      },
       baseBranch: run.baseBranch,
       baseCommit: run.baseCommit,
       plan,

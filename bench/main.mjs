@@ -10,6 +10,7 @@
 const BENCHES = {
   conflicts: () => import('./conflicts.mjs'),
   dag: () => import('./dag.mjs'),
+  growth: () => import('./growth.mjs'),
   prompt: () => import('./prompt.mjs'),
   queue: () => import('./queue.mjs'),
   recover: () => import('./recover.mjs'),

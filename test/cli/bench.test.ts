@@ -39,6 +39,19 @@ it.each(['layered', 'chain', 'wide'])('measures a %s graph of commands', async (
   });
 });
 
+it('measures how deciding grows with the tasks of a run', async () => {
+  const found = await bench('growth', '--tasks', '200');
+  expect(found).toStrictEqual({
+    bench: 'growth',
+    tasks: 200,
+    shape: 'layered',
+    rounds: 1,
+    smaller: figure,
+    larger: figure,
+    ratios: { growth: expect.any(Number) as unknown },
+  });
+});
+
 it('measures a queue of tasks', async () => {
   const found = await bench('queue', '--tasks', '40');
   expect(found).toStrictEqual({
