@@ -20,7 +20,10 @@ export const TUTTI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.ur
  */
 export function emptyFolder() {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'tutti-bench-')));
-  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+  // A git in the background may still be tidying up there.
+  const remove = () =>
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  return { dir, remove };
 }
 
 /**

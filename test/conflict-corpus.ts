@@ -30,7 +30,11 @@ class ConflictCorpus {
 
   constructor(seed: number) {
     this.random = randomOf(seed);
-    onTestFinished(() => rmSync(this.dir, { recursive: true, force: true, maxRetries: 3 }));
+    // Of many small files it takes its time where much else is going on.
+    onTestFinished(
+      () => rmSync(this.dir, { recursive: true, force: true, maxRetries: 3 }),
+      120_000,
+    );
     this.git('init', '-q', '-b', 'main');
     this.git('config', 'user.name', 'Ann');
     this.git('config', 'user.email', 'ann@example.org');
