@@ -116,7 +116,12 @@ function standingLines(summary: RunSummary, input: StatusInput, { width, style }
   const { run } = summary;
   const state = stateOf(summary);
   const lines: string[] = [];
-  const waits = heldText(held?.get(run.key) ?? [], now);
+  const all = held?.get(run.key) ?? [];
+  // While nobody is at work there are no slots, and that is said already.
+  const waits = heldText(
+    input.live ? all : all.filter(({ because }) => because.reason !== 'slot'),
+    now,
+  );
   if (waits !== '' && state !== 'paused') lines.push(`  ${fit(waits, width - 2)}`);
   const inside = { width: width - 2, style };
   for (const line of foreseenLines(foreseen?.get(run.key) ?? [], 3, inside))

@@ -140,7 +140,7 @@ export async function discard(
  * @param paths - What goes.
  * @param signal - Breaks it off.
  */
-export async function erase(paths: readonly string[], signal?: AbortSignal): Promise<void> {
+async function erase(paths: readonly string[], signal?: AbortSignal): Promise<void> {
   if ((await run('rm', ['-rf', '--', ...paths], signal)) === '') return;
   if (signal?.aborted === true) return;
   await run('chmod', ['-R', 'u+rwx', '--', ...paths], signal);
