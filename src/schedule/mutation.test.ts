@@ -67,6 +67,7 @@ const MUTANTS: readonly Mutant[] = [
     from: 'if (dependency !== undefined && isLost(run, dependency)) {',
     to: "if (dependency?.status.state === 'skipped') {\n      turn.emit(run.key, { type: 'task-ready', task: task.key });\n      return true;\n    }\n    if (dependency !== undefined && isLost(run, dependency)) {",
     caughtBy: ['dependencies', 'stages'],
+    likely: 2,
   },
   {
     bug: 'a stale fence is accepted',

@@ -134,8 +134,10 @@ export function rejectPiece(turn: Turn, planner: Task, by: string): void {
  * @param last - Those that come last in its place.
  */
 export function rewire(turn: Turn, failed: Task, last: readonly TaskKey[]): void {
-  for (const { key, dependsOn } of turn.run(failed.run).tasks) {
-    if (!dependsOn.includes(failed.key)) continue;
+  for (const { key, dependsOn, status } of turn.run(failed.run).tasks) {
+    // Who was finished with an earlier change of it, taken out since, waits for nobody any more.
+    const isDone = status.state === 'completed' || status.state === 'failed';
+    if (isDone || !dependsOn.includes(failed.key)) continue;
     const now = dependsOn.flatMap((one) => (one === failed.key ? last : [one]));
     turn.emit(failed.run, { type: 'task-rewired', task: key, dependsOn: [...new Set(now)] });
   }
