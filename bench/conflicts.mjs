@@ -119,6 +119,8 @@ function fill(dir, { branches, files, changes }) {
     writeFileSync(join(dir, path), text);
   };
   git('init', '-q', '-b', 'main');
+  // Nothing may tidy up behind our back while it is measured, or removed.
+  git('config', 'gc.auto', '0');
   git('config', 'user.name', 'ada');
   git('config', 'user.email', 'ada@example.com');
   for (let at = 0; at < files; at += 1) write(name(at), contentOf(at, 'as it was'));
