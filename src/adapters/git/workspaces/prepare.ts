@@ -86,7 +86,7 @@ export async function prepareWorkspace(
     await clear(place, spec, caller.mayTouch).catch(() => undefined);
     const why = `cannot make a workspace: ${error.message}`;
     const isElsewhere = place.layout.isPartial && error instanceof GitFailure;
-    return failed(isElsewhere ? `${why}\n${FETCH_ALL}` : why);
+    return failed(isElsewhere ? `${FETCH_ALL}\n${why}` : why);
   }
 }
 
