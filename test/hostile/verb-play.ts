@@ -213,7 +213,10 @@ function agentOf(scene: Scene, given: Agent): string {
   return `work=$PWD
 export W='${shared}/${id}'-$TUTTI_ATTEMPT HOME="${home}" GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
 unset GIT_DIR
+# Whoever is tried again later, because of a conflict for example, plants no more.
+if ! test -e '${shared}/go'; then :
 ${plants}
+fi
 cd "$work"; echo ${id} > ${id}.txt
 time=1; test -e '${shared}/planted-1/${id}' && time=2
 touch '${shared}/planted-'$time/${id}

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { program } from '../cli/tutti.ts';
 
 /** Where the story takes place. */
-export interface Stage {
+interface Stage {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
   /** A folder for what the story writes beside the project. */
@@ -159,7 +159,7 @@ async function merges({ root, env }: Stage, call: Call): Promise<void> {
 }
 
 /** A call that is under way. */
-export interface Begun {
+interface Begun {
   readonly ended: Promise<Outcome>;
   readonly kill: () => void;
 }

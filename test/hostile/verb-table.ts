@@ -5,7 +5,7 @@ import type { Vector } from './git-vectors.ts';
 import type { Setting, VerbsPlayed } from './verb-play.ts';
 
 /** A line of the table. */
-export interface Line {
+interface Line {
   readonly name: string;
   readonly setting: Setting;
   /** Each planted by itself: by agents, in submodules; in a repository there is only one. */
