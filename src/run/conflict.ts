@@ -7,9 +7,9 @@ import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { ConflictBrief } from '../prompt/conflict.ts';
-import { taskAt } from '../schedule/apply.ts';
 import { fitsConflict } from '../schedule/conflict.ts';
 import type { Contested } from '../schedule/input.ts';
+import { taskAt } from '../schedule/moves.ts';
 import type { Bench, Job } from './bench.ts';
 
 /** A change that does not fit, with what it is to be put on. */

@@ -2,23 +2,15 @@
 // gives its state. What the machines of model/transitions.ts do not know is refused as a bug.
 
 import { NO_USAGE } from '../model/attempt.ts';
-import type { Attempt, AttemptStatus } from '../model/attempt.ts';
+import type { Attempt } from '../model/attempt.ts';
 import { NO_AMOUNTS, raisedBy, settledUse } from '../model/budget.ts';
 import type { Event, EventType, RunEvent } from '../model/event.ts';
 import { isBlameless } from '../model/failure.ts';
 import { withTrial } from '../model/gate.ts';
-import { attemptKey, taskNumber, taskOf } from '../model/key.ts';
-import type { AttemptKey, TaskKey } from '../model/key.ts';
-import type { Run, RunStatus } from '../model/run.ts';
-import { TASK_OVER } from '../model/task.ts';
-import type { Task, TaskStatus } from '../model/task.ts';
-import {
-  ATTEMPT_TRANSITIONS,
-  RUN_TRANSITIONS,
-  TASK_TRANSITIONS,
-  nextState,
-} from '../model/transitions.ts';
-import type { TaskPlace } from '../model/transitions.ts';
+import { attemptKey, taskOf } from '../model/key.ts';
+import type { TaskKey } from '../model/key.ts';
+import type { Run } from '../model/run.ts';
+import type { TaskStatus } from '../model/task.ts';
 import type { World } from '../model/world.ts';
 import { asked } from './apply-ask.ts';
 import { updated } from './apply-base.ts';
@@ -31,6 +23,7 @@ import { createdRun } from './created-run.ts';
 import { createdTask } from './created-task.ts';
 import { granted, unpaused, unworried } from './go-on.ts';
 import { noteChange } from './lineage.ts';
+import { attempted, moved, placed, taskAt, withTask } from './moves.ts';
 
 /**
  * Applies one event to the world.
@@ -341,61 +334,6 @@ function unmoved(
   return placed(run, task, type, { status: taskAt(run, task).status, at });
 }
 
-function moved(run: Run, event: EventType, status: RunStatus): Run {
-  if (nextState(RUN_TRANSITIONS, event, run.status.state) !== status.state) {
-    throw new BrokenTransition(run.key, event, run.status.state);
-  }
-  return { ...run, status };
-}
-
-/**
- * Finds a task by its key.
- *
- * @param run - Its run.
- * @param key - The task's key.
- * @returns The task.
- * @throws {RangeError} When the run has no such task.
- */
-export function taskAt(run: Run, key: TaskKey): Task {
-  const task = run.tasks[taskNumber(key) - 1];
-  if (task === undefined) throw new RangeError(`${run.key} has no task ${key}`);
-  return task;
-}
-
-function withTask(run: Run, key: TaskKey, change: (task: Task) => Task): Run {
-  const index = taskNumber(key) - 1;
-  const tasks = run.tasks.with(index, change(taskAt(run, key)));
-  noteChange(run.tasks, tasks, index);
-  return { ...run, tasks };
-}
-
-/** The place of a task in its machine. */
-function placeOf(status: TaskStatus): TaskPlace {
-  return status.state === 'running' ? `running(${status.phase})` : status.state;
-}
-
-function placed(
-  run: Run,
-  key: TaskKey,
-  event: EventType,
-  { status, at }: { status: TaskStatus; at: number },
-): Run {
-  const from = placeOf(taskAt(run, key).status);
-  if (nextState(TASK_TRANSITIONS, event, from) !== placeOf(status)) {
-    throw new BrokenTransition(key, event, from);
-  }
-  const integrating = status.state === 'running' && status.phase === 'integrate';
-  const queue =
-    integrating || !run.queue.includes(key)
-      ? run.queue
-      : run.queue.filter((other) => other !== key);
-  return withTask({ ...run, queue }, key, (task) => ({
-    ...task,
-    status,
-    finishedAt: TASK_OVER[status.state] ? at : null,
-  }));
-}
-
 /** Its change joins the merge queue. */
 function enqueued(
   run: Run,
@@ -416,24 +354,6 @@ function counted(run: Run, key: TaskKey, counts: EventOf<'task-retried'>['counts
     conflicts: task.conflicts + (counts === 'conflict' ? 1 : 0),
     lost: counts === 'lost' ? task.lost + 1 : 0,
   }));
-}
-
-function attempted(
-  run: Run,
-  key: AttemptKey,
-  event: EventType,
-  change: (attempt: Attempt) => Partial<Attempt> & { status: AttemptStatus },
-): Run {
-  return withTask(run, taskOf(key), (task) => {
-    const attempt = task.attempts.at(-1);
-    if (attempt === undefined || attempt.key !== key) throw new BrokenTransition(key, event, null);
-    const changed = { ...attempt, ...change(attempt) };
-    const { state } = attempt.status;
-    if (nextState(ATTEMPT_TRANSITIONS, event, state) !== changed.status.state) {
-      throw new BrokenTransition(key, event, state);
-    }
-    return { ...task, attempts: [...task.attempts.slice(0, -1), changed] };
-  });
 }
 
 function ended(run: Run, event: EventOf<'attempt-ended'>, at: number): Run {

@@ -5,9 +5,9 @@
 import type { Update } from '../model/base.ts';
 import type { RunKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
-import { taskAt } from './apply.ts';
 import { baseStep } from './base-due.ts';
 import type { Input, NotPublished, UpdateTold } from './input.ts';
+import { taskAt } from './moves.ts';
 import { BASE_CHOICES, cancelRun, openAsk } from './run-ask.ts';
 import type { Turn } from './turn.ts';
 import { takeBack } from './undo.ts';

@@ -15,9 +15,9 @@ import type { TaskKey } from '../model/key.ts';
 import type { ByHand, PlanTask } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
-import { taskAt } from './apply.ts';
 import { failAttempt } from './fail.ts';
 import type { Contested, Report } from './input.ts';
+import { taskAt } from './moves.ts';
 import { rewire } from './replan.ts';
 import type { Turn } from './turn.ts';
 

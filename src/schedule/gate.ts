@@ -9,7 +9,7 @@ import type { AttemptKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { taskAt } from './apply.ts';
+import { taskAt } from './moves.ts';
 
 /** What the queue does next. */
 type GateStep =

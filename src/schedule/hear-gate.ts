@@ -7,7 +7,6 @@ import type { RunKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
-import { taskAt } from './apply.ts';
 import { notPublished } from './base.ts';
 import { acceptsCheckChange } from './check-change.ts';
 import { hearConflict } from './conflict.ts';
@@ -15,6 +14,7 @@ import { blamedBy, gateOf, isAnnounced, mayLand } from './gate.ts';
 import type { Blamed } from './gate.ts';
 import type { NotPublished, Report } from './input.ts';
 import { complete, refute } from './judged.ts';
+import { taskAt } from './moves.ts';
 import type { Turn } from './turn.ts';
 
 type Gated = Extract<Report, { type: 'gated' }>;

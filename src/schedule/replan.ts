@@ -7,8 +7,8 @@ import type { PlanTask, PlanningResult } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import { commandsOf } from '../plan/new-commands.ts';
-import { taskAt } from './apply.ts';
 import { ask } from './ask.ts';
+import { taskAt } from './moves.ts';
 import type { Turn } from './turn.ts';
 
 const LONGEST_TITLE = 200;

@@ -5,7 +5,7 @@ import type { Run } from '../model/run.ts';
 import { IMPLEMENTATION } from '../model/stage.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
-import { taskAt } from './apply.ts';
+import { taskAt } from './moves.ts';
 import { factsOf } from './run-facts.ts';
 
 /**

@@ -6,7 +6,7 @@ import type { RunKey, TaskKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
-import { taskAt } from './apply.ts';
+import { taskAt } from './moves.ts';
 import { done, refuse } from './refuse.ts';
 import { startReplan } from './replan.ts';
 import { isSuperseded, isUnneeded, replannerFor, whyNoReplan } from './replans.ts';

@@ -8,7 +8,8 @@ import type { RunKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Desk, World } from '../model/world.ts';
-import { apply, taskAt } from './apply.ts';
+import { apply } from './apply.ts';
+import { taskAt } from './moves.ts';
 
 /** One turn of the coordinator. */
 export class Turn {

@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { command, plan, project } from './tutti.ts';
 
 const BOTH = 'one\nby first\nby slow\ntwo\n';
+const print = (who: string): string => `printf 'one\\nby ${who}\\ntwo\\n' > line`;
 const done = { answer: { status: 'done', summary: 'put together' } };
 const write = (content: string): object => ({ write: { path: 'line', content } });
 
@@ -68,7 +69,6 @@ test('is resolved in an editor', async () => {
   at.git('commit', '-qm', 'Start');
   const head = `git --git-dir=${at.dir}/.git show refs/tutti/runs/SHOP-1/head:line`;
   const waits = `until ${head} 2>/dev/null | grep -q first; do sleep 0.02; done`;
-  const print = (who: string): string => `printf 'one\\nby ${who}\\ntwo\\n' > line`;
   const tasks = plan(
     command('first', print('first')),
     command('slow', `${print('slow')}; ${waits}`),
@@ -81,10 +81,12 @@ test('is resolved in an editor', async () => {
       ask: 'SHOP-1?1',
       task: 'SHOP-1.2',
       state: 'laid_out',
+      dir: expect.any(String),
       files: [{ path: 'line', hunks: [{ line: 2, branch: 'by first', change: 'by slow' }] }],
     },
   });
-  const file = join(String(document['resolve']?.['dir']), 'line');
+  const { dir }: { dir: string } = JSON.parse(JSON.stringify(document['resolve']));
+  const file = join(dir, 'line');
   expect(readFileSync(file, 'utf8')).toContain('<<<<<<<');
   expect((await at.tutti(['resolve', 'SHOP-1', '--done'])).code).toBe(1);
   writeFileSync(file, 'one\nby slow\ntwo\n');

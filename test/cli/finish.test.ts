@@ -204,7 +204,7 @@ describe('merge', () => {
     const both = await Promise.all(
       [1, 2].map(() => made.tutti(['merge', 'SHOP-1', '--no-ff', '--yes'])),
     );
-    expect(both.map(({ code }) => code).toSorted()[0]).toBe(0);
+    expect(both.map(({ code }) => code)).toContain(0);
     // Whoever comes too late is told so; whoever comes after the end has nothing to do.
     for (const { code, stdout, stderr } of both) {
       if (code === 0) expect(stdout).toContain('SHOP-1 is');
