@@ -128,7 +128,12 @@ function linkInOurs(commonDir: string): string | null {
 }
 
 function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    // It is not there, or its folder is none: whoever needs it says so.
+    return false;
+  }
 }
 
 /** Makes something when it is first asked for. */

@@ -5,16 +5,15 @@ import { existsSync } from 'node:fs';
 import { configPaths } from '../config/find.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import { maskSecrets } from '../config/mask.ts';
-import { notYetInForce } from '../config/not-in-force.ts';
 import { plural } from '../util/amount.ts';
 import { isRecord } from '../util/is-record.ts';
-import { spellOut, wrapToWidth } from '../util/terminal-text.ts';
+import { spellOut } from '../util/terminal-text.ts';
 import { pathText } from '../util/yaml-tree.ts';
 import type { Path } from '../util/yaml-tree.ts';
 import type { App } from './app.ts';
 import { ok } from './result.ts';
 import type { Result } from './result.ts';
-import type { Shown, View } from './shown.ts';
+import type { Shown } from './shown.ts';
 
 /**
  * Shows the configuration.
@@ -27,9 +26,8 @@ export async function showConfig(app: App): Promise<Result<Shown>> {
   if (!loaded.ok) return loaded;
   const { config, sources } = loaded.value;
   const masked = maskSecrets(config);
-  const idle = notYetInForce(config, sources);
   return ok({
-    json: { config: masked, sources, notYetInForce: idle },
+    json: { config: masked, sources },
     text: (view) => {
       const rows = leaves(masked, []);
       const columns = Math.min(52, Math.max(...rows.map(([path]) => path.length)));
@@ -40,7 +38,7 @@ export async function showConfig(app: App): Promise<Result<Shown>> {
           ? view.style.dim(line)
           : `${line}  ${view.style.cyan(`(${source})`)}`;
       });
-      return [...lines, ...idleLines(idle, view)].join('\n');
+      return lines.join('\n');
     },
   });
 }
@@ -54,12 +52,6 @@ function leaves(value: unknown, path: Path): [path: string, value: string][] {
   return [[pathText(path), spellOut(text)]];
 }
 
-function idleLines(idle: readonly string[], { width, style }: View): string[] {
-  if (idle.length === 0) return [];
-  const text = `Set, but without effect in this release: ${idle.join(', ')}`;
-  return ['', ...wrapToWidth(text, width).map((line) => style.yellow(line))];
-}
-
 /**
  * Checks the configuration of this project and this person.
  *
@@ -69,19 +61,17 @@ function idleLines(idle: readonly string[], { width, style }: View): string[] {
 export async function checkConfig(app: App): Promise<Result<Shown>> {
   const loaded = await app.settings();
   if (!loaded.ok) return loaded;
-  const { config, sources } = loaded.value;
-  const idle = notYetInForce(config, sources);
+  const { sources } = loaded.value;
   const { project, person } = configPaths(app.root, app.environment);
   const files = [project, person].filter((path) => path !== null && existsSync(path));
   const count = Object.values(sources).filter((source) => source !== 'default').length;
   return ok({
-    json: { ok: true, files, set: count, notYetInForce: idle },
+    json: { ok: true, files, set: count },
     text: (view) => {
       const from = files.length === 0 ? ['no file: the defaults are in force'] : files;
       return [
         `${view.style.green('✓')} the configuration is sound, ${plural(count, 'value')} set`,
         ...from.map((path) => `  ${path}`),
-        ...idleLines(idle, view),
       ].join('\n');
     },
   });

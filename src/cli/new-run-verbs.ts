@@ -18,7 +18,7 @@ import { untilPlanned } from './carry-planning.ts';
 import { askPerson } from './confirm.ts';
 import type { Context, Given, Verb } from './context.ts';
 import { goOnPlanned } from './plan-verbs.ts';
-import { remarkOnRun, remarkOnSettings } from './remarks.ts';
+import { remarkOnRun } from './remarks.ts';
 
 /** No plan of 10,000 tasks is longer; a file that is, is none. */
 const PLAN_BYTES = 8 * 1024 * 1024;
@@ -78,7 +78,6 @@ async function workQueue(context: Context): Promise<Result<0> | ReturnType<Verb>
   const { open, held } = found.value;
   for (const key of held) context.say(`${key} waits for you: tutti show ${key}`);
   if (open.length > 0) {
-    await remarkOnSettings(context);
     return carryOn(context, open, false);
   }
   const text = held.length > 0 ? 'Nothing can go on without you.' : 'The queue is empty.';
@@ -107,7 +106,6 @@ async function take(
   if (!file.ok) return file;
   const known = await contextFile(context, options['context']);
   if (!known.ok) return known;
-  await remarkOnSettings(context);
   const made = await newRun(app, {
     goal: given.words.length === 0 ? null : goal,
     plan: file.value,

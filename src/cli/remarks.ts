@@ -1,25 +1,12 @@
 // What is said once, beside the work itself.
 
 import { runtimesOf, sandboxRemark } from '../app/sandbox.ts';
-import { notYetInForce } from '../config/not-in-force.ts';
 import type { Run } from '../model/run.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Context } from './context.ts';
 
 /** So many other unfinished runs are named; the rest is for `tutti list`. */
 const MOST_UNFINISHED = 3;
-
-/**
- * Says which settings have no effect yet.
- *
- * @param context - What every verb works with.
- */
-export async function remarkOnSettings({ app, say }: Context): Promise<void> {
-  const loaded = await app.settings();
-  if (!loaded.ok) return;
-  const keys = notYetInForce(loaded.value.config, loaded.value.sources);
-  if (keys.length > 0) say(`set, but without effect in this release: ${keys.join(', ')}`);
-}
 
 /**
  * Says what a person should know about a new run before it starts.

@@ -9,7 +9,6 @@ import { configJsonSchema } from './json-schema.ts';
 import { loadConfig } from './load.ts';
 import type { LoadedConfig } from './load.ts';
 import { maskSecrets } from './mask.ts';
-import { notYetInForce } from './not-in-force.ts';
 import { projectKey } from './project-key.ts';
 import { hasFullPermissions, toRunSettings } from './settings.ts';
 import { configTemplate } from './template.ts';
@@ -59,7 +58,7 @@ test('the template is read back as what was detected, whatever that is', () => {
       fc.array(text, { maxLength: 2 }),
       (runs, setup) => {
         const checks = runs.map((run, index) => ({ name: `check ${index}`, run }));
-        const { config, sources } = load(
+        const { config } = load(
           configTemplate({
             projectKey: 'SHOP',
             baseBranch: 'feature/a.b',
@@ -71,7 +70,6 @@ test('the template is read back as what was detected, whatever that is', () => {
         expect(config.checks.map(({ name, run }) => ({ name, run }))).toEqual(checks);
         expect(config.workspace.setup).toEqual(setup);
         expect(config.project).toMatchObject({ key: 'SHOP', base_branch: 'feature/a.b' });
-        expect(notYetInForce(config, sources)).toEqual([]);
       },
     ),
   );
@@ -184,30 +182,6 @@ describe('settings of a run', () => {
     expect(hasFullPermissions(own.config, own.sources)).toBe(false);
     const flag = load('', { sandbox: { mode: 'off' } });
     expect(hasFullPermissions(flag.config, flag.sources)).toBe(true);
-  });
-});
-
-describe('what has no effect yet', () => {
-  test.each([
-    ['', []],
-    ['orchestration: { max_parallel: 3, enabled: true }\nchecks: [{ name: a, run: b }]', []],
-    ['budget: { usd: 3, hard: true }\nlimits: { memory_mb: 900 }', []],
-    ['budget: { usd: null }\nsubagents: []', []],
-    ['sandbox: { mode: on, network: none }', []],
-    ['sandbox: { mode: off }', []],
-    ['workspace: { mode: worktree, max: 3 }', []],
-    [
-      'orchestration: { stages: { research: { agent: A, timeout: 5 }, review: { enabled: false } } }',
-      [],
-    ],
-    ['integrate: { base_updates: when_idle, parallel: 2 }', []],
-    ['orchestration: { custom_stages: { a: { agent: b } } }', []],
-    ['orchestration: { stages: { implementation: { agent_routing: { "*a*": b } } } }', []],
-    ['runtimes: { my: { binary: b, protocol: acp } }', []],
-    ['notify: { webhooks: [] }', []],
-  ])('%s', (text, expected) => {
-    const { config, sources } = load(text);
-    expect(notYetInForce(config, sources)).toEqual(expected);
   });
 });
 

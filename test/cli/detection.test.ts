@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -275,7 +276,11 @@ describe('tutti doctor', () => {
     const at = project();
     expect((await doctor(at, '--fix')).fixed).toEqual([]);
     expect(existsSync(join(at.dir, '.tutti'))).toBe(false);
+    // The first run makes it; after that it should be there.
     at.write('.tutti/config.yaml', 'checks: []\n');
+    expect((await doctor(at, '--fix')).fixed).toEqual([]);
+    await at.tutti(['add', 'A goal']);
+    rmSync(join(at.dir, '.tutti/runs'), { recursive: true, force: true });
     expect((await doctor(at, '--fix')).fixed).toEqual([
       'made .tutti/runs',
       'git ignores .tutti/runs',

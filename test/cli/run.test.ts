@@ -242,19 +242,6 @@ test('add fills the queue, run works it', async () => {
   expect((await tutti(['run'])).stdout).toBe('The queue is empty.\n');
 });
 
-test('settings without effect are named once', async () => {
-  const { tutti, write } = project();
-  write(
-    '.tutti/config.yaml',
-    'orchestration: { stages: { planning: { actions: [web_search] } } }\n',
-  );
-  write('plan.yaml', TWO);
-  const { stderr } = await tutti(['run', '--plan', 'plan.yaml', '--yes']);
-  expect(
-    stderr.match(/without effect in this release: orchestration.stages.planning.actions/gu),
-  ).toHaveLength(1);
-});
-
 test('a plan is forecast by what such tasks took before', async () => {
   const { tutti, write, json } = project();
   const three = plan(...['a', 'b', 'c'].map((id) => command(id, `echo > ${id}.txt`)));

@@ -222,8 +222,8 @@ test('a file that is too large is refused by name, and never read whole', async 
     truncateSync(join(path, 'huge.bin'), 5 * 1024 ** 3);
   });
   expect(collected).toMatchObject({
-    kind: 'invalid',
-    message: expect.stringMatching(/huge\.bin/u),
+    kind: 'none',
+    tooLarge: [expect.stringMatching(/huge\.bin/u)],
   });
 });
 

@@ -165,6 +165,8 @@ describe('a conflict', () => {
       `case $TUTTI_ATTEMPT in`,
       `SHOP-1.1#1) ${branch('first')};;`,
       `SHOP-1.1#2) touch ${home}/go; ${branch('second')};;`,
+      // What a person asks for once more holds both sides.
+      `SHOP-1.1#3) echo slow >> line.txt; exit;;`,
       `esac; echo slow > line.txt`,
     ].join('\n');
     const run = await rig.run([
@@ -182,7 +184,7 @@ describe('a conflict', () => {
     await rig.send({ type: 'answer', ask: 'SHOP-1?1', answer: 'retry', by: 'ann' });
     const done = await rig.resume(run.key);
     expect(done.status.state).toBe('completed');
-    expect(rig.onBranch(done, 'line.txt')).toBe('slow');
+    expect(rig.onBranch(done, 'line.txt')).toBe('second\nslow');
     expect(taskOf(done, 'slow').failures).toBe(0);
   });
 });

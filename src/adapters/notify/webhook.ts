@@ -21,10 +21,12 @@ export function createWebhooks(): Notifier {
 
 async function tell({ url, secret, id, at, body }: Notice, signal: AbortSignal): Promise<Told> {
   const timestamp = String(Math.floor(at / 1000));
+  const { address, authorization } = apart(url);
   try {
-    const response = await fetch(url, {
+    const response = await fetch(address, {
       method: 'POST',
       headers: {
+        ...(authorization !== null && { authorization }),
         'content-type': 'application/json',
         'user-agent': `tutti/${packageVersion()}`,
         'webhook-id': id,
@@ -41,8 +43,20 @@ async function tell({ url, secret, id, at, body }: Notice, signal: AbortSignal):
     await response.body?.cancel();
     return judged(response);
   } catch (error) {
-    return { kind: 'unreached', why: causeOf(error) };
+    const why = causeOf(error);
+    // The path of such an address is often its key.
+    return { kind: 'unreached', why: why.includes(address) ? 'it was not reached' : why };
   }
+}
+
+/** `fetch` refuses an address that names a user: that goes into a header of its own. */
+function apart(url: string): { readonly address: string; readonly authorization: string | null } {
+  const parsed = new URL(url);
+  const user = [parsed.username, parsed.password].map((part) => decodeURIComponent(part)).join(':');
+  parsed.username = '';
+  parsed.password = '';
+  const authorization = user === ':' ? null : `Basic ${Buffer.from(user).toString('base64')}`;
+  return { address: parsed.href, authorization };
 }
 
 function judged({ ok, status }: Response): Told {
