@@ -96,7 +96,7 @@ it.each([
   ['fail: { reason: rate_limited, message: later }', 'rate_limited', 'later'],
   ['fail: { reason: nonsense }', 'agent_error', 'the script says so'],
   ['exit: 3', 'agent_error', 'exit 3'],
-  ['edit: { path: a, find: x, replace: y }', 'agent_error', 'ENOENT'],
+  ['edit: { path: a, find: x, replace: y }', 'agent_error', 'there is no a'],
   ['write: { path: ../outside, content: x }', 'agent_error', 'outside of the working directory'],
   ['write: { path: link/outside, content: x }', 'agent_error', 'outside of the working directory'],
   ['delete: .', 'agent_error', 'outside of the working directory'],

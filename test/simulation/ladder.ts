@@ -2,7 +2,6 @@
 
 import type { PlanTask } from '../../src/model/plan.ts';
 import type { Run } from '../../src/model/run.ts';
-import { TASK_OVER } from '../../src/model/task.ts';
 import type { Task } from '../../src/model/task.ts';
 
 /**
@@ -38,7 +37,8 @@ export function wrongRung({ tasks, asks }: Run, { resolves, byHand }: PlanTask):
 export function waitsInVain({ tasks }: Run, { key }: Task): string | null {
   const given = tasks.findLast(({ spec }) => spec.resolves === key);
   const heir = tasks.find(
-    ({ dependsOn, status }) => dependsOn.includes(key) && !TASK_OVER[status.state],
+    ({ dependsOn, status }) =>
+      dependsOn.includes(key) && status.state !== 'completed' && status.state !== 'failed',
   );
   if (given === undefined || heir === undefined) return null;
   return `${heir.key} waits for ${key}, not for ${given.key}`;
