@@ -187,6 +187,8 @@ export class FakeMachine {
   readonly #listeners = new Map<string, () => void>();
   #epoch = 0;
   #commits = 0;
+  /** What each commit builds on. */
+  readonly #parents = new Map<string, readonly string[]>();
 
   constructor(store: Store) {
     this.store = store;
@@ -253,12 +255,12 @@ export class FakeMachine {
     return only<Repository>({
       root: '/project',
       resolve: (name) => Promise.resolve(this.refs.get(name) ?? null),
-      isAncestor: (one, other) => Promise.resolve(one === other || one === 'base'),
+      isAncestor: (one, other) => Promise.resolve(this.#buildsOn(other, one)),
       checkedOutAt: () => Promise.resolve([]),
       refs: () => Promise.resolve([]),
       diff: () => Promise.resolve(''),
       merge: (_base, _ours, theirs) => Promise.resolve({ kind: 'merged', tree: `tree-${theirs}` }),
-      commit: () => Promise.resolve(this.#commit()),
+      commit: ({ parents }) => Promise.resolve(this.#commit(parents)),
       epoch: async () => null,
       setEpoch: (epoch) => {
         this.#epoch = Math.max(this.#epoch, epoch);
@@ -301,7 +303,7 @@ export class FakeMachine {
       keepAside: () => Promise.resolve(),
       collect: () => {
         const base = this.workspaces.get(name)?.commit ?? 'base';
-        const commit = this.#commit();
+        const commit = this.#commit([base]);
         const change = { commit, tree: `tree-${commit}`, base, files: ['a.ts'] };
         return Promise.resolve({ kind: 'change', change, secrets: [] });
       },
@@ -312,9 +314,16 @@ export class FakeMachine {
     });
   }
 
-  #commit(): string {
+  #commit(parents: readonly string[]): string {
     this.#commits += 1;
-    return `commit-${this.#commits}`;
+    const commit = `commit-${this.#commits}`;
+    this.#parents.set(commit, parents);
+    return commit;
+  }
+
+  #buildsOn(commit: string, one: string): boolean {
+    if (commit === one) return true;
+    return (this.#parents.get(commit) ?? []).some((parent) => this.#buildsOn(parent, one));
   }
 }
 

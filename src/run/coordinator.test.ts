@@ -98,6 +98,24 @@ it('carries a run to its end and gives the lease back', async () => {
   expect((await machine.store.lease()).holder).toBeNull();
 });
 
+it('asks about a branch that somebody else has made, before anything lands, without judging over and over', async () => {
+  const coordinator = await coordinate(1);
+  await begin(coordinator);
+  const session = await runtime.session('SHOP-1.1#1');
+  const { branch } = await stored();
+  machine.refs.set(`refs/heads/${branch}`, 'theirs');
+  session.end();
+  expect(await coordinator.ended).toEqual({ kind: 'quiet' });
+  expect(await stored()).toMatchObject({
+    head: 'base',
+    asks: [{ task: null, kind: 'base', status: { state: 'open' } }],
+  });
+  expect(machine.refs.get(`refs/heads/${branch}`)).toBe('theirs');
+  const { events } = await machine.store.log('SHOP-1');
+  const withheld = events.filter(({ event }) => event.type === 'task-withheld');
+  expect(withheld.length).toBeLessThanOrEqual(1);
+});
+
 it('steps down and touches nothing when another one has taken over', async () => {
   const coordinator = await coordinate(1);
   await begin(coordinator);

@@ -44,7 +44,7 @@ export function perform(bench: Bench, effect: LongEffect, gatekeeper: Gatekeeper
     case 'publish-undo':
       return publishUndo(bench, effect.run);
     case 'look':
-      return lookAtBranches(bench, effect.run);
+      return lookAtBranches(bench, effect.run, effect.head);
     case 'update':
       return bringIn(bench, effect, gatekeeper);
     case 'publish-update':
@@ -74,6 +74,8 @@ export function nameOf(effect: LongEffect): string {
   if (effect.kind === 'integrate') return `integrate:${effect.gate}`;
   if ('attempt' in effect) return `${effect.kind}:${effect.attempt}`;
   if (effect.kind === 'update') return `update:${effect.update}`;
+  // Were a look at the next head taken for one at this head that just ends, nobody would look.
+  if (effect.kind === 'look') return `look:${effect.run} ${effect.head}`;
   return `${effect.kind}:${'mark' in effect ? effect.mark : effect.run}`;
 }
 

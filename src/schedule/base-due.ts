@@ -25,8 +25,9 @@ export type BaseStep =
  */
 export function lookStep(run: Run, desk: Desk): string | null {
   if (run.status.state !== 'running' || run.undo !== null || isMoving(run)) return null;
-  const mayGoOn = run.head !== run.baseCommit || modeOf(run) !== 'never';
-  return mayGoOn && seenOf(run, desk) === null ? run.head : null;
+  // Until something lands nobody needs to know, unless the branch is somebody else's already.
+  const isWanted = run.queue.length > 0 || run.head !== run.baseCommit || modeOf(run) !== 'never';
+  return isWanted && seenOf(run, desk) === null ? run.head : null;
 }
 
 /**

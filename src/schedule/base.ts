@@ -9,6 +9,7 @@ import { baseStep } from './base-due.ts';
 import type { Input, NotPublished, UpdateTold } from './input.ts';
 import { taskAt } from './moves.ts';
 import { BASE_CHOICES, cancelRun, openAsk } from './run-ask.ts';
+import { abortingTask } from './standing.ts';
 import type { Turn } from './turn.ts';
 import { takeBack } from './undo.ts';
 
@@ -32,7 +33,10 @@ export function hearOthers(turn: Turn, input: Extract<Input, { type: 'looked' | 
 /** What was compared with another head says nothing. */
 function hearLook(turn: Turn, { run: key, seen }: Extract<Input, { type: 'looked' }>): void {
   const run = turn.world.runs.get(key);
-  if (run?.status.state === 'running' && run.head === seen.head) turn.see(key, seen);
+  if (run?.status.state !== 'running' || run.head !== seen.head) return;
+  turn.see(key, seen);
+  // What was judged meanwhile, and is told of in the same breath, must not land beside that.
+  if (turn.desk.driven.has(key) && abortingTask(run) === undefined) followBase(turn, key);
 }
 
 /**
