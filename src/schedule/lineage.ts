@@ -49,6 +49,22 @@ export function changedSince(before: Tasks, after: Tasks): readonly number[] {
     .toSorted((a, b) => a - b);
 }
 
+/**
+ * Tells whether everybody waits for the same tasks as before.
+ *
+ * @param before - The tasks of a run at one moment.
+ * @param after - The tasks at another.
+ * @returns Whether none was added, and none waits for others now.
+ */
+export function waitsAsBefore(before: Tasks, after: Tasks): boolean {
+  return (
+    before.length === after.length &&
+    changedSince(before, after).every(
+      (index) => before[index]?.dependsOn === after[index]?.dependsOn,
+    )
+  );
+}
+
 function compared(before: Tasks, after: Tasks): readonly number[] {
   const changed: number[] = [];
   for (let index = 0; index < after.length; index += 1) {

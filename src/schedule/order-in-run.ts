@@ -1,12 +1,13 @@
 // The order of a run's tasks: declared priority first, then the longest remaining path, or a searched
-// order where a person knows what each task takes. It depends on the plan and the past alone, so it
-// is made once for each.
+// order where a person knows what each task takes. It depends on the past and on who waits for whom,
+// so it is made again only when one of them changes.
 
 import type { History } from '../model/history.ts';
 import { taskNumber } from '../model/key.ts';
 import { PRIORITIES } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
 import { expected } from '../plan/expect.ts';
+import { waitsAsBefore } from './lineage.ts';
 import { remainingPaths, searchOrder } from './search.ts';
 import type { Ordering } from './search.ts';
 
@@ -18,7 +19,15 @@ export interface Order {
   readonly asks: boolean;
 }
 
-const orders = new WeakMap<Run['plans'], { readonly history: History; readonly order: Order }>();
+/** An order, with what it was made of. */
+interface Known {
+  readonly history: History;
+  readonly tasks: Run['tasks'];
+  readonly order: Order;
+}
+
+/** By the plans, which stay while tasks change. */
+const orders = new WeakMap<Run['plans'], Known>();
 
 /**
  * Puts the tasks of a run in order.
@@ -29,7 +38,10 @@ const orders = new WeakMap<Run['plans'], { readonly history: History; readonly o
  */
 export function orderOf(run: Run, history: History): Order {
   const known = orders.get(run.plans);
-  if (known?.history === history && known.order.indices.length === run.tasks.length) {
+  const { tasks } = run;
+  if (known?.history === history && waitsAsBefore(known.tasks, tasks)) {
+    // The next comparison is with these, from which less has changed.
+    if (known.tasks !== tasks) orders.set(run.plans, { ...known, tasks });
     return known.order;
   }
   const ordering: Ordering = {
@@ -46,7 +58,7 @@ export function orderOf(run: Run, history: History): Order {
       (a, b) => (classes[b] ?? 0) - (classes[a] ?? 0) || (ranks[b] ?? 0) - (ranks[a] ?? 0) || a - b,
     );
   const order = { indices, asks: run.tasks.some(({ spec }) => spec.approval) };
-  orders.set(run.plans, { history, order });
+  orders.set(run.plans, { history, tasks, order });
   return order;
 }
 

@@ -7,7 +7,7 @@ import type { Run } from '../model/run.ts';
 import { IMPLEMENTATION } from '../model/stage.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
-import { changedSince } from './lineage.ts';
+import { changedSince, waitsAsBefore } from './lineage.ts';
 import { taskAt } from './moves.ts';
 import { replannerFor } from './replans.ts';
 import { factsOf } from './run-facts.ts';
@@ -77,12 +77,7 @@ function concerned({ tasks, dependents }: Settled, run: Run): readonly number[] 
 /** The same as before, unless somebody waits for others now. */
 function dependentsIn(run: Run, before: Settled | undefined): Dependents {
   const { tasks } = run;
-  const isSame =
-    before?.tasks.length === tasks.length &&
-    changedSince(before.tasks, tasks).every(
-      (index) => before.tasks[index]?.dependsOn === tasks[index]?.dependsOn,
-    );
-  if (isSame) return before.dependents;
+  if (before !== undefined && waitsAsBefore(before.tasks, tasks)) return before.dependents;
   const found: number[][] = tasks.map(() => []);
   for (const [index, { dependsOn }] of tasks.entries()) {
     for (const dependency of indicesOf(dependsOn)) found[dependency]?.push(index);

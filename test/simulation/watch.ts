@@ -223,8 +223,11 @@ export class Watch {
   }
 
   /** Somebody has looked, and was heard. */
-  looked(run: RunKey, { branch }: Seen): void {
+  looked(run: RunKey, { head, branch }: Seen): void {
     if (branch.kind !== 'ahead') return;
+    // What builds on where the branch has just moved to comes in after that.
+    const now = this.outside?.branches.heads.get(run) ?? head;
+    if (now !== head) return;
     const seen = this.#seen.get(run) ?? new Set();
     this.#seen.set(run, seen.add(branch.commit));
   }
