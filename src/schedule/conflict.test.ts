@@ -70,6 +70,5 @@ it.each([
   } catch (error) {
     found = error;
   }
-  console.error(found);
   expect(found instanceof Broken && found.invariant).toBe('ladder');
 });
