@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { AgentOrigin } from '../model/agent.ts';
 import { readAgentFile } from '../plan/agent-file.ts';
 import type { ReadAgent } from '../plan/agent-file.ts';
+import { errorCode } from '../util/system-error.ts';
 
 /** More than any agent: what a repository brings could be of any size. */
 const LARGEST_FILE = 1_048_576;
@@ -38,7 +39,7 @@ async function readFileOf(path: string, origin: AgentOrigin): Promise<ReadAgent>
     if (about.size > LARGEST_FILE) return refuse('larger than 1 MiB', 'keep prompts short');
     return readAgentFile(await readFile(path, 'utf8'), { path, origin });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason';
+    const code = errorCode(error) ?? 'no reason';
     return refuse(`cannot be read: ${code}`, 'see that you may read it, or move it away');
   }
 }

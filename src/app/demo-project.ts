@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 
 import { stringify } from 'yaml';
 
+import { errorCode } from '../util/system-error.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 
@@ -92,7 +93,7 @@ async function makeFolder(wanted: string | null): Promise<Result<string>> {
     return await makeEmptyFolder(wanted);
   } catch (error) {
     // A full disk is told like everywhere else; here it is the place that is wrong.
-    const code = error instanceof Error && 'code' in error ? error.code : '';
+    const code = errorCode(error);
     if (!(error instanceof Error) || code === 'ENOSPC' || code === 'EDQUOT') throw error;
     return no('no_folder', error.message, 'name a folder you may write in: tutti demo --dir DIR');
   }

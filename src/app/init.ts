@@ -9,6 +9,7 @@ import { projectKey } from '../config/project-key.ts';
 import { configTemplate } from '../config/template.ts';
 import type { Check } from '../model/plan.ts';
 import type { Repository } from '../ports/repository.ts';
+import { errorCode, isSystemError } from '../util/system-error.ts';
 import type { App } from './app.ts';
 import { chooseRuntime } from './choose-runtime.ts';
 import { no, ok } from './result.ts';
@@ -99,7 +100,7 @@ export async function writeConfig(
     await mkdir(folder, { recursive: true });
     if (!(await writeWhole(path, configTemplate(findings), force))) return alreadyThere(path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isSystemError(error)) throw error;
     const hint = 'see that the folder may be written and has some space';
     return no('unwritable', `${path} cannot be written: ${error.message}`, hint);
   }
@@ -193,7 +194,7 @@ async function writeWhole(path: string, text: string, force: boolean): Promise<b
     else await link(fresh, path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await rm(fresh, { force: true });

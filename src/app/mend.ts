@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import type { Repository } from '../ports/repository.ts';
 import { plural } from '../util/amount.ts';
+import { isSystemError } from '../util/system-error.ts';
 import type { App } from './app.ts';
 import { finishKilledMerge, mergeRest } from './merge-rest.ts';
 
@@ -74,7 +75,7 @@ export async function mend(
       const line = await fault.mend();
       if (line !== null) done.push(line);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!isSystemError(error)) throw error;
       failed.push(`${fault.text}: ${error.message}`);
     }
   }

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import type { ProcessIdentity } from '../model/attempt.ts';
 import type { RunKey } from '../model/key.ts';
 import { isRecord } from '../util/is-record.ts';
+import { parseJson } from '../util/parse-json.ts';
+import { errorCode } from '../util/system-error.ts';
 
 /** A branch move that is under way. */
 export interface BranchMove {
@@ -36,13 +38,9 @@ export interface MergeIntent {
 export async function readIntent(commonDir: string): Promise<MergeIntent | null> {
   const text = await readFile(pathIn(commonDir), 'utf8').catch(() => null);
   if (text === null) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isIntent(value) ? value : NOBODYS;
-  } catch {
-    // It is whole before it has its name: somebody else has written over it, and it says nothing.
-    return NOBODYS;
-  }
+  const value = parseJson(text);
+  // It is whole before it has its name: what is no intent somebody else has written over it.
+  return isIntent(value) ? value : NOBODYS;
 }
 
 /**
@@ -58,7 +56,7 @@ export async function announceIntent(commonDir: string, intent: MergeIntent): Pr
     await link(fresh, pathIn(commonDir));
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await rm(fresh, { force: true });

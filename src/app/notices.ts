@@ -14,6 +14,7 @@ import type { Store } from '../ports/store.ts';
 import { runJson } from '../report/json.ts';
 import { summarize } from '../report/summarize.ts';
 import { isRecord } from '../util/is-record.ts';
+import { parseJson } from '../util/parse-json.ts';
 import { oneLine } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import { eventJson } from './face.ts';
@@ -234,13 +235,9 @@ class Hook {
 }
 
 function numberIn(text: string): number {
-  try {
-    const read: unknown = JSON.parse(text);
-    const told = isRecord(read) ? read['told'] : null;
-    return typeof told === 'number' && told >= 0 ? told : 0;
-  } catch {
-    return 0;
-  }
+  const read = parseJson(text);
+  const told = isRecord(read) ? read['told'] : null;
+  return typeof told === 'number' && told >= 0 ? told : 0;
 }
 
 function bodyOf(id: string, event: LoggedEvent, run: Run): string {

@@ -11,6 +11,7 @@ import type { Aside } from '../ports/workspace.ts';
 import { keptRef as keptRefOf } from '../run/names.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { plural } from '../util/amount.ts';
+import { isSystemError } from '../util/system-error.ts';
 import type { App } from './app.ts';
 import { findNamed } from './find.ts';
 import type { Named } from './find.ts';
@@ -166,7 +167,7 @@ async function intoFolder(
       );
     }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isSystemError(error)) throw error;
     const what = `${path} cannot be a folder to write into: ${error.message}`;
     return no('bad_folder', what, 'name a folder that is empty or not there yet');
   }

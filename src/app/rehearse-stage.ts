@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 
 import type { PartialConfig } from '../config/config.ts';
 import { configPaths, stateHome } from '../config/find.ts';
+import { errorCode } from '../util/system-error.ts';
 import type { LoadedSettings, App } from './app.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -149,7 +150,7 @@ async function copy(from: string, to: string): Promise<void> {
   try {
     await cp(from, to, { recursive: true });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
 }
 

@@ -9,6 +9,7 @@ import { TASK_OVER } from '../model/task.ts';
 import type { AgentRuntime, RuntimeProbe } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Workshop } from '../run/workshop.ts';
+import { isSystemError } from '../util/system-error.ts';
 import type { App } from './app.ts';
 import { no } from './result.ts';
 import type { Result } from './result.ts';
@@ -85,7 +86,7 @@ async function probe(
     return await Promise.race([runtime.probe(settings), limit]);
   } catch (error) {
     // What the system refuses, as a file that may not be read; anything else is a bug.
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isSystemError(error)) throw error;
     return { ...nothing, hint: `it cannot be looked for: ${error.message}` };
   } finally {
     for (const cancel of timers) cancel();

@@ -7,6 +7,7 @@ import type { PartialConfig } from '../config/config.ts';
 import { configPaths } from '../config/find.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigFile, ConfigProblem } from '../config/load.ts';
+import { errorCode } from '../util/system-error.ts';
 import type { LoadedSettings } from './app.ts';
 import { repositoryReviewers } from './repository-reviewers.ts';
 import { no, ok } from './result.ts';
@@ -72,7 +73,7 @@ async function readIfThere(path: string): Promise<ConfigFile | string | null> {
     if (about.size > LARGEST_FILE) return unreadable('it is larger than 1 MiB');
     return { path, text: await readFile(path, 'utf8') };
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const missing = errorCode(error) === 'ENOENT';
     return missing ? null : unreadable(error instanceof Error ? error.message : 'no reason');
   }
 }

@@ -10,6 +10,8 @@ import { stateHome } from '../config/find.ts';
 import type { Widening } from '../config/trust.ts';
 import type { CheckoutProgram } from '../ports/repository.ts';
 import { isRecord } from '../util/is-record.ts';
+import { parseJson } from '../util/parse-json.ts';
+import { isSystemError } from '../util/system-error.ts';
 import { spellOut } from '../util/terminal-text.ts';
 import type { App, LoadedSettings } from './app.ts';
 import { programId, programLine } from './checkout-program.ts';
@@ -116,7 +118,7 @@ export async function recordTrust(place: Place, ids: readonly string[]): Promise
     await writeFile(fresh, `${JSON.stringify({ root: place.root, trusted: [...recorded] })}\n`);
     await rename(fresh, path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (!isSystemError(error)) throw error;
     const hint = 'see that the folder may be written and has some space';
     return no('unwritable', `${path} cannot be written: ${error.message}`, hint);
   }
@@ -241,13 +243,9 @@ function shownTrust(
 
 async function recordedIn(path: string): Promise<Set<string>> {
   const text = await readFile(path, 'utf8').catch(() => '{}');
-  try {
-    const value: unknown = JSON.parse(text);
-    const ids: unknown = isRecord(value) ? value['trusted'] : [];
-    return new Set(Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []);
-  } catch {
-    return new Set(); // damaged: nothing is trusted
-  }
+  const value = parseJson(text);
+  const ids: unknown = isRecord(value) ? value['trusted'] : []; // damaged: nothing is trusted
+  return new Set(Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []);
 }
 
 /** By the folder the project lies in: another clone of it is asked about by itself. */

@@ -1,6 +1,7 @@
 // Projects of JavaScript: their package manager, their scripts, the packages of their workspaces.
 
 import { isRecord } from '../util/is-record.ts';
+import { parseJson } from '../util/parse-json.ts';
 import { NOTHING, oneCheck, together } from './detected.ts';
 import type { DetectedChecks, ProjectFiles } from './detected.ts';
 
@@ -98,13 +99,9 @@ function judges(manifest: Manifest, name: string): boolean {
 }
 
 function parse(text: string | null): Manifest | null {
-  try {
-    // Some editors of other systems begin a file with a byte order mark.
-    const value: unknown = JSON.parse((text ?? '').replace(/^\uFEFF/u, ''));
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
+  // Some editors of other systems begin a file with a byte order mark.
+  const value = parseJson((text ?? '').replace(/^\uFEFF/u, ''));
+  return isRecord(value) ? value : null;
 }
 
 /** The lock file tells which one is used; the `packageManager` field only where there is none. */

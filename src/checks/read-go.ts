@@ -2,6 +2,7 @@
 
 import type { TestCounts } from '../model/verdict.ts';
 import { isRecord } from '../util/is-record.ts';
+import { parseJson } from '../util/parse-json.ts';
 import { Tally } from './tally.ts';
 import type { TestEnd } from './tally.ts';
 
@@ -40,15 +41,11 @@ function ofJson(line: string): readonly [TestEnd, string] | null {
   if (!line.startsWith('{') || !line.includes('"Action":"') || !line.includes('"Test":"')) {
     return null;
   }
-  try {
-    const event: unknown = JSON.parse(line);
-    if (!isRecord(event)) return null;
-    const { Action: action, Test: test, Package: of } = event;
-    if (typeof action !== 'string' || typeof test !== 'string') return null;
-    const end = Object.hasOwn(ENDS, action) ? ENDS[action] : undefined;
-    const name = typeof of === 'string' ? `${of} ${test}` : test;
-    return end === undefined ? null : [end, name];
-  } catch {
-    return null;
-  }
+  const event = parseJson(line);
+  if (!isRecord(event)) return null;
+  const { Action: action, Test: test, Package: of } = event;
+  if (typeof action !== 'string' || typeof test !== 'string') return null;
+  const end = Object.hasOwn(ENDS, action) ? ENDS[action] : undefined;
+  const name = typeof of === 'string' ? `${of} ${test}` : test;
+  return end === undefined ? null : [end, name];
 }

@@ -3,6 +3,7 @@
 
 import type { TestCounts } from '../model/verdict.ts';
 import { isRecord } from '../util/is-record.ts';
+import { parseJson } from '../util/parse-json.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
 import { readCoverage, readCoverageFile } from './read-coverage.ts';
 import { readGo } from './read-go.ts';
@@ -62,12 +63,8 @@ function readJest(text: string): TestCounts | null {
   const at = text.indexOf('"numTotalTests"');
   const start = at < 0 ? -1 : text.lastIndexOf('{', at);
   if (start < 0) return null;
-  try {
-    const value: unknown = JSON.parse(text.slice(start, text.lastIndexOf('}') + 1));
-    return isRecord(value) ? ofJest(value) : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text.slice(start, text.lastIndexOf('}') + 1));
+  return isRecord(value) ? ofJest(value) : null;
 }
 
 function ofJest(value: Readonly<Record<string, unknown>>): TestCounts {

@@ -5,6 +5,7 @@ import { constants } from 'node:fs';
 import { lstat, open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { isSystemError } from '../util/system-error.ts';
 import type { Results } from './read-results.ts';
 import { readReport } from './read-results.ts';
 import { Tally } from './tally.ts';
@@ -79,7 +80,7 @@ async function readInside(
       await file.close();
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return null;
+    if (isSystemError(error)) return null;
     throw error;
   }
 }

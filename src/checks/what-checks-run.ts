@@ -2,6 +2,7 @@
 // changes what counts as proof.
 
 import { isRecord } from '../util/is-record.ts';
+import { parseJson } from '../util/parse-json.ts';
 
 /** Files that always count: what CI does, and what tutti itself is told by the repository. */
 const ALWAYS: readonly RegExp[] = [
@@ -82,17 +83,13 @@ export function withScripts(commands: readonly string[], manifest: string | null
  * @returns The scripts by name; none where it cannot be read.
  */
 export function scriptsOf(manifest: string | null): Readonly<Record<string, string>> {
-  try {
-    const value: unknown = JSON.parse(manifest ?? '{}');
-    const scripts = isRecord(value) && isRecord(value['scripts']) ? value['scripts'] : {};
-    return Object.fromEntries(
-      Object.entries(scripts).filter(
-        (entry): entry is [string, string] => typeof entry[1] === 'string',
-      ),
-    );
-  } catch {
-    return {};
-  }
+  const value = parseJson(manifest ?? '');
+  const scripts = isRecord(value) && isRecord(value['scripts']) ? value['scripts'] : {};
+  return Object.fromEntries(
+    Object.entries(scripts).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
 }
 
 /** The files that a command runs as programs: by their path, or by an interpreter. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import type { Problem } from '../app/result.ts';
 import type { Secrets } from '../util/secrets.ts';
+import { errorCode } from '../util/system-error.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { CommonFlags, Outside } from './context.ts';
 
@@ -45,7 +46,7 @@ export function problemOf(thrown: unknown, environment: Outside['environment']):
 /** Errors that carry a hint know what to do; so do we for a few of the system's. */
 function expected(thrown: unknown): Problem | null {
   if (!(thrown instanceof Error)) return null;
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'failed';
+  const code = errorCode(thrown) ?? 'failed';
   if ('hint' in thrown && typeof thrown.hint === 'string') {
     const exit = code === 'store-full' ? 3 : 2;
     return { code: code.replaceAll('-', '_'), message: thrown.message, hint: thrown.hint, exit };

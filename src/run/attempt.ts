@@ -11,6 +11,7 @@ import type { AgentRuntime, AttemptResult, AttemptSpec, Session } from '../ports
 import type { Workspace } from '../ports/workspace.ts';
 import type { Spent } from '../schedule/input.ts';
 import { saysNoRoom } from '../util/no-room.ts';
+import { isSystemError } from '../util/system-error.ts';
 import { attemptSpec } from './attempt-spec.ts';
 import type { Bench, Job, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
@@ -313,7 +314,7 @@ class LiveAttempt {
 
   /** What the system refuses is told with its own words; anything else is a bug. */
   async #broken(error: unknown): Promise<void> {
-    const refused = error instanceof Error && 'code' in error && typeof error.code === 'string';
+    const refused = isSystemError(error);
     if (!refused) throw error;
     this.#session?.stop();
     await this.#session?.result;

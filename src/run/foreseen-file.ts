@@ -7,6 +7,7 @@ import type { RunKey, TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { RunFiles } from '../ports/run-files.ts';
 import { isRecord } from '../util/is-record.ts';
+import { parseJson } from '../util/parse-json.ts';
 
 /** The file's name, in the folder of the run. */
 const FILE = 'conflicts.json';
@@ -73,13 +74,9 @@ function few(files: readonly string[]): readonly string[] {
 }
 
 function parsed(text: string): readonly Foreseen[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    const conflicts = isRecord(value) ? value['conflicts'] : null;
-    return Array.isArray(conflicts) ? conflicts.filter(isForeseen) : [];
-  } catch {
-    return [];
-  }
+  const value = parseJson(text);
+  const conflicts = isRecord(value) ? value['conflicts'] : null;
+  return Array.isArray(conflicts) ? conflicts.filter(isForeseen) : [];
 }
 
 function isForeseen(value: unknown): value is Foreseen {

@@ -11,6 +11,7 @@ import { createFence } from '../prompt/fence.ts';
 import { planAnswerSchema, planPrompt } from '../prompt/plan-prompt.ts';
 import type { PlanBrief } from '../prompt/plan-prompt.ts';
 import { isSuperseded, roomForPiece } from '../schedule/replans.ts';
+import { isSystemError } from '../util/system-error.ts';
 import { answerPath } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
 import { beforeOf } from './ground.ts';
@@ -135,7 +136,7 @@ async function missingRuntimes(
         return await Promise.race([runtime.probe(settings).then((probe) => probe.found), late]);
       } catch (error) {
         // What the system refuses, as a file that may not be read; anything else is a bug.
-        if (!(error instanceof Error && 'code' in error)) throw error;
+        if (!isSystemError(error)) throw error;
         return false;
       } finally {
         for (const cancel of timers) cancel();

@@ -6,6 +6,7 @@ import type { AgentEvent } from '../ports/agent-runtime.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RunFiles } from '../ports/run-files.ts';
 import { boundedText } from '../util/bounded-text.ts';
+import { parseJson } from '../util/parse-json.ts';
 
 /** The file's name, in the folder of the task. */
 const ACTION_FILE = 'action.json';
@@ -101,12 +102,8 @@ export async function readLastAction(
 }
 
 function parse(text: string): Action | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isAction(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return isAction(value) ? value : null;
 }
 
 function isAction(value: unknown): value is Action {

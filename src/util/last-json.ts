@@ -1,4 +1,5 @@
 import { isRecord } from './is-record.ts';
+import { parseJson } from './parse-json.ts';
 
 /** How much of the end is looked at: an answer is far smaller. */
 const WINDOW = 1 << 20;
@@ -47,10 +48,6 @@ function closingBrace(text: string, start: number): number {
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
+  return isRecord(value) ? value : undefined;
 }

@@ -20,6 +20,7 @@ import type { Exchange } from '../../ports/exchange.ts';
 import type { RunFiles } from '../../ports/run-files.ts';
 import { cleanText } from '../../util/clean-text.ts';
 import { isRecord } from '../../util/is-record.ts';
+import { errorCode } from '../../util/system-error.ts';
 import { OUTBOX, readHead, readOutbox } from './outbox.ts';
 import { appendOnce } from './run-context.ts';
 
@@ -151,7 +152,7 @@ function isMade(path: string): boolean {
     mkdirSync(path, { mode: 0o700 });
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -162,7 +163,7 @@ function isGone(path: string): boolean {
     rmdirSync(path);
     return true;
   } catch (error) {
-    return codeOf(error) === 'ENOENT';
+    return errorCode(error) === 'ENOENT';
   }
 }
 
@@ -262,7 +263,7 @@ async function put(path: string, content: Buffer): Promise<string | null> {
     file = await open(path, 'wx', READ_ONLY);
   } catch (error) {
     // Where case does not count.
-    if (codeOf(error) === 'EEXIST') return 'there is another one of this name';
+    if (errorCode(error) === 'EEXIST') return 'there is another one of this name';
     throw error;
   }
   try {
@@ -281,10 +282,6 @@ function shownName(name: string): string {
     (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`,
   );
   return seen.length > 200 ? `${seen.slice(0, 199)}…` : seen;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 function readManifest(text: string): Published | null {

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 
 import type { ForgeAnswer, ForgeProblem } from '../../ports/forge.ts';
 import { packageVersion } from '../../util/package-version.ts';
+import { parseJson } from '../../util/parse-json.ts';
 
 /** Where a repository is, and who asks. */
 export interface ForgePlace {
@@ -62,11 +63,9 @@ export async function askForge(
     return { ok: false, problem: unreachable(place, causeOf(error)) };
   }
   if (!response.ok) return { ok: false, problem: problemOf(place, response, text) };
-  try {
-    return { ok: true, value: JSON.parse(text) };
-  } catch {
-    return { ok: false, problem: unreachable(place, 'its answer is not JSON') };
-  }
+  const value = parseJson(text);
+  if (value !== undefined) return { ok: true, value };
+  return { ok: false, problem: unreachable(place, 'its answer is not JSON') };
 }
 
 async function bounded(response: Response): Promise<string> {
@@ -140,12 +139,6 @@ const SAID_LIMIT = 500;
 
 /** The words of an error: forges say them in a few ways. */
 function saidIn(text: string): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return '';
-  }
   const words: string[] = [];
   const collect = (from: unknown, depth: number): void => {
     if (typeof from === 'string') words.push(from);
@@ -158,7 +151,7 @@ function saidIn(text: string): string {
       }
     }
   };
-  collect(value, 0);
+  collect(parseJson(text), 0);
   return words.join('; ').slice(0, SAID_LIMIT);
 }
 

@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 import type { Repository } from '../../ports/repository.ts';
 import { findGitDir } from '../../util/find-git-dir.ts';
+import { isSystemError } from '../../util/system-error.ts';
 import { git, OLDEST_GIT } from './git.ts';
 import type { GitOptions } from './git.ts';
 import { linkInTheWay, makeOwnDir, theirs } from './layout.ts';
@@ -211,7 +212,7 @@ async function gitVersion(here: GitOptions): Promise<readonly [number, number] |
 }
 
 function writeProblem(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+  if (isSystemError(error)) {
     return error.code;
   }
   throw error;

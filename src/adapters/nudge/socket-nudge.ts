@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Nudge } from '../../ports/nudge.ts';
+import { errorCode } from '../../util/system-error.ts';
 
 // Sockets are only loaded by who makes one: every call of tutti comes by here.
 
@@ -82,7 +83,7 @@ async function isDead(folder: string): Promise<boolean> {
     });
     // Refused means that nobody listens; anything else proves nothing.
     socket.once('error', (error) => {
-      resolve('code' in error && error.code === 'ECONNREFUSED');
+      resolve(errorCode(error) === 'ECONNREFUSED');
     });
   });
 }

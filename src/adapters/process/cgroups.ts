@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import type { LimitsForm, ProcessLimits } from '../../ports/process.ts';
+import { isRunning } from '../../util/is-running.ts';
 
 /** What is needed of the system's. */
 const CONTROLLERS = ['memory', 'pids'] as const;
@@ -252,7 +253,7 @@ export class Cgroups {
   #clear(): void {
     for (const name of readdirSync(this.#own.folder)) {
       const pid = /^tutti-(\d+)-/u.exec(name)?.[1];
-      if (pid === undefined || isAlive(Number(pid))) continue;
+      if (pid === undefined || isRunning(Number(pid))) continue;
       const left = new Cgroup(join(this.#own.folder, name), NO_LIMITS);
       left.kill();
       left.remove();
@@ -266,14 +267,6 @@ const NO_LIMITS: ProcessLimits = {
   diskBytes: null,
   folders: [],
 };
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
 
 /**
  * Tells how limits are held here.

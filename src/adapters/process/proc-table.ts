@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statfsSync } from 'node:fs';
 import { cpus } from 'node:os';
 
+import { errorCode } from '../../util/system-error.ts';
 import type { Birth, ProcessTable, TableEntry } from './process-table.ts';
 
 const MARK = Buffer.from('TUTTI_MARK=');
@@ -34,7 +35,7 @@ function read(path: string): Buffer | null {
       length += n;
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && NO_ANSWER.has(error.code)) return null;
+    if (NO_ANSWER.has(errorCode(error))) return null;
     throw error;
   } finally {
     if (fd !== null) closeSync(fd);

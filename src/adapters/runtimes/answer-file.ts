@@ -1,5 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
+import { errorCode } from '../../util/system-error.ts';
+
 /** An answer is far smaller; a file of any size may lie there. */
 const MAX_BYTES = 1 << 20;
 
@@ -21,7 +23,7 @@ export function readAnswerFile(path: string): AnswerFile {
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const isMissing = errorCode(error) === 'ENOENT';
     return isMissing ? { kind: 'none' } : broken('it is no file that can be read');
   }
   try {

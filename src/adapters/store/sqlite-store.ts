@@ -23,6 +23,7 @@ import type {
   VerdictRow,
   Written,
 } from '../../ports/store.ts';
+import { errorCode } from '../../util/system-error.ts';
 import { BUSY_TIMEOUT_MS, isStoreError, openDatabase, transact } from './driver.ts';
 import type { Database } from './driver.ts';
 import { beatLease, holdsLease, readLease, releaseLease, takeLease } from './lease.ts';
@@ -131,7 +132,7 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
-    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+    const full = errorCode(error) === 'ENOSPC';
     throw new StoreError(full ? 'store-full' : 'store-unusable', path, error);
   }
 }

@@ -24,6 +24,7 @@ import { inflateSync } from 'node:zlib';
 
 import { formatBytes, plural } from '../../../util/amount.ts';
 import { redactor } from '../../../util/redact.ts';
+import { errorCode } from '../../../util/system-error.ts';
 import { git, records } from '../git.ts';
 import { configText, own } from '../layout.ts';
 import type { Layout } from '../layout.ts';
@@ -203,12 +204,12 @@ async function bring(work: string, path: Buffer, folder: string): Promise<boolea
     await mkdir(to.subarray(0, to.lastIndexOf('/')), { recursive: true, mode: 0o700 });
     await rename(from, to).catch(async (error: unknown) => {
       // Another file system, or a file that may not be moved: it can be read all the same.
-      if (!['EXDEV', 'EPERM', 'EACCES'].includes(String(codeOf(error)))) throw error;
+      if (!['EXDEV', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) throw error;
       await copyOver(from, to);
     });
     return true;
   } catch (error) {
-    if (codeOf(error) === 'ENAMETOOLONG') return false;
+    if (errorCode(error) === 'ENAMETOOLONG') return false;
     throw error;
   }
 }
@@ -218,8 +219,4 @@ async function copyOver(from: Buffer, to: Buffer): Promise<void> {
   await rm(to, { force: true });
   if ((await lstat(from)).isSymbolicLink()) await symlink(await readlink(from, 'buffer'), to);
   else await copyFile(from, to, constants.COPYFILE_FICLONE);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -7,6 +7,7 @@ import type { Stats } from 'node:fs';
 import { copyFile, cp, lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 
+import { errorCode } from '../../../util/system-error.ts';
 import { run } from './programs.ts';
 
 /** What copying came to: the paths that were there and were copied, or what is wrong with one. */
@@ -95,7 +96,7 @@ async function present(path: string): Promise<Stats | null> {
   try {
     return await lstat(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw error;
   }

@@ -11,6 +11,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Look, Looker } from '../../../ports/workspace.ts';
+import { isRunning } from '../../../util/is-running.ts';
+import { isSystemError } from '../../../util/system-error.ts';
 import { GitFailure } from '../git.ts';
 import type { Layout } from '../layout.ts';
 import { Predictor } from '../predict.ts';
@@ -67,7 +69,7 @@ export async function createLooker(
 
 /** Somebody is at work there: files come and go while git reads them, and so does the folder. */
 function unreadable(error: unknown): Look | null {
-  if (error instanceof GitFailure || (error instanceof Error && 'code' in error)) return null;
+  if (error instanceof GitFailure || isSystemError(error)) return null;
   throw error;
 }
 
@@ -75,16 +77,6 @@ function unreadable(error: unknown): Look | null {
 async function dropLeft(looks: string): Promise<void> {
   for (const name of await readdir(looks).catch(() => [])) {
     const pid = Number(name.split('-')[0]);
-    if (!isAlive(pid)) await rm(join(looks, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    if (!isRunning(pid)) await rm(join(looks, name), { recursive: true, force: true });
   }
 }

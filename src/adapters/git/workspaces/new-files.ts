@@ -4,6 +4,7 @@
 
 import { chmod, lstat, readdir } from 'node:fs/promises';
 
+import { errorCode } from '../../../util/system-error.ts';
 import { fullPath, isInside } from './changed-paths.ts';
 
 /** A file or a link. */
@@ -99,7 +100,7 @@ async function namesIn(folder: Buffer): Promise<Buffer[]> {
 }
 
 function complain(walk: Walk, full: Buffer, error: unknown): void {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errorCode(error) ?? '';
   if (code === 'ENOENT' || code === 'ENOTDIR') return;
   const path = full.subarray(walk.prefix).toString();
   const name = path.length > MOST_SAID ? `${path.slice(0, MOST_SAID)} …` : path;

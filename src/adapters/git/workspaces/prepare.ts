@@ -11,6 +11,7 @@ import type {
   SetUpWish,
   WorkspaceSpec,
 } from '../../../ports/workspace.ts';
+import { isSystemError } from '../../../util/system-error.ts';
 import { GitFailure, readable } from '../git.ts';
 import { asWanted } from './as-wanted.ts';
 import { changedIn, takeSnapshot } from './change.ts';
@@ -81,7 +82,7 @@ export async function prepareWorkspace(
     // What it has made has no record: the next coordinator finds it unfinished and removes it.
     if (error instanceof TakenOver) return failed('another process has taken over');
     // A full disk, a missing object, no permission: the caller decides. All else is a bug.
-    const code = error instanceof Error && 'code' in error;
+    const code = isSystemError(error);
     if (!(error instanceof GitFailure) && !code) throw error;
     await clear(place, spec, caller.mayTouch).catch(() => undefined);
     const why = `cannot make a workspace: ${error.message}`;

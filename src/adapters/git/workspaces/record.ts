@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 
+import { parseJson } from '../../../util/parse-json.ts';
 import type { WorkspaceRecord } from './change.ts';
 
 /**
@@ -24,12 +25,7 @@ export async function readRecord(path: string): Promise<WorkspaceRecord | null> 
  */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  return text === null ? null : (parseJson(text) ?? null);
 }
 
 /**

@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 
+import { isRunning } from '../../../util/is-running.ts';
+
 /**
  * Makes the name of something that is not whole yet.
  *
@@ -21,14 +23,7 @@ export function unfinishedName(): string {
  */
 export function isAbandoned(name: string): boolean {
   const pid = Number(/^\.new-(\d+)-/u.exec(name)?.[1]);
-  if (Number.isNaN(pid)) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    // One that we may not signal is alive.
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
-  }
+  return !Number.isNaN(pid) && !isRunning(pid);
 }
 
 /**

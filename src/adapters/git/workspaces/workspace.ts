@@ -4,6 +4,7 @@ import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Collected, Workspace, WorkspaceSpec } from '../../../ports/workspace.ts';
+import { errorCode, isSystemError } from '../../../util/system-error.ts';
 import { GitFailure } from '../git.ts';
 import { asWanted } from './as-wanted.ts';
 import { keepAside } from './aside.ts';
@@ -57,7 +58,7 @@ export function openWorkspace(
         const how = { message, at, secrets: place.secrets() };
         return await collectChange(wanted.layout, { record, index }, how);
       } catch (error) {
-        const known = error instanceof GitFailure || (error instanceof Error && 'code' in error);
+        const known = error instanceof GitFailure || isSystemError(error);
         if (!known) throw error;
         return { kind: 'invalid', message: error.message };
       }
@@ -114,5 +115,5 @@ export function readsOf(
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return errorCode(error) === 'ENOENT';
 }

@@ -8,6 +8,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Usage } from '../../../model/attempt.ts';
 import type { AttemptSpec } from '../../../ports/agent-runtime.ts';
 import { isRecord } from '../../../util/is-record.ts';
+import { parseJson } from '../../../util/parse-json.ts';
 import { NETWORK_VARIABLES } from '../network-variables.ts';
 import { isFolder, keepOnly, openTheirs, ownFolder, putCopy } from '../own-files.ts';
 import { codexTokens } from './tokens.ts';
@@ -164,12 +165,8 @@ function tail(path: string): string {
 
 function lastUsage(text: string): Usage {
   const line = text.split('\n').findLast((one) => one.includes('"total_token_usage"'));
-  try {
-    const value: unknown = JSON.parse(line ?? '{}');
-    const payload = isRecord(value) && isRecord(value['payload']) ? value['payload'] : {};
-    const info = isRecord(payload['info']) ? payload['info'] : {};
-    return codexTokens(info['total_token_usage']);
-  } catch {
-    return codexTokens(null);
-  }
+  const value = parseJson(line ?? '');
+  const payload = isRecord(value) && isRecord(value['payload']) ? value['payload'] : {};
+  const info = isRecord(payload['info']) ? payload['info'] : {};
+  return codexTokens(info['total_token_usage']);
 }

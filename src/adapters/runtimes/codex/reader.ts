@@ -191,6 +191,6 @@ function parsed(text: string): unknown {
   try {
     return withoutNulls(JSON.parse(text));
   } catch {
-    return undefined;
+    return undefined; // no JSON, or nested deeper than the stack
   }
 }

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import type { Specialist } from '../../../model/specialist.ts';
 import type { AttemptSpec } from '../../../ports/agent-runtime.ts';
 import { isRecord } from '../../../util/is-record.ts';
+import { parseJson } from '../../../util/parse-json.ts';
 import { NETWORK_VARIABLES } from '../network-variables.ts';
 import { keepOnly, ownFolder, putCopy } from '../own-files.ts';
 
@@ -232,12 +233,8 @@ function merged(
   theirs: string | undefined,
   ours: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(theirs ?? '{}');
-    return isRecord(value) ? { ...value, ...ours } : ours;
-  } catch {
-    return ours;
-  }
+  const value = parseJson(theirs ?? '');
+  return isRecord(value) ? { ...value, ...ours } : ours;
 }
 
 function xdg(environment: Variables, name: string, otherwise: string): string {

@@ -15,6 +15,8 @@ import {
 } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 
+import { errorCode } from '../../../../util/system-error.ts';
+
 /** Why a tool does not do what it was asked; told to the model. */
 export class ToolError extends Error {
   override readonly name = 'ToolError';
@@ -221,7 +223,7 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 
@@ -234,7 +236,7 @@ function makeFolder(path: string): void {
  */
 export function asToolError(error: unknown, path: string): unknown {
   if (error instanceof ToolError) return error;
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code === null) return error;
   const words = WORDS[code];
   return new ToolError(words === undefined ? `${path}: ${code}` : `${path} ${words}`);
@@ -252,9 +254,3 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'has too long a name',
   ENOSPC: 'does not fit: the disk is full',
 };
-
-function codeOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : null;
-}
