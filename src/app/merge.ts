@@ -11,6 +11,7 @@ import { allowedOf } from '../run/environment.ts';
 import { judgeTree } from '../run/judge-tree.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { plural } from '../util/amount.ts';
+import { singleLine } from '../util/single-line.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
 import { findRun } from './find.ts';
@@ -196,7 +197,7 @@ async function resultOf(
 ): Promise<Result<{ kind: Kind; to: string; verdicts: readonly Verdict[] }>> {
   const { run, tip, wish } = merge;
   const { repository, clock } = merge.workshop;
-  const message = `Merge ${run.key}: ${run.title.replaceAll(/\s+/gu, ' ').trim()}\n\nTutti-Run: ${run.key}\n`;
+  const message = `Merge ${run.key}: ${singleLine(run.title)}\n\nTutti-Run: ${run.key}\n`;
   const spec = { parents: [tip, run.head], message, at: clock.now() };
   if (await repository.isAncestor(tip, run.head)) {
     const to = wish.noFf

@@ -14,6 +14,7 @@ import { openFindings } from '../report/report.ts';
 import type { ReportInput } from '../report/report.ts';
 import { shortCommit } from '../report/view.ts';
 import { plural } from '../util/amount.ts';
+import { singleLine } from '../util/single-line.ts';
 import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
@@ -247,7 +248,7 @@ async function openNew(offer: Offer): Promise<Result<Offered>> {
   const opened = await forge.open({
     branch: run.branch,
     base: run.baseBranch,
-    title: app.secrets.redact(run.title.replaceAll(/\s+/gu, ' ').trim().slice(0, 200)),
+    title: app.secrets.redact(singleLine(run.title).slice(0, 200)),
     body: app.secrets.redact(pullRequestBody(input)),
     draft,
   });

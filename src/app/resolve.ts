@@ -13,6 +13,7 @@ import type { Clash } from '../run/conflict.ts';
 import { missingIn, missingText } from '../run/resolution.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { plural } from '../util/amount.ts';
+import { singleLine } from '../util/single-line.ts';
 import { oneLine, sanitizeTerminal } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
@@ -200,7 +201,7 @@ async function take(
 /** The difference to what was laid out, as a commit; where there is none, the head as it is. */
 async function madeIn(app: App, asked: Asked, there: Workspace): Promise<Result<ByHand>> {
   const { task, run } = asked;
-  const title = task.spec.title.replaceAll(/\s+/gu, ' ').trim();
+  const title = singleLine(task.spec.title);
   const message = `${task.key}: ${title}\n\nTutti-Agent: person\n`;
   const made = await there.collect(message, app.clock.now());
   const again = `mend that, then: tutti resolve ${task.key} --done`;

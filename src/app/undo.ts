@@ -9,7 +9,7 @@ import type { Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Store } from '../ports/store.ts';
 import { shortCommit } from '../report/view.ts';
-import { checksOfResult } from '../run/take-out.ts';
+import { checksOfResult } from '../run/result-checks.ts';
 import { plural } from '../util/amount.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';

@@ -3,13 +3,13 @@
 
 import { taskNumber } from '../model/key.ts';
 import type { TaskKey } from '../model/key.ts';
+import { behindRef, headRef } from '../model/run-refs.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Told, ToldVerdict } from '../ports/store.ts';
 import { shortCommit } from '../report/view.ts';
-import { behindRef, headRef } from '../run/run-refs.ts';
 import { plural } from '../util/amount.ts';
 
 /** What is wrong, and what is only worth mentioning. */

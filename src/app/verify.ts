@@ -2,6 +2,7 @@
 // git has what the rows name.
 
 import { parseKey } from '../model/key.ts';
+import { RUNS } from '../model/run-refs.ts';
 import type { Run } from '../model/run.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { RunLog, Store, Told, TornRow } from '../ports/store.ts';
@@ -117,7 +118,7 @@ async function wholeStore(store: Store, repository: Repository): Promise<Remarks
     damage.push(`git was told epoch ${epoch}, the lease is at ${lease.epoch}`);
   }
   // Git lists no refs at all when one of them names an object that is gone.
-  const refs = await tried(() => repository.refs('refs/tutti/runs/'), damage, 'git lists no refs');
+  const refs = await tried(() => repository.refs(RUNS), damage, 'git lists no refs');
   const gone = (refs ?? [])
     .map(({ name }) => name.split('/')[3] ?? '')
     .filter((key) => key !== '' && !keys.includes(key));

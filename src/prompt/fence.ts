@@ -2,6 +2,7 @@
 // delimiter nobody could know beforehand, and in which nothing looks like that delimiter.
 
 import { cleanText } from '../util/clean-text.ts';
+import { singleLine } from '../util/single-line.ts';
 import { findLookAlikes } from './look-alike.ts';
 
 /** A piece of foreign text with a line that says what it is. */
@@ -58,7 +59,7 @@ export function fenced(
   const room = budget - open.length - close.length;
   if (parts.length === 0 || room < CUT.length) return '';
   const cleaned = parts.map(({ heading, text, tier = 1 }) => ({
-    heading: singleLine(heading),
+    heading: cleanLine(heading),
     text: cleanText(head(text, room * LOOK_AHEAD)).trim(),
     tier,
   }));
@@ -83,7 +84,7 @@ export function fenced(
  * @returns One line.
  */
 export function inLine(text: string, fence: Fence, max = 300): string {
-  const line = defused(singleLine(head(text, max * LOOK_AHEAD)), [fence.delimiter, FENCE_NAME]);
+  const line = defused(cleanLine(head(text, max * LOOK_AHEAD)), [fence.delimiter, FENCE_NAME]);
   return line.length <= max ? line : `${head(line, max - 1)}…`;
 }
 
@@ -100,8 +101,8 @@ export function inBlock(text: string, fence: Fence, max: number): string {
   return cut(defused(cleaned, [fence.delimiter, FENCE_NAME]), max);
 }
 
-function singleLine(text: string): string {
-  return cleanText(text).replaceAll(/\s+/gu, ' ').trim();
+function cleanLine(text: string): string {
+  return singleLine(cleanText(text));
 }
 
 function defused(text: string, words: readonly string[]): string {

@@ -5,6 +5,7 @@ import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
 import { testsText } from '../model/test-counts.ts';
 import { plural } from '../util/amount.ts';
+import { singleLine } from '../util/single-line.ts';
 import { openFindings } from './report.ts';
 import type { ReportInput } from './report.ts';
 import { shortCommit } from './view.ts';
@@ -102,9 +103,7 @@ function proofText(proof: string | null): string {
 
 /** Words of agents and goals: they call nobody, close nothing, and end no comment of ours. */
 function asText(text: string): string {
-  return text
-    .replaceAll(/\s+/gu, ' ')
-    .trim()
+  return singleLine(text)
     .slice(0, 2000)
     .replaceAll(/[<>]/gu, (sign) => (sign === '<' ? '&lt;' : '&gt;'))
     .replaceAll(/([@#!])(?=[\w-])/gu, '$1\u200B')

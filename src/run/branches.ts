@@ -3,11 +3,11 @@
 
 import type { Seen } from '../model/base.ts';
 import type { RunKey } from '../model/key.ts';
+import { behindRef } from '../model/run-refs.ts';
 import type { Run } from '../model/run.ts';
 import type { World } from '../model/world.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Input } from '../schedule/input.ts';
-import { behindRef } from './run-refs.ts';
 import type { Workshop } from './workshop.ts';
 
 /** How often the branches are looked at where nobody waits for that. */

@@ -4,10 +4,10 @@
 import { branchMove } from '../integrate/publish.ts';
 import { runOf } from '../model/key.ts';
 import type { RunKey } from '../model/key.ts';
+import { BEHIND, behindRef } from '../model/run-refs.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Bench, LiveEffect } from './bench.ts';
-import { BEHIND, behindRef } from './run-refs.ts';
 import { sumUp } from './run-summary.ts';
 import { writeOutputs } from './stage-outputs.ts';
 

@@ -31,7 +31,7 @@ interface Seen {
  * @param seen - What was seen of a run.
  * @returns The text of the file.
  */
-export function foreseenText({ conflicts, touched, left }: Seen): string {
+export function foreseenDocument({ conflicts, touched, left }: Seen): string {
   const some = conflicts
     .slice(0, MOST)
     .map(({ a, b, kind, files }) => ({ a, b, kind, files: few(files) }));
@@ -44,7 +44,7 @@ export function foreseenText({ conflicts, touched, left }: Seen): string {
  *
  * @param files - The files about runs.
  * @param run - The run.
- * @param text - What `foreseenText` gave.
+ * @param text - What `foreseenDocument` gave.
  */
 export async function writeForeseen(files: RunFiles, run: RunKey, text: string): Promise<void> {
   await files.write(run, FILE, text);

@@ -6,6 +6,7 @@ import type { TaskKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import type { Task } from '../model/task.ts';
 import type { ContextPart, Exchange } from '../ports/exchange.ts';
+import { singleLine } from '../util/single-line.ts';
 import type { Job } from './bench.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -91,7 +92,7 @@ function partOf(exchange: Exchange, task: Task): ContextPart[] {
   const text = async (): Promise<string> => {
     const published = await exchange.published(task.key);
     const lines = [
-      `## ${task.key} ${oneLine(task.spec.title)} (${oneLine(last.agent)})`,
+      `## ${task.key} ${singleLine(task.spec.title)} (${singleLine(last.agent)})`,
       isSilent ? '' : (done.report?.summary ?? '').trim(),
       listed('Changed', done.change?.files ?? []),
       listed('Published', published?.files.map(({ path }) => `${task.key}/${path}`) ?? []),
@@ -107,5 +108,3 @@ function listed(what: string, names: readonly string[]): string {
   const more = names.length > LISTED_FILES ? `, and ${names.length - LISTED_FILES} more` : '';
   return `${what}: ${names.slice(0, LISTED_FILES).join(', ')}${more}`;
 }
-
-const oneLine = (text: string): string => text.replaceAll(/\s+/gu, ' ').trim();

@@ -3,13 +3,13 @@
 // still taken along.
 
 import { mergeChange } from '../integrate/merge-change.ts';
-import { publish } from '../integrate/publish.ts';
 import type { Change } from '../model/attempt.ts';
 import { runOf } from '../model/key.ts';
 import type { AttemptKey, RunKey } from '../model/key.ts';
 import type { Check } from '../model/plan.ts';
+import { headRef } from '../model/run-refs.ts';
 import type { Run } from '../model/run.ts';
-import type { Publication, Task } from '../model/task.ts';
+import type { Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Effect } from '../schedule/effects.ts';
 import { gateOf } from '../schedule/gate.ts';
@@ -23,8 +23,8 @@ import { environmentOf } from './environment.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { isKnown, judgeRest, lookUp } from './judge-known.ts';
 import type { Lookup } from './judge-known.ts';
+import { moveHead } from './move-head.ts';
 import { commitMessage, taskBranch } from './names.ts';
-import { behindRef, headRef } from './run-refs.ts';
 import { checksOf, onceEach } from './task-checks.ts';
 
 type Integrate = Extract<Effect, { kind: 'integrate' }>;
@@ -267,8 +267,7 @@ export function announce(bench: Bench, key: AttemptKey): LiveEffect {
 }
 
 async function move(bench: Bench, job: Job): Promise<void> {
-  const { branch, key, queue } = job.run;
-  const leaving = queue.flatMap((task) => {
+  const leaving = job.run.queue.flatMap((task) => {
     const status = jobsTask(job.run, task)?.status;
     return status?.state === 'running' && status.publication !== null
       ? [{ task, publication: status.publication }]
@@ -277,16 +276,14 @@ async function move(bench: Bench, job: Job): Promise<void> {
   const last = leaving.at(-1)?.publication;
   const old = leaving[0]?.publication.old;
   if (last === undefined || old === undefined) return;
-  const whole: Publication = { ...last, old };
-  const to = { branch, behind: behindRef(key), epoch: bench.epoch };
-  const result = await publish(bench.workshop.repository, whole, to);
-  if (result.kind === 'superseded') return; // the next write says so too
+  const moved = await moveHead(bench, job.run, { ...last, old });
+  if (moved === null) return;
   await bench.report(
-    result.kind === 'published'
+    moved.kind === 'published'
       ? { ...address(job), type: 'published' }
-      : { ...address(job), type: 'not-published', why: result.why, at: result.at },
+      : { ...address(job), type: 'not-published', why: moved.why, at: moved.at },
   );
-  if (result.kind !== 'published') return;
+  if (moved.kind !== 'published') return;
   // Nobody goes on with their sessions; what cannot be removed now is tried again when the run is over.
   for (const { task } of leaving) {
     await bench.workshop.workspaces.removeHome(task).catch(() => undefined);

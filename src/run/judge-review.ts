@@ -12,12 +12,10 @@ import type { Judging } from './judge-tree.ts';
 import { taskBranch } from './names.ts';
 import { findRegression } from './regress.ts';
 import type { Regression } from './regress.ts';
-import { checksOfResult } from './take-out.ts';
+import { checksOfResult, tailOf } from './result-checks.ts';
 
 /** Longest time for a command that a reviewer names. */
 const CLAIM_SECS = 120;
-/** Of what a failing check printed, so much goes into the finding. */
-const TAIL = 1500;
 /** Whoever only reads and judges puts nothing right. */
 const READERS: ReadonlySet<string> = new Set(['code-reviewer', 'Explore', 'Plan']);
 const NOBODY = 'general-purpose';
@@ -127,16 +125,14 @@ export async function judgeResult(bench: Bench, job: Job, signal: AbortSignal): 
   };
 }
 
-function findingOf(
-  { name, command, exitCode, summary }: Verdict,
-  regression: Regression | null,
-): Finding {
+function findingOf(verdict: Verdict, regression: Regression | null): Finding {
+  const { name, command, exitCode } = verdict;
   const how = exitCode === null ? 'did not end by itself' : `failed with exit ${exitCode}`;
   const isCause = regression?.kind === 'stays' && regression.check === command;
   const cause = isCause
     ? ` It passed before the change of ${regression.cause}, which could not be taken out: ${regression.why}.`
     : '';
-  const message = `The check "${name}" ${how} on the result of all tasks together.${cause}\n${summary.slice(-TAIL)}`;
+  const message = `The check "${name}" ${how} on the result of all tasks together.${cause}\n${tailOf(verdict)}`;
   return {
     severity: 'blocking',
     message: message.trim(),

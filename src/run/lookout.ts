@@ -10,7 +10,7 @@ import type { Input } from '../schedule/input.ts';
 import { Branches } from './branches.ts';
 import { Foresight } from './foresee.ts';
 import type { Outlook } from './foresee.ts';
-import { foreseenText, writeForeseen } from './foreseen-file.ts';
+import { foreseenDocument, writeForeseen } from './foreseen-file.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Paths by task. */
@@ -112,7 +112,7 @@ export class Lookout {
   async #publish(outlook: Outlook | undefined): Promise<void> {
     if (outlook === undefined) return;
     const { run, conflicts, touched } = outlook;
-    const text = foreseenText(outlook);
+    const text = foreseenDocument(outlook);
     const before = this.#written.get(run);
     if (text === before) return;
     if (before === undefined && conflicts.length === 0 && touched.size === 0) return;

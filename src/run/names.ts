@@ -1,6 +1,7 @@
 // Names that an attempt leaves in the repository and in the environment.
 
 import type { AttemptKey } from '../model/key.ts';
+import { singleLine } from '../util/single-line.ts';
 import { slug } from '../util/slug.ts';
 import type { Job } from './bench.ts';
 
@@ -31,7 +32,7 @@ export function taskBranch({ run, task }: Job): string {
  * @returns Key and title, then trailers that tools can read.
  */
 export function commitMessage({ task, attempt }: Job): string {
-  const title = task.spec.title.replaceAll(/\s+/gu, ' ').trim();
+  const title = singleLine(task.spec.title);
   return [
     `${task.key}: ${title}`,
     '',

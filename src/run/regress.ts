@@ -9,7 +9,8 @@ import type { Verdict } from '../model/verdict.ts';
 import type { Bench, Job } from './bench.ts';
 import { judgeTree } from './judge-tree.ts';
 import type { Judging } from './judge-tree.ts';
-import { checksOfResult, takeOut } from './take-out.ts';
+import { checksOfResult } from './result-checks.ts';
+import { takeOut } from './take-out.ts';
 
 /** Who has done more has other worries. */
 const MOST_STEPS = 1000;

@@ -1,26 +1,20 @@
 // Taking the change of a completed task out of its run's branch: the revert, the gate on what is left,
 // and the move that was announced.
 
-import { publish } from '../integrate/publish.ts';
 import { revertChange } from '../integrate/revert-change.ts';
 import type { RunKey } from '../model/key.ts';
-import type { Check } from '../model/plan.ts';
+import { headRef } from '../model/run-refs.ts';
 import type { Run } from '../model/run.ts';
-import { IMPLEMENTATION } from '../model/stage.ts';
 import type { Publication, Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { UndoTold } from '../schedule/input.ts';
 import type { Bench, LiveEffect } from './bench.ts';
 import type { CheckSlots } from './check-slots.ts';
-import { allowedOf } from './environment.ts';
 import { judgeTree } from './judge-tree.ts';
-import { behindRef, headRef } from './run-refs.ts';
+import { moveHead } from './move-head.ts';
+import { checksOfResult, resultPlace, tailOf } from './result-checks.ts';
 import { writeOutputs } from './stage-outputs.ts';
 
-/** Longest time for a check that a plan names without one. */
-const TASK_CHECK_SECS = 600;
-/** Of what a failing check printed, so much is told. */
-const TAIL = 1500;
 const NOTHING: LiveEffect = { done: Promise.resolve(), stop: () => {} };
 
 /** A revert that may be published, or why it may not. */
@@ -34,26 +28,6 @@ export interface TakingOut {
   readonly commit: string;
   /** The mark of everything that is started. */
   readonly mark: string;
-}
-
-/**
- * Lists what must hold of a run's result: its checks, and those that its finished tasks were proven by.
- *
- * @param run - The run.
- * @param without - A task whose own checks say nothing any more.
- * @returns The checks.
- */
-export function checksOfResult(run: Run, without?: Task): readonly Check[] {
-  const checks = new Map(run.settings.checks.map((check) => [check.run, check]));
-  for (const task of run.tasks) {
-    const { stage, status, spec } = task;
-    if (task === without || stage !== IMPLEMENTATION || status.state !== 'completed') continue;
-    for (const [index, line] of spec.checks.entries()) {
-      const name = `${spec.id}-${index + 1}`;
-      if (!checks.has(line)) checks.set(line, { name, run: line, timeoutSecs: TASK_CHECK_SECS });
-    }
-  }
-  return [...checks.values()];
 }
 
 /**
@@ -85,24 +59,14 @@ export async function takeOut(
   const checks = checksOfResult(run, task);
   const gate = (): Promise<readonly Verdict[]> =>
     judgeTree(bench.workshop, {
+      ...resultPlace(bench, run, { name: `${run.key}.undo-checks`, mark, signal }),
       checks,
       treeish: revert,
-      name: `${run.key}.undo-checks`,
-      branch: run.branch,
-      settings: run.settings.workspace,
-      limits: run.settings.limits,
-      env: {
-        ...allowedOf(bench.workshop.environment, run.settings.workspace.env),
-        TUTTI_RUN: run.key,
-      },
-      mark,
-      mayStart: () => bench.holdsLease(),
-      signal,
     });
   const verdicts = slots === null ? await gate() : await slots.use(gate);
   const bad = verdicts.find(({ ok }) => !ok);
   if (bad !== undefined) {
-    const text = `without it, the check "${bad.name}" fails:\n${bad.summary.slice(-TAIL)}`;
+    const text = `without it, the check "${bad.name}" fails:\n${tailOf(bad)}`;
     return { kind: 'refused', message: text.trim(), verdicts };
   }
   const proof = checks.length > 0 ? 'proven' : 'unproven';
@@ -160,18 +124,10 @@ export function publishUndo(bench: Bench, key: RunKey): LiveEffect {
 }
 
 async function move(bench: Bench, taking: TakingOut, publication: Publication): Promise<void> {
-  const { branch, key } = taking.run;
-  const to = { branch, behind: behindRef(key), epoch: bench.epoch };
-  const result = await publish(bench.workshop.repository, publication, to);
-  if (result.kind === 'superseded') return; // the next write says so too
-  await tell(
-    bench,
-    taking,
-    result.kind === 'published'
-      ? { kind: 'published' }
-      : { kind: 'not-published', why: result.why, at: result.at },
-  );
-  if (result.kind === 'published') await writeOutputs(bench, key);
+  const moved = await moveHead(bench, taking.run, publication);
+  if (moved === null) return;
+  await tell(bench, taking, moved);
+  if (moved.kind === 'published') await writeOutputs(bench, taking.run.key);
 }
 
 /** What checks print may hold secrets: nothing is decided, or written, with them. */

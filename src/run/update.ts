@@ -1,27 +1,26 @@
 // Other people's commits on their way onto a run's branch: they and the head are put together, the gate
 // is run on that, and the branch moves as it was announced.
 
-import { publish } from '../integrate/publish.ts';
+import { mergeLines } from '../integrate/merge-lines.ts';
 import type { Update } from '../model/base.ts';
 import type { RunKey } from '../model/key.ts';
 import type { Check } from '../model/plan.ts';
+import { headRef } from '../model/run-refs.ts';
 import type { Run } from '../model/run.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { updateStep } from '../schedule/base-due.ts';
 import type { UpdateTold } from '../schedule/input.ts';
 import type { Bench, LiveEffect } from './bench.ts';
 import { sidesOf } from './conflict.ts';
-import { allowedOf } from './environment.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { isKnown, judgeRest, lookUp } from './judge-known.ts';
 import type { Judging } from './judge-tree.ts';
 import { judgeTree } from './judge-tree.ts';
+import { moveHead } from './move-head.ts';
 import { firstToBlame } from './regress.ts';
-import { behindRef, headRef } from './run-refs.ts';
-import { checksOfResult, takeOut } from './take-out.ts';
+import { checksOfResult, resultPlace, tailOf } from './result-checks.ts';
+import { takeOut } from './take-out.ts';
 
-/** Of what a failing check printed, so much is told. */
-const TAIL = 1500;
 const NOTHING: LiveEffect = { done: Promise.resolve(), stop: () => {} };
 
 /** Something that comes in, and what judges it. */
@@ -84,16 +83,15 @@ async function join(bench: Bench, { run, update }: Coming): Promise<Joined | Upd
   const { repository, clock } = bench.workshop;
   const { head } = run;
   const { commit } = update;
-  if (await repository.isAncestor(commit, head)) return { kind: 'nothing' };
-  if (await repository.isAncestor(head, commit)) {
+  const merged = await mergeLines(repository, head, commit);
+  if (merged.kind === 'built') {
+    if (merged.commit === head) return { kind: 'nothing' };
     return { commit, tree: await repository.treeOf(commit) };
   }
-  const base = await repository.mergeBase(head, commit);
-  if (base === null) {
+  if (merged.kind === 'unrelated') {
     const message = `${nameOf(run, update)} and ${run.branch} have no commit in common`;
     return { kind: 'refused', message, fits: false, evidence: [] };
   }
-  const merged = await repository.merge(base, head, commit);
   if (merged.kind === 'conflict') {
     const sides = await sidesOf(repository, merged);
     const message = `${conflictText(run, update, merged.files)}\n${sides}`.trim();
@@ -129,17 +127,7 @@ function placeOf(
   bench: Bench,
   { run, update, signal }: Coming,
 ): Omit<Judging, 'checks' | 'treeish'> {
-  const { workspace, limits } = run.settings;
-  return {
-    name: `${run.key}.base-checks`,
-    branch: run.branch,
-    settings: workspace,
-    limits,
-    env: { ...allowedOf(bench.workshop.environment, workspace.env), TUTTI_RUN: run.key },
-    mark: update.mark,
-    mayStart: () => bench.holdsLease(),
-    signal,
-  };
+  return resultPlace(bench, run, { name: `${run.key}.base-checks`, mark: update.mark, signal });
 }
 
 async function judged(
@@ -197,7 +185,7 @@ function failureText(
       ? `Go on without it (skip), until ${run.baseBranch} has moved on?`
       : 'Mend it there and retry, or keep it as it is?';
   const first = `With ${nameOf(run, update)}, the check "${bad?.name ?? ''}" fails. ${where} ${goOn}`;
-  return `${first}\n${bad?.summary.slice(-TAIL) ?? ''}`.trim();
+  return `${first}\n${bad === undefined ? '' : tailOf(bad)}`.trim();
 }
 
 /** A check that fails with what comes in, but not without the run. */
@@ -220,12 +208,9 @@ async function passes(
 
 /** The tree of what comes in together with another commit; `null` = they conflict. */
 async function treeWith(bench: Bench, { update }: Coming, commit: string): Promise<string | null> {
-  const { repository } = bench.workshop;
-  if (await repository.isAncestor(commit, update.commit)) return update.commit;
-  if (await repository.isAncestor(update.commit, commit)) return commit;
-  const base = await repository.mergeBase(commit, update.commit);
-  const merged = base === null ? null : await repository.merge(base, commit, update.commit);
-  return merged?.kind === 'merged' ? merged.tree : null;
+  const merged = await mergeLines(bench.workshop.repository, commit, update.commit);
+  if (merged.kind === 'built') return merged.commit;
+  return merged.kind === 'merged' ? merged.tree : null;
 }
 
 /** Whose change does not bear what comes in, if the check has passed with that change before. */
@@ -244,7 +229,7 @@ async function regression(bench: Bench, fails: Failing): Promise<UpdateTold | nu
   const checks = checksOfResult(run, cause.task);
   const verdicts = await judgeTree(bench.workshop, { ...place, treeish: without, checks });
   if (verdicts.some(({ ok }) => !ok) || signal.aborted) return null;
-  const message = `The check "${check.name}" (${check.run}), which passed before, fails with this change since ${nameOf(run, update)} is to come in; without it, it passes.\n${bad.summary.slice(-TAIL)}`;
+  const message = `The check "${check.name}" (${check.run}), which passed before, fails with this change since ${nameOf(run, update)} is to come in; without it, it passes.\n${tailOf(bad)}`;
   const { publication } = told;
   return {
     kind: 'regressed',
@@ -268,14 +253,8 @@ export function publishUpdate(bench: Bench, key: RunKey): LiveEffect {
   if (run === undefined || update?.status.state !== 'publishing') return NOTHING;
   const { publication } = update.status;
   const work = async (): Promise<void> => {
-    const to = { branch: run.branch, behind: behindRef(key), epoch: bench.epoch };
-    const result = await publish(bench.workshop.repository, publication, to);
-    if (result.kind === 'superseded') return; // the next write says so too
-    const told: UpdateTold =
-      result.kind === 'published'
-        ? { kind: 'published' }
-        : { kind: 'not-published', why: result.why, at: result.at };
-    await tell(bench, { run, update }, told);
+    const moved = await moveHead(bench, run, publication);
+    if (moved !== null) await tell(bench, { run, update }, moved);
   };
   return { done: work(), stop: () => {} };
 }

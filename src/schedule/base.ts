@@ -4,6 +4,7 @@
 
 import type { Update } from '../model/base.ts';
 import type { RunKey } from '../model/key.ts';
+import { headRef } from '../model/run-refs.ts';
 import type { Run } from '../model/run.ts';
 import { baseStep } from './base-due.ts';
 import type { Input, NotPublished, UpdateTold } from './input.ts';
@@ -70,8 +71,7 @@ function markOf({ desk, now }: Turn, run: RunKey, commit: string): string {
 
 /** Somebody has taken away, or put otherwise, what the run has brought onto its branch. */
 function refuseBranch(turn: Turn, run: Run, commit: string): void {
-  const head = `refs/tutti/runs/${run.key}/head`;
-  const message = `${run.branch} was rewritten: it is at ${commit.slice(0, 12)}, which does not build on what the run has brought onto it (${head}). Put it back, or your commits on top of that, and retry?`;
+  const message = `${run.branch} was rewritten: it is at ${commit.slice(0, 12)}, which does not build on what the run has brought onto it (${headRef(run.key)}). Put it back, or your commits on top of that, and retry?`;
   const mark = markOf(turn, run.key, commit);
   refuse(turn, run, { kind: 'branch', commit, mark, choices: BASE_CHOICES, message, evidence: [] });
 }

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 
+import { RUNS } from '../../model/run-refs.ts';
 import type { MoveResult } from '../../ports/repository.ts';
 import { git, GitFailure, gitText, LOCK_WAIT_MS, lockOf } from './git.ts';
 import { linkOnTheWay, own, theirs } from './layout.ts';
@@ -27,7 +28,6 @@ interface Transaction {
 
 const EPOCH_REF = 'refs/tutti/epoch';
 const OURS = 'refs/tutti/';
-const RUNS = 'refs/tutti/runs/';
 const TRIES = 3;
 
 /**

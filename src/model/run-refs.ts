@@ -1,6 +1,9 @@
 // The refs of a run.
 
-import type { RunKey } from '../model/key.ts';
+import type { RunKey } from './key.ts';
+
+/** Below it stand the heads of the runs: see `headRef`. */
+export const RUNS = 'refs/tutti/runs/';
 
 /**
  * The ref that is the head of a run, whatever its branch does.
@@ -9,7 +12,7 @@ import type { RunKey } from '../model/key.ts';
  * @returns The full ref name.
  */
 export function headRef(run: RunKey): string {
-  return `refs/tutti/runs/${run}/head`;
+  return `${RUNS}${run}/head`;
 }
 
 /** Below it stand the branches that could not follow their runs: see `behindRef`. */
