@@ -4,7 +4,7 @@
 import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { command, plan, project } from './tutti.ts';
 import type { Ended, Project } from './tutti.ts';
@@ -196,11 +196,7 @@ async function waiting(made: Project): Promise<{
   const line = `${WORK}\ntouch '${at}'; while ! test -e '${go}'; do sleep 0.1; done`;
   const input = plan(command('a', line, { max_attempts: 1, on_failure: 'skip' }));
   const started = made.start(run, { input });
-  while (!existsSync(at)) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 50);
-    });
-  }
+  await vi.waitUntil(() => existsSync(at), { timeout: 120_000 });
   return { run: started, go };
 }
 

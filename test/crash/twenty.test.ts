@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 
 import { leftOver, makeProject, tutti } from './kill.ts';
 import type { Project } from './kill.ts';
@@ -23,14 +23,6 @@ let project: Project;
 
 afterEach(() => project.remove());
 
-async function until(what: () => boolean): Promise<void> {
-  while (!what()) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-  }
-}
-
 it('20 agents go with a tutti that is killed, and the next one goes on with their work', async () => {
   project = makeProject(PLAN, CONFIG);
   const killed = await tutti(
@@ -40,7 +32,7 @@ it('20 agents go with a tutti that is killed, and the next one goes on with thei
   );
   expect(killed.signal).toBe('SIGKILL');
   // Nobody resumes anything yet: no agent works on, nor anything that it has started.
-  await until(() => leftOver(project).length === 0);
+  await vi.waitUntil(() => leftOver(project).length === 0, { timeout: 60_000 });
 
   const done = await tutti(project, ['resume']);
   expect(done.code, done.lines.join('\n')).toBe(0);

@@ -2,16 +2,14 @@
 // and a third brings both together.
 
 import { EventEmitter, once } from 'node:events';
-import { symlinkSync } from 'node:fs';
-import { join } from 'node:path';
 
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 
-import { startScriptedModel, type Move } from '../../src/testing/index.ts';
+import type { Move } from '../../src/testing/index.ts';
 import { WITHOUT_STAGES_TEXT } from '../without-stages.ts';
 import { bash, done, expectExit } from './claude-stage.ts';
-import { makeProject } from './project.ts';
 import { REAL_CLIS } from './real-clis.ts';
+import { projectWith } from './with-cli.ts';
 
 const PATH = 'greeting.js';
 const LINES = { Hello: "exports.hello = 'Hello';", Goodbye: "exports.goodbye = 'Goodbye';" };
@@ -47,15 +45,7 @@ it.each(REAL_CLIS.filter(({ id }) => id !== 'gemini'))(
   '$name: a line that two have changed ends with what both have added',
   async (cli) => {
     const { plays, resolved } = cast();
-    const model = await startScriptedModel({ plays });
-    onTestFinished(() => model.close());
-    const project = makeProject((home) => cli.person(home, model.url));
-    symlinkSync(cli.binary ?? '', join(project.home, 'bin', cli.id));
-    const named = cli.model === null ? '' : `, ${cli.id}: { model: ${cli.model} }`;
-    project.write(
-      '../.config/tutti/config.yaml',
-      `runtimes: { default: ${cli.id}${named} }\norchestration: { ${WITHOUT_STAGES_TEXT} }\n`,
-    );
+    const project = await projectWith(cli, plays, `orchestration: { ${WITHOUT_STAGES_TEXT} }`);
     const { tutti, git } = project;
     project.write(PATH, '// Says nothing yet.\n');
     git('add', '-A');

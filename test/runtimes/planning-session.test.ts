@@ -1,16 +1,13 @@
 // A plan that is talked about with the real programs: a question, a wish that is taken, another one that
 // cannot be answered, a rejection with a reason.
 
-import { symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { expect, it } from 'vitest';
 
-import { expect, it, onTestFinished } from 'vitest';
-
-import { startScriptedModel, type Move } from '../../src/testing/index.ts';
+import type { Move } from '../../src/testing/index.ts';
 import { WITHOUT_STAGES_TEXT } from '../without-stages.ts';
 import { expectExit } from './claude-stage.ts';
-import { makeProject } from './project.ts';
 import { REAL_CLIS } from './real-clis.ts';
+import { projectWith } from './with-cli.ts';
 
 const task = (id: string, dependsOn: readonly string[] = []): object => ({
   id,
@@ -50,15 +47,7 @@ it.each(REAL_CLIS.filter(({ id }) => id !== 'gemini'))(
   '$name talks about its plan',
   async (cli) => {
     const { asked, plays } = planner();
-    const model = await startScriptedModel({ plays });
-    onTestFinished(() => model.close());
-    const project = makeProject((home) => cli.person(home, model.url));
-    symlinkSync(cli.binary ?? '', join(project.home, 'bin', cli.id));
-    const named = cli.model === null ? '' : `, ${cli.id}: { model: ${cli.model} }`;
-    project.write(
-      '../.config/tutti/config.yaml',
-      `runtimes: { default: ${cli.id}${named} }\norchestration: { ${WITHOUT_STAGES_TEXT} }\n`,
-    );
+    const project = await projectWith(cli, plays, `orchestration: { ${WITHOUT_STAGES_TEXT} }`);
     const { tutti } = project;
     const planned = await tutti('plan', 'Write two files', '--json');
     expectExit(planned, 3);

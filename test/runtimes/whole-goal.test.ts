@@ -2,15 +2,13 @@
 // thought over once, approval, parallel work, checks, a review by two, the merge.
 
 import { EventEmitter, once } from 'node:events';
-import { symlinkSync } from 'node:fs';
-import { join } from 'node:path';
 
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 
-import { startScriptedModel, type Move } from '../../src/testing/index.ts';
+import type { Move } from '../../src/testing/index.ts';
 import { done, expectExit, write } from './claude-stage.ts';
-import { makeProject } from './project.ts';
 import { REAL_CLIS } from './real-clis.ts';
+import { projectWith } from './with-cli.ts';
 
 const task = (id: string, dependsOn: readonly string[], more: object = {}): object => ({
   id,
@@ -103,15 +101,7 @@ it.each(REAL_CLIS.filter(({ id }) => id !== 'gemini'))(
   '$name carries a goal from its research to the base branch',
   async (cli) => {
     const cast = new Cast({ research: 3, work: 2, review: 2 });
-    const model = await startScriptedModel({ plays: (prompt) => cast.plays(prompt) });
-    onTestFinished(() => model.close());
-    const project = makeProject((home) => cli.person(home, model.url));
-    symlinkSync(cli.binary ?? '', join(project.home, 'bin', cli.id));
-    const named = cli.model === null ? '' : `, ${cli.id}: { model: ${cli.model} }`;
-    project.write(
-      '../.config/tutti/config.yaml',
-      `runtimes: { default: ${cli.id}${named} }\nbudget: { usd: 20 }\n`,
-    );
+    const project = await projectWith(cli, (prompt) => cast.plays(prompt), 'budget: { usd: 20 }');
     const { tutti, git } = project;
 
     const planned = await tutti('run', 'Implement three files that fit', '--orchestrate', '--json');
