@@ -11,7 +11,8 @@ const AS = '-c user.name=Bob -c user.email=bob@example.org';
 const SHOP = 'cd "$(dirname JOURNAL)/shop"';
 const NEWS = `${SHOP}; echo n > news.txt; git add news.txt; git diff --cached --quiet || git ${AS} commit -qm News`;
 const BRANCH = 'SHOP-1/two-files';
-const OWN = `${SHOP}; c=$(git ${AS} commit-tree -p ${BRANCH} -m Own ${BRANCH}^{tree}); git log --format=%s ${BRANCH} | grep -qx Own || git update-ref refs/heads/${BRANCH} $c`;
+// Like `git commit`: onto what the branch is, or not at all. The run moves it at the same time.
+const OWN = `${SHOP}; until git log --format=%s ${BRANCH} | grep -qx Own || { o=$(git rev-parse ${BRANCH}); c=$(git ${AS} commit-tree -p $o -m Own $o^{tree}); git update-ref refs/heads/${BRANCH} $c $o; }; do :; done`;
 const PLAN = `goal: Two files
 tasks:
   - { id: a, title: Add a, runtime: command, command: [/bin/sh, -c, '(${NEWS}); echo a > a.txt'] }
