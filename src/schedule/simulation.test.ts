@@ -13,7 +13,7 @@ import { MACHINES } from '../model/transitions.ts';
 
 const { TUTTI_SIMULATIONS: count, TUTTI_SEED: seed, TUTTI_SCRIPT: script } = process.env;
 
-const SAMPLE = 2000;
+const SAMPLE = 1000;
 /** The sample is the same every time; the soak, and `npm run simulate`, look for new stories. */
 const SAMPLE_SEED = 20_261;
 const LONG = 3_600_000;

@@ -20,8 +20,6 @@ export interface Mutant {
   readonly to: string;
   /** What finds it. Without these, it passes unseen. */
   readonly caughtBy: readonly Invariant[];
-  /** A seed whose first stories have met it: tried before all others, to save time. */
-  readonly likely?: number;
 }
 
 const src = fileURLToPath(new URL('../../src/', import.meta.url));

@@ -17,6 +17,8 @@ export interface Sample {
   readonly count: number;
   /** The same seed gives the same stories; `null` = any. */
   readonly seed: number | null;
+  /** The first of the seed's stories that is played, from 0 on; left out: the first of all. */
+  readonly from?: number;
 }
 
 /**
@@ -55,8 +57,9 @@ export function firstBreak(sample: Sample, staging: Staging): unknown {
   return details.failed ? details.errorInstance : null;
 }
 
-function parameters({ count, seed }: Sample): fc.Parameters<[Story]> {
-  return { numRuns: count, ...(seed !== null && { seed }) };
+function parameters({ count, seed, from }: Sample): fc.Parameters<[Story]> {
+  const path = from === undefined ? '' : String(from);
+  return { numRuns: count, path, ...(seed !== null && { seed }) };
 }
 
 function tell(story: Story, { seed, errorInstance, numRuns }: fc.RunDetails<[Story]>): string {
