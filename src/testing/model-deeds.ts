@@ -41,8 +41,9 @@ export function spoken(asked: Asked, move: SpokenMove, step: number): Spoken {
   if ('run' in move) return shell(asked, move.run) ?? none('run commands');
   if ('loop' in move) return shell(asked, `${move.loop} # ${step}`) ?? none('run commands');
   if ('spawn' in move) {
-    const apart = `setsid ${move.spawn} >/dev/null 2>&1 </dev/null & echo spawned`;
-    return shell(asked, apart) ?? none('run commands');
+    // The shell waits for the word: an agent that ends it at once would end what is no session yet.
+    const apart = `echo spawned; exec >/dev/null 2>&1 </dev/null; ${move.spawn}`;
+    return shell(asked, `{ setsid sh -c ${quote(apart)} & } | cat`) ?? none('run commands');
   }
   if ('use' in move) {
     const { tool, input } = move.use;
