@@ -1,10 +1,11 @@
 // What is kept beside git of an attempt, see aside.ts, is told and brought back.
 
-import { lstat, readdir, rename } from 'node:fs/promises';
+import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Aside } from '../../../ports/workspace.ts';
 import { isRecord } from '../../../util/is-record.ts';
+import { errorCode } from '../../../util/system-error.ts';
 import { run } from './programs.ts';
 import { readJson } from './record.ts';
 
@@ -45,7 +46,8 @@ async function sizeOf(path: string): Promise<{ files: number; bytes: number }> {
 }
 
 /**
- * Copies what is kept beside git into a folder, over what lies there.
+ * Copies what is kept beside git into a folder, over what lies there. A link that lies there is replaced,
+ * never followed: a repository or an agent says where it leads.
  *
  * @param from - The folders it lies in, those that are there.
  * @param to - The folder.
@@ -53,6 +55,7 @@ async function sizeOf(path: string): Promise<{ files: number; bytes: number }> {
  */
 export async function copyAside(from: readonly string[], to: string): Promise<void> {
   for (const folder of from) {
+    await clearWay(folder, to);
     for (const name of await readdir(folder).catch(() => [])) {
       if (name === '.git') continue;
       const problem = await run('cp', ['-a', '--', join(folder, name), to]);
@@ -60,6 +63,26 @@ export async function copyAside(from: readonly string[], to: string): Promise<vo
     }
   }
   await hideRepositories(to);
+}
+
+/** Removes what is in the way of a copy: it would be written through a link, to wherever that leads. */
+async function clearWay(from: string | Buffer, to: string | Buffer): Promise<void> {
+  const options = { encoding: 'buffer', withFileTypes: true } as const;
+  for (const entry of await readdir(from, options).catch(() => [])) {
+    const source = below(from, entry.name);
+    const target = below(to, entry.name);
+    const there = await lstat(target).catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return null;
+      throw error;
+    });
+    if (there === null) continue;
+    const areFolders = entry.isDirectory() && there.isDirectory();
+    await (areFolders ? clearWay(source, target) : rm(target, { recursive: true }));
+  }
+}
+
+function below(folder: string | Buffer, name: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(folder), Buffer.from('/'), name]);
 }
 
 /** The configuration of a repository that an agent made is not to be read by the person's git. */
