@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import type { MergeResult } from '../../ports/repository.ts';
-import { git, GitFailure, gitRecords, gitText, readable, records } from './git.ts';
+import { git, GitFailure, gitRecords, gitText, records } from './git.ts';
 import type { GitOptions } from './git.ts';
 import { own } from './layout.ts';
 import type { Layout } from './layout.ts';
+import { readMerge } from './merge-output.ts';
 
 /** Who makes commits that nobody sees: the same content gives the same commit. */
 export const SYNTHETIC_ENV: Readonly<Record<string, string>> = {
@@ -72,26 +73,8 @@ async function mergeTree(args: readonly string[], options: GitOptions): Promise<
     throw new GitFailure('merge-tree', result);
   }
   if (result.code === 0) return { kind: 'merged', tree };
-  const end = rest.indexOf('');
-  const files = new Set(rest.slice(0, end === -1 ? rest.length : end).map(readable));
-  return {
-    kind: 'conflict',
-    tree,
-    files: [...files].toSorted(compare),
-    messages: messagesOf(end === -1 ? [] : rest.slice(end + 1)),
-  };
-}
-
-// Each message: number of paths, paths, kind, text.
-function messagesOf(fields: readonly string[]): string {
-  const texts: string[] = [];
-  for (let at = 0; at < fields.length;) {
-    const paths = Number(fields[at]);
-    if (!Number.isSafeInteger(paths)) break;
-    texts.push(readable(fields[at + paths + 2] ?? ''));
-    at += paths + 3;
-  }
-  return texts.join('');
+  const { files, messages } = readMerge(rest, 0, false);
+  return { kind: 'conflict', tree, files, messages };
 }
 
 // Before 2.40 git can only find the base itself. Where it would find another one (a revert, a
@@ -163,8 +146,4 @@ function isAttributes(path: string): boolean {
 function atLeast(layout: Layout, minor: number): boolean {
   const [major, itsMinor] = layout.gitVersion;
   return major > 2 || (major === 2 && itsMinor >= minor);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

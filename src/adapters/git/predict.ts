@@ -3,13 +3,14 @@
 // of them; and what was found out once is not asked again.
 
 import type { Clashing, Predicted } from '../../ports/workspace.ts';
-import { git, GitFailure, readable, records } from './git.ts';
+import { git, GitFailure, records } from './git.ts';
 import type { GitOptions } from './git.ts';
 import { own } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { mayConflict, pathsOf } from './may-conflict.ts';
 import type { Paths } from './may-conflict.ts';
 import { mergeBases } from './merge-bases.ts';
+import { readMerge } from './merge-output.ts';
 import { withAttributes } from './merge.ts';
 
 /** So many pairs are merged before the clock is looked at. */
@@ -190,27 +191,13 @@ function differences(fields: readonly string[]): { path: string; status: string 
   return found;
 }
 
-/**
- * Each merge: `1` (clean) or `0`, the tree; of a conflict the files, an empty field, the messages
- * (number of paths, paths, kind, text); an empty field.
- */
+/** Each merge: `1` (clean) or `0`, the tree, and what is said of it. */
 function merges(fields: readonly string[]): (readonly string[])[] {
   const found: (readonly string[])[] = [];
-  let at = 0;
-  const next = (): string => {
-    const field = fields[at] ?? '';
-    at += 1;
-    return field;
-  };
-  while (at < fields.length) {
-    const clean = next() === '1';
-    next();
-    const files = new Set<string>();
-    if (!clean) {
-      for (let file = next(); file !== ''; file = next()) files.add(readable(file));
-    }
-    for (let count = next(); count !== ''; count = next()) at += Number(count) + 2;
-    found.push([...files].toSorted((a, b) => (a < b ? -1 : Number(a > b))));
+  for (let at = 0; at < fields.length;) {
+    const { files, end } = readMerge(fields, at + 2, fields[at] === '1');
+    found.push(files);
+    at = end;
   }
   return found;
 }

@@ -417,6 +417,22 @@ describe('merging', () => {
     await expect(repository.merge(base, ours, '1'.repeat(40))).rejects.toThrow(/git \S+ failed/);
   });
 
+  it('names the folder that one side has split and the other has added to', async () => {
+    start();
+    for (const name of ['1', '2']) write(`old/${name}`, `${name.repeat(50)}\n`);
+    const base = save('Two');
+    const ours = onBranch('ours', base, () => {
+      for (const name of ['1', '2']) {
+        write(`new${name}/${name}`, `${name.repeat(50)}\n`);
+        rmSync(join(root, 'old', name));
+      }
+    });
+    const theirs = onBranch('theirs', base, () => write('old/3', '3\n'));
+    const repository = await opened();
+    const merged = await repository.merge(base, ours, theirs);
+    expect(merged).toMatchObject({ kind: 'conflict', files: ['old'] });
+  });
+
   it('follows renames', async () => {
     const base = start();
     const ours = onBranch('ours', base, () => run('mv', 'a.txt', 'moved.txt'));
