@@ -173,6 +173,12 @@ test.each(['clone', 'worktree'] as const)(
     expect(git(root, 'diff', '--name-status', change.base, change.commit)).toBe(
       'A\tfar/new/file.txt\nM\tsrc/in.txt',
     );
+    await workspace.remove();
+    const next = await make({}, mode);
+    expect(await next.restore(change.commit)).toBe(true);
+    expect(readFileSync(join(next.path, 'far/new/file.txt'), 'utf8')).toBe('new\n');
+    expect(existsSync(join(next.path, 'far/away'))).toBe(false);
+    expect((await taken(next)).change.tree).toBe(change.tree);
     // A person who looks everywhere again has all of it.
     git(root, 'sparse-checkout', 'disable');
     expect(existsSync(join((await make({}, mode)).path, 'far/away/out.txt'))).toBe(true);

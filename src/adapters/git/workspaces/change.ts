@@ -193,7 +193,9 @@ export async function layTree(layout: Layout, tree: WorkTree, to: string): Promi
   return await withIndex(tree, async (index) => {
     const view = own(layout, { workTree: record.work, index });
     await git(['update-index', '-q', '--refresh'], view);
-    return (await git(['read-tree', '-m', '-u', record.start, to], view)).code === 0;
+    // What differs counts also where a sparse checkout shows nothing: it is written there.
+    const args = ['read-tree', '--no-sparse-checkout', '-m', '-u', record.start, to];
+    return (await git(args, view)).code === 0;
   });
 }
 
