@@ -93,13 +93,12 @@ export async function judgeResult(bench: Bench, job: Job, signal: AbortSignal): 
   const known = evidenceOn(await store.verdicts(job.run.key), await repository.treeOf(commit));
   const all = checksOfResult(job.run);
   const open = all.filter(({ run }) => known.get(run)?.ok !== true);
-  const verdicts = await judgeTree(bench.workshop, {
-    ...placeOf(bench, job, commit, signal),
-    checks: open,
-    all: true,
-  });
+  // A change that is proven may not go because of one failure that comes and goes.
+  const retries = job.run.settings.integrate.flakyRetries;
+  const { treeish, ...place } = { ...placeOf(bench, job, commit, signal), retries };
+  const judging = { ...place, treeish, checks: open, all: true };
+  const verdicts = await judgeTree(bench.workshop, judging);
   const failed = verdicts.filter(({ ok }) => !ok);
-  const { treeish: _, ...place } = placeOf(bench, job, commit, signal);
   const regression = await findRegression(bench, job, { failed, place }, signal);
   const proven = all.length - open.length;
   const summary = [

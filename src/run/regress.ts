@@ -74,7 +74,8 @@ export async function findRegression(
     };
     const cause = await firstBad(bench, run, check, { passes, signal });
     if (signal.aborted) return null;
-    if (cause !== null) return judged(bench, job, { cause, verdict, signal });
+    const { name } = found.place;
+    if (cause !== null) return judged(bench, job, { cause, verdict, name, signal });
   }
   return null;
 }
@@ -157,12 +158,17 @@ async function firstBad(
 async function judged(
   bench: Bench,
   { run, attempt }: Job,
-  found: { readonly cause: Step; readonly verdict: Verdict; readonly signal: AbortSignal },
+  found: {
+    readonly cause: Step;
+    readonly verdict: Verdict;
+    readonly name: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Regression | null> {
-  const { cause, verdict, signal } = found;
+  const { cause, verdict, name, signal } = found;
   const { task, commit } = cause;
   if (task === null) return null;
-  const taking = { run, task, commit, mark: attempt.mark };
+  const taking = { run, task, commit, mark: attempt.mark, name };
   const told = await takeOut(bench, taking, null, signal);
   if (signal.aborted) return null;
   if (told.kind === 'refused') {

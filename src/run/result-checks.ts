@@ -43,7 +43,7 @@ export function checksOfResult(run: Run, without?: Task): readonly Check[] {
  */
 export function resultPlace(
   bench: Bench,
-  { key, branch, settings: { workspace, limits } }: Run,
+  { key, branch, settings: { workspace, limits, integrate } }: Run,
   how: Pick<Judging, 'name' | 'mark' | 'signal'>,
 ): Omit<Judging, 'checks' | 'treeish'> {
   return {
@@ -51,6 +51,7 @@ export function resultPlace(
     branch,
     settings: workspace,
     limits,
+    retries: integrate.flakyRetries,
     env: { ...allowedOf(bench.workshop.environment, workspace.env), TUTTI_RUN: key },
     mayStart: () => bench.holdsLease(),
   };

@@ -28,6 +28,8 @@ export interface TakingOut {
   readonly commit: string;
   /** The mark of everything that is started. */
   readonly mark: string;
+  /** A name for the folder of the gate's checkout, in which nobody else works at the same time. */
+  readonly name: string;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function takeOut(
   slots: CheckSlots | null,
   signal: AbortSignal,
 ): Promise<TakenOut> {
-  const { run, task, commit, mark } = taking;
+  const { run, task, commit, mark, name } = taking;
   const { repository, clock } = bench.workshop;
   const { head } = run;
   const reverted = await revertChange(repository, head, commit);
@@ -59,7 +61,7 @@ export async function takeOut(
   const checks = checksOfResult(run, task);
   const gate = (): Promise<readonly Verdict[]> =>
     judgeTree(bench.workshop, {
-      ...resultPlace(bench, run, { name: `${run.key}.undo-checks`, mark, signal }),
+      ...resultPlace(bench, run, { name, mark, signal }),
       checks,
       treeish: revert,
     });
@@ -105,7 +107,8 @@ function takingOf(run: Run): TakingOut | null {
   const task = run.tasks.find(({ key }) => key === run.undo?.task);
   if (run.undo === null || task?.status.state !== 'completed') return null;
   const { commit } = task.status;
-  return commit === null ? null : { run, task, commit, mark: run.undo.mark };
+  const name = `${run.key}.undo-checks`;
+  return commit === null ? null : { run, task, commit, mark: run.undo.mark, name };
 }
 
 /**

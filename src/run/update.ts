@@ -147,7 +147,6 @@ async function judged(
       // Which tests there are is for those to say who have committed it.
       before: null,
       env: (port) => (port === null ? env : { ...env, TUTTI_PORT: String(port) }),
-      retries: run.settings.integrate.flakyRetries,
     }),
   );
 }
@@ -222,7 +221,8 @@ async function regression(bench: Bench, fails: Failing): Promise<UpdateTold | nu
     signal,
   });
   if (cause === null || signal.aborted) return null;
-  const told = await takeOut(bench, { run, ...cause, mark: update.mark }, null, signal);
+  const taking = { run, ...cause, mark: update.mark, name: place.name };
+  const told = await takeOut(bench, taking, null, signal);
   if (told.kind === 'refused' || signal.aborted) return null;
   const without = await treeWith(bench, fails, told.publication.new);
   if (without === null) return null;
