@@ -9,6 +9,7 @@ import { openFindings } from '../report/report.ts';
 import { shortCommit } from '../report/view.ts';
 import { allowedOf } from '../run/environment.ts';
 import { judgeTree } from '../run/judge-tree.ts';
+import { checksOfResult } from '../run/result-checks.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { plural } from '../util/amount.ts';
 import { singleLine } from '../util/single-line.ts';
@@ -141,9 +142,11 @@ function standing({ key, status }: Run): readonly string[] {
   }
 }
 
-function movedText({ baseBranch, settings }: Run): string {
-  const moved = `${baseBranch} has moved since the run began`;
-  return settings.checks.length === 0 ? `${moved} and no check can prove the merged result` : moved;
+function movedText(run: Run): string {
+  const moved = `${run.baseBranch} has moved since the run began`;
+  return checksOfResult(run).length === 0
+    ? `${moved} and no check can prove the merged result`
+    : moved;
 }
 
 function names(tasks: readonly { readonly key: string }[]): string {
@@ -237,8 +240,9 @@ async function gate(
   to: string,
   mark: string,
 ): Promise<readonly Verdict[]> {
-  const { checks, workspace, limits } = run.settings;
+  const { workspace, limits, integrate } = run.settings;
   const { repository } = workshop;
+  const checks = checksOfResult(run);
   if (checks.length > 0) wish.say(`${run.baseBranch} has moved: checking the merged result`);
   return judgeTree(workshop, {
     checks,
@@ -247,6 +251,7 @@ async function gate(
     branch: run.baseBranch,
     settings: workspace,
     limits,
+    retries: integrate.flakyRetries,
     env: { ...allowedOf(workshop.environment, workspace.env), TUTTI_RUN: run.key },
     mark,
     mayStart: async () => (await readIntent(repository.commonDir))?.mark === mark,

@@ -182,6 +182,27 @@ describe('merge', () => {
     expect(made.git('status', '--porcelain')).toBe('');
   });
 
+  test('a base that moved is checked with what proved the tasks, again where that comes and goes', async () => {
+    const made = project();
+    const journal = join(made.dir, '../journal');
+    const flaky = `[ ! -e moved ] || { echo x >> '${journal}'; [ $(wc -l < '${journal}') -gt 1 ]; }`;
+    const task = command('a', 'echo a > a.txt', { checks: [flaky, 'test ! -e bad'] });
+    const ran = await made.tutti(['run', '--plan', '-', '--yes'], { input: plan(task) });
+    expect(ran.code, ran.stderr).toBe(0);
+    save(made, 'moved', 'x\n');
+    const before = head(made);
+    save(made, 'bad', 'x\n');
+    const refused = await made.tutti(['merge', 'SHOP-1', '--yes']);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('"a-2"')]);
+    rmSync(journal);
+    made.git('reset', '-q', '--hard', before);
+    const asked = await made.tutti(['merge', 'SHOP-1']);
+    expect([asked.code, asked.stderr]).toEqual([3, expect.not.stringContaining('no check')]);
+    const { code, stderr } = await made.tutti(['merge', 'SHOP-1', '--yes']);
+    expect(code, stderr).toBe(0);
+    expect(readFileSync(journal, 'utf8')).toBe('x\nx\n');
+  });
+
   test('a gate that fails and a conflict move nothing and say what it is', async () => {
     const made = await finished();
     save(made, 'bad', 'x\n');
