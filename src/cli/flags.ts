@@ -16,7 +16,10 @@ const NO_FLAGS: CommonFlags = {
 /** The common flags as the help shows them. */
 export const COMMON_OPTIONS: readonly (readonly [flags: string, about: string])[] = [
   ['--json', 'print one JSON document on stdout, nothing else'],
-  ['--jsonl', 'print one JSON event a line as it happens (run, resume, logs -f, status --watch)'],
+  [
+    '--jsonl',
+    'print one JSON event a line as it happens (run, resume, plan execute, stage, logs, status)',
+  ],
   ['-q, --quiet', 'say nothing about progress'],
   ['--no-color', 'no colours (also NO_COLOR=1)'],
   ['-y, --yes', 'answer yes to what tutti itself would ask'],

@@ -76,7 +76,7 @@ function programOf(outside: Outside, choose: Choose): Command {
   for (const [flags, about] of COMMON_OPTIONS) program.option(flags, about);
   program.addHelpText(
     'after',
-    '\nA KEY names a run (SHOP-12), a task (SHOP-12.3) or an attempt (SHOP-12.3#2).\nMore: tutti help <verb>',
+    "\nA KEY names a run (SHOP-12), a task (SHOP-12.3), an attempt ('SHOP-12.3#2') or an ask ('SHOP-12?1').\nMore: tutti help <verb>",
   );
   const verbs = [...demoVerbs, ...runVerbs, ...steerVerbs, ...lookVerbs, ...finishVerbs];
   // The help keeps this order; and a verb that others are below must be there before them.
