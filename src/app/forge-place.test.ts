@@ -28,6 +28,8 @@ it.each([
   'https://github.com//shop',
   'https://github.com/acme/../../x',
   'git@github.com:acme/../shop',
+  'https://github.com\\@evil.example/acme/shop',
+  'https://x@github.com@evil.example/acme/shop',
   'ext::sh -c touch% /tmp/x',
   '-oProxyCommand=x:acme/shop y',
 ])('takes no forge from "%s"', (url) => {

@@ -60,6 +60,8 @@ export const FORGES: Readonly<Record<ForgeKind, ForgeFacts>> = {
   forgejo: FORGEJO,
 };
 
+const PLAIN = /^https?:\/\/(?:[^@/?#\\\s]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?\//iu;
+
 /**
  * Reads the address of a remote, as git takes it: `https://host/owner/name.git`,
  * `ssh://git@host:22/owner/name`, `git@host:owner/name`.
@@ -75,6 +77,8 @@ export function readRemote(url: string): RemoteAddress | null {
     const parsed = new URL(url);
     if (!['http:', 'https:', 'ssh:', 'git+ssh:', 'git:'].includes(parsed.protocol)) return null;
     http = parsed.protocol.startsWith('http');
+    // Else git might read another host in it than we do, and tell that one the token.
+    if (http && !PLAIN.test(url)) return null;
     // The port of ssh is not the one of its API.
     [host, path] = [http ? parsed.host : parsed.hostname, decodeURI(parsed.pathname)];
   }

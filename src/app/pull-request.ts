@@ -7,7 +7,7 @@ import type { Run } from '../model/run.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Forge, ForgeProblem, PullRequest } from '../ports/forge.ts';
-import type { Remotes, Repository } from '../ports/repository.ts';
+import type { Remote, Remotes, Repository } from '../ports/repository.ts';
 import { verdictText } from '../report/event-line.ts';
 import { bearsMark, pullRequestBody } from '../report/pull-request.ts';
 import { openFindings } from '../report/report.ts';
@@ -142,6 +142,8 @@ function placeOf(
   { target, push }: Remotes,
   { kind: wanted, api_url: configured }: Config['forge'],
 ): Result<ForgePlace> {
+  const crowd = [target, push].find(({ more }) => more.length > 0);
+  if (crowd !== undefined) return manyAddresses(crowd);
   const [to, from] = [readRemote(target.url), readRemote(push.url)];
   if (to === null || from === null) {
     const odd = to === null ? target : push;
@@ -167,6 +169,15 @@ function placeOf(
     token,
     tokenNames,
   });
+}
+
+/** A token is for one of them, and git would push to all. */
+function manyAddresses({ name, url, more }: Remote): Result<never> {
+  const all = [url, ...more].map(withoutLogin).join(', ');
+  const what = `the remote "${name}" leads to more than one place: ${all}`;
+  const hint =
+    'make a remote of its own for the forge: git remote add NAME ADDRESS, git config remote.pushDefault NAME';
+  return no('no_forge', what, hint);
 }
 
 function elsewhere(to: RemoteAddress, from: RemoteAddress): Result<never> {

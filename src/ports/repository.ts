@@ -51,6 +51,8 @@ export interface Remote {
   readonly name: string;
   /** As the person wrote it; git may be told to go elsewhere for it. */
   readonly url: string;
+  /** What else it leads to: git pushes to all of them. */
+  readonly more: readonly string[];
 }
 
 /** Where a branch comes from, and where one pushes to: the same, or a fork of it. */

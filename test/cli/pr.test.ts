@@ -233,6 +233,11 @@ test.each([
     /no repository of a forge/u,
   ],
   [
+    'a remote that leads to two places',
+    (made: Project) => made.git('remote', 'set-url', '--add', 'origin', 'https://gitlab.com/a/b'),
+    /more than one place: https:\/\/github\.com\/acme\/shop\.git, https:\/\/gitlab\.com\/a\/b/u,
+  ],
+  [
     'a remote with a password in its address',
     (made: Project) => made.git('remote', 'set-url', 'origin', 'https://u:secretpw@github.com/x'),
     /https:\/\/github\.com\/x/u,
