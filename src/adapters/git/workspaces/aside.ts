@@ -1,5 +1,5 @@
 // What an attempt leaves that is no part of its change: files that git ignores, copied files that it has
-// made or changed, and files that are too large for git. They go into a private folder of the state
+// made or changed, what it made in submodules that cannot be compared, and files too large for git. They go into a private folder of the state
 // directory, never into an object.
 //
 //   <state>/kept/<task>-<number>/files/…     as they lay in the work tree
@@ -25,7 +25,7 @@ import { inflateSync } from 'node:zlib';
 import { formatBytes, plural } from '../../../util/amount.ts';
 import { redactor } from '../../../util/redact.ts';
 import { errorCode } from '../../../util/system-error.ts';
-import { git, records } from '../git.ts';
+import { git, readable, records } from '../git.ts';
 import { configText, own } from '../layout.ts';
 import type { Layout } from '../layout.ts';
 import { changedIn } from './change.ts';
@@ -33,6 +33,7 @@ import type { WorkspaceRecord } from './change.ts';
 import { newFiles } from './new-files.ts';
 import type { NewFile } from './new-files.ts';
 import { writeJson } from './record.ts';
+import { gitlinks } from './submodules.ts';
 
 /** So much of ignored folders is kept of an attempt; what programs build can be built again. */
 const MOST_BYTES = 1024 * 1_048_576;
@@ -97,15 +98,23 @@ export async function keepAside(layout: Layout, leaving: Leaving, folder: string
 async function entriesOf(layout: Layout, { record, index }: Leaving): Promise<readonly Entry[]> {
   const view = own(layout, { workTree: record.work, index });
   const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'];
-  const [listed, { large }] = await Promise.all([
+  const [listed, { large }, submodules] = await Promise.all([
     git(args, view),
     changedIn(layout, { record, index }),
+    gitlinks(view),
   ]);
   const ignored = listed.code === 0 ? records(listed.stdout) : [];
   const entries = new Map<string, Entry>();
   for (const path of ignored) {
     const plain = path.replace(/\/+$/u, '');
     if (plain !== '') entries.set(plain, { path: plain, isBounded: plain !== path });
+  }
+  // No change holds what is in them: one in which all is compared is as it was, or was refused.
+  const compared = new Set(
+    record.submodules?.flatMap(({ path, isBuilt }) => (isBuilt === true ? [] : [path])),
+  );
+  for (const { path } of submodules) {
+    if (!compared.has(readable(path))) entries.set(path, { path, isBounded: true });
   }
   const copied = record.copied.map((path) => Buffer.from(path).toString('latin1'));
   for (const path of [...copied, ...large.map((one) => one.path)]) {

@@ -6,7 +6,7 @@ import { lstat, realpath, rm } from 'node:fs/promises';
 
 import type { WorkspaceMode } from '../../../model/plan.ts';
 import type { Collected, Look } from '../../../ports/workspace.ts';
-import { git, GitFailure, gitRecords, gitText, readable, records } from '../git.ts';
+import { git, GitFailure, gitText, readable, records } from '../git.ts';
 import type { GitOptions } from '../git.ts';
 import { own } from '../layout.ts';
 import type { Layout } from '../layout.ts';
@@ -16,7 +16,7 @@ import { changedPaths, largeAmong, largeFileText } from './changed-paths.ts';
 import type { LargeFile } from './changed-paths.ts';
 import { copyIndex } from './clone.ts';
 import { takeOutSecrets } from './leaks.ts';
-import { changedSubmodules } from './submodules.ts';
+import { changedSubmodules, filledSince, gitlinks } from './submodules.ts';
 import type { FilledSubmodule } from './submodules.ts';
 
 /** What is remembered of a workspace, in a file beside it. */
@@ -36,6 +36,8 @@ export interface WorkspaceRecord {
   readonly largest?: number;
   /** Submodules whose files are there; left out: none. */
   readonly submodules?: readonly FilledSubmodule[];
+  /** Paths of submodules without files; left out: none. */
+  readonly emptySubmodules?: readonly string[];
 }
 
 /** A work tree with the index of its checkout. */
@@ -133,7 +135,10 @@ export async function collectChange(
   if (!(await isPlainFolder(record.work))) {
     return invalid('the folder of the workspace is gone, or was replaced');
   }
-  const inside = await changedSubmodules(layout, record.work, record.submodules ?? []);
+  const inside = [
+    ...(await changedSubmodules(layout, record.work, record.submodules ?? [])),
+    ...(await filledSince(record.work, record.emptySubmodules ?? [])),
+  ];
   if (inside.length > 0) return invalid(submoduleMessage(inside));
   const { large, leaks } = await withIndex(tree, async (index) => {
     const changed = await changedIn(layout, { record, index });
@@ -262,7 +267,7 @@ async function scan(
   const submodules = await gitlinks(view);
   // Git would look into a submodule by running git there, with its configuration: it is left out.
   const left = [
-    ...submodules,
+    ...submodules.map(({ path }) => path),
     ...large,
     ...record.copied.map((path) => Buffer.from(path).toString('latin1')),
   ];
@@ -285,13 +290,6 @@ async function scan(
 /** What goes with whoever looks need not be on the disk. */
 function unsynced(env: Readonly<Record<string, string>>): readonly string[] {
   return Object.keys(env).length === 0 ? [] : ['-c', 'core.fsync=none'];
-}
-
-async function gitlinks(view: GitOptions): Promise<readonly string[]> {
-  const entries = await gitRecords(['ls-files', '-z', '--stage'], view);
-  return entries
-    .filter((entry) => entry.startsWith(GITLINK))
-    .map((entry) => entry.slice(entry.indexOf('\t') + 1));
 }
 
 async function differences(view: GitOptions, since: string): Promise<readonly Entry[]> {

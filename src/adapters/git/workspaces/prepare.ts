@@ -23,7 +23,7 @@ import { homeOf, isName, readRecordOf, recordOf, taskHome, workOf } from './plac
 import type { Place } from './place.ts';
 import { writeJson } from './record.ts';
 import { takeSpare } from './spares.ts';
-import { changedSubmodules, fillSubmodules } from './submodules.ts';
+import { comparable, fillSubmodules } from './submodules.ts';
 import { discard } from './trash.ts';
 import type { SetUpSpec } from './warm-key.ts';
 import { entriesOf, keepWarm, usableOf, warmthOf } from './warm.ts';
@@ -104,7 +104,7 @@ async function make(
   const { warm, spareKey } = usableOf(warmth, spec.id);
   const isFilled = await takeSpare(spares, spareKey, spec.commit, { work, index, home });
   const kind = await makeFiles(place, { ...spec, isFilled }, index);
-  const { filled, missing } = await fillSubmodules(layout, { work, index });
+  const inside = await fillSubmodules(layout, { work, index });
   const fromPerson = settings.setup.length === 0 ? (warmth.setUp?.warm ?? []) : [];
   const copied = await copyPaths(layout.root, work, [...settings.copy, ...fromPerson]);
   if (!copied.ok) return copied;
@@ -128,12 +128,11 @@ async function make(
     const placed = await copyPaths(warm.tree, work, warm.paths);
     if (!placed.ok) return placed;
   }
-  // What set-up itself wrote in there is nobody's change.
-  const touched = await changedSubmodules(layout, work, filled);
-  record = { ...record, submodules: filled.filter(({ path }) => !touched.includes(path)) };
+  const { submodules, empty } = await comparable(layout, work, inside);
+  record = { ...record, submodules, emptySubmodules: empty };
   if (!(await mayTouch())) throw new TakenOver();
   await writeJson(recordOf(place, spec.name), record);
-  const remarks = missing.map((path) => `the submodule ${path} is empty: ${NOT_HERE}`);
+  const remarks = inside.missing.map((path) => `the submodule ${path} is empty: ${NOT_HERE}`);
   return { ok: true, workspace: openWorkspace(place, spec.name, record), remarks };
 }
 

@@ -10,6 +10,7 @@ import type { GitOptions } from '../git.ts';
 import { own } from '../layout.ts';
 import type { Layout } from '../layout.ts';
 import { copyIndex } from './clone.ts';
+import { newFiles } from './new-files.ts';
 
 /** A submodule whose files are there. */
 export interface FilledSubmodule {
@@ -18,6 +19,8 @@ export interface FilledSubmodule {
   readonly objects: string;
   /** Our index over it. */
   readonly index: string;
+  /** Set-up has made files in it: only those of its commit are compared. */
+  readonly isBuilt?: true;
 }
 
 const GITLINK = '160000';
@@ -41,7 +44,8 @@ export async function fillSubmodules(
   if ((await lstat(file).catch(() => null))?.isFile() !== true) return { filled, missing };
   const view = own(layout, { workTree: work, index });
   const names = await namesOf(view);
-  for (const { path, id } of await gitlinks(view)) {
+  for (const { path: raw, id } of await gitlinks(view)) {
+    const path = readable(raw);
     const name = names.get(path) ?? '';
     const objects = join(layout.commonDir, 'modules', name, 'objects');
     const submodule = { path, objects, index: `${index}-sub${filled.length}` };
@@ -70,6 +74,74 @@ export async function changedSubmodules(
     if (await isChanged(layout, work, submodule)) changed.push(submodule.path);
   }
   return changed;
+}
+
+/**
+ * Tells in which submodules what somebody changes can be told, once all is ready.
+ *
+ * @param layout - The repository's.
+ * @param work - The work tree.
+ * @param found - What `fillSubmodules` has found.
+ * @param found.filled - Those that it has checked out.
+ * @param found.missing - The others.
+ * @returns Those to compare, and the paths of those that are empty.
+ */
+export async function comparable(
+  layout: Layout,
+  work: string,
+  { filled, missing }: Awaited<ReturnType<typeof fillSubmodules>>,
+): Promise<{ readonly submodules: readonly FilledSubmodule[]; readonly empty: readonly string[] }> {
+  // What set-up itself wrote in there is nobody's change.
+  const touched = await changedSubmodules(layout, work, filled);
+  const all = filled.map((one): FilledSubmodule =>
+    touched.includes(one.path) ? { ...one, isBuilt: true } : one,
+  );
+  const built = all.filter(({ isBuilt }) => isBuilt === true);
+  const edited = await changedSubmodules(layout, work, built);
+  const hasFiles = await filledSince(work, missing);
+  return {
+    submodules: all.filter(({ path }) => !edited.includes(path)),
+    empty: missing.filter((path) => !hasFiles.includes(path)),
+  };
+}
+
+/**
+ * Finds submodules in which somebody has made files, though nothing was there. Where git has brought
+ * them, as with `git submodule update --init`, they are no work of anybody's here.
+ *
+ * @param work - The work tree.
+ * @param empty - The paths of submodules that were empty.
+ * @returns The paths of those that are not.
+ */
+export async function filledSince(
+  work: string,
+  empty: readonly string[],
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const path of empty) {
+    if ((await lstat(join(work, path, '.git')).catch(() => null)) !== null) continue;
+    const { files, problems } = await newFiles(work, Buffer.from(path).toString('latin1'), 0);
+    if (files.length > 0 || problems.length > 0) found.push(path);
+  }
+  return found;
+}
+
+/**
+ * Lists the submodules that an index knows, with files or without.
+ *
+ * @param view - How to call git.
+ * @returns Their paths, one character a byte, and their commits.
+ */
+export async function gitlinks(
+  view: GitOptions,
+): Promise<readonly { readonly path: string; readonly id: string }[]> {
+  const entries = await gitRecords(['ls-files', '-z', '--stage'], view);
+  return entries
+    .filter((entry) => entry.startsWith(GITLINK))
+    .map((entry) => {
+      const at = entry.indexOf('\t');
+      return { path: entry.slice(at + 1), id: entry.slice(0, at).split(' ')[1] ?? '' };
+    });
 }
 
 async function fill(
@@ -103,7 +175,8 @@ async function isChanged(
       git(['diff', ...compare], view),
       gitRecords([...others, '--no-empty-directory'], view),
     ]);
-    return diff.code !== 0 || untracked.some((path) => path !== '.git' && path !== '.git/');
+    if (diff.code !== 0 || submodule.isBuilt === true) return diff.code !== 0;
+    return untracked.some((path) => path !== '.git' && path !== '.git/');
   } finally {
     await rm(index, { force: true });
   }
@@ -117,16 +190,6 @@ function viewOf(
   // What the person wants of their own work trees is not meant for these.
   const view = own({ ...layout, config: [] }, { workTree, index });
   return { ...view, env: { ...view.env, GIT_OBJECT_DIRECTORY: objects } };
-}
-
-async function gitlinks(view: GitOptions): Promise<{ path: string; id: string }[]> {
-  const entries = await gitRecords(['ls-files', '-z', '--stage'], view);
-  return entries
-    .filter((entry) => entry.startsWith(GITLINK))
-    .map((entry) => {
-      const at = entry.indexOf('\t');
-      return { path: readable(entry.slice(at + 1)), id: entry.slice(0, at).split(' ')[1] ?? '' };
-    });
 }
 
 /** What each path is called; the file is the repository's, so nothing in it is believed. */

@@ -511,6 +511,16 @@ describe('collecting', () => {
     expect(prepared).toMatchObject({
       remarks: [expect.stringContaining('git submodule update --init')],
     });
+    // What is made where it should be is refused as well, unless git has brought it.
+    const empty = await workspaces.find('SHOP-1.2');
+    expect(await empty?.collect('x', AT)).toEqual({ kind: 'none' });
+    put(empty?.path ?? '', 'sub/src/new.txt', 'work');
+    put(empty?.path ?? '', 'a.txt', 'two\n');
+    expect(await empty?.collect('x', AT)).toEqual(refused);
+    put(empty?.path ?? '', 'sub/.git', 'gitdir: ../.git/modules/sub\n');
+    expect(await empty?.collect('x', AT)).toMatchObject({ change: { files: ['a.txt'] } });
+    await empty?.keepAside('SHOP-1.2#1');
+    expect(await workspaces.aside('SHOP-1.2#1', false)).toMatchObject({ files: 1, leftOut: [] });
   });
 
   it('lets set-up write in a submodule, and never looks for one outside', async () => {
@@ -520,6 +530,23 @@ describe('collecting', () => {
     base = save();
     const workspace = await make({ settings: { ...PLAIN, setup: ['echo x > sub/built'] } });
     expect(await workspace.collect('x', AT)).toEqual({ kind: 'none' });
+    put(workspace.path, 'sub/built', 'again');
+    put(workspace.path, 'sub/more', 'more');
+    expect(await workspace.collect('x', AT)).toEqual({ kind: 'none' });
+    put(workspace.path, 'sub/a.txt', 'edited\n');
+    const message = expect.stringMatching(/submodule.*: sub;/u);
+    expect(await workspace.collect('x', AT)).toEqual({ kind: 'invalid', message });
+    put(workspace.path, 'sub/a.txt', 'one\n');
+    await workspace.keepAside('SHOP-1.1#1');
+    const kept = join(dir, 'state/kept/SHOP-1.1-1/files/sub');
+    expect(readdirSync(kept).toSorted()).toEqual(['a.txt', 'built', 'more']);
+    // Where set-up has edited its sources, what is edited later is kept beside the change.
+    const setup = ['echo x > sub/a.txt'];
+    const edited = await make({ name: 'SHOP-1.2', settings: { ...PLAIN, setup } });
+    put(edited.path, 'sub/a.txt', 'edited\n');
+    expect(await edited.collect('x', AT)).toEqual({ kind: 'none' });
+    await edited.keepAside('SHOP-1.2#1');
+    expect(await workspaces.aside('SHOP-1.2#1', false)).toMatchObject({ files: 1 });
     put(root, '.gitmodules', '[submodule "../modules/sub"]\n\tpath = sub\n\turl = x\n');
     base = save();
     const odd = await make();
