@@ -12,6 +12,7 @@ import { RUN_OVER } from '../model/run.ts';
 import type { RunStatus } from '../model/run.ts';
 import type { Store } from '../ports/store.ts';
 import { allowedOf } from '../run/environment.ts';
+import { isMergedIn } from '../run/merge-intent.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { formatBytes, plural } from '../util/amount.ts';
 import { oneLine } from '../util/terminal-text.ts';
@@ -87,9 +88,10 @@ export async function cleanUp(
 
 /** What cannot be removed keeps nothing else from going. */
 async function removeAll(
-  { store, workspaces: all }: Workshop,
+  workshop: Workshop,
   left: readonly Leftover[],
 ): Promise<{ gone: Leftover[]; problems: string[] }> {
+  const { store, workspaces: all } = workshop;
   const gone: Leftover[] = [];
   const problems: string[] = [];
   const attempt = async (name: string, act: () => Promise<void>): Promise<boolean> => {
@@ -105,6 +107,7 @@ async function removeAll(
   for (const one of left) {
     // Somebody may have taken its run up again meanwhile.
     if (one.run !== null && !(await isOver(store, one.run))) continue;
+    if (await isMergedIn(workshop, one.name)) continue;
     if (await attempt(one.name, one.remove)) gone.push(one);
   }
   // Most of it was only put out of the way: it is to be gone when this ends, however long that takes.
@@ -144,13 +147,14 @@ async function leftovers(
 
 /** The work in them is under a ref; where it could not be taken, only its date lets it go. */
 async function workspaces(
-  { workspaces: all }: Workshop,
+  workshop: Workshop,
   { finished, past, stays }: { finished: RunDates; past: RunDates; stays: string[] },
 ): Promise<Leftover[]> {
+  const { workspaces: all } = workshop;
   const found: Leftover[] = [];
   for (const { name, path, complete } of await all.list()) {
     const run = runOf(name);
-    if (!finished.has(run)) continue;
+    if (!finished.has(run) || (await isMergedIn(workshop, name))) continue;
     const disposable = !complete || name.endsWith('-checks');
     if (!disposable && !past.has(run)) {
       stays.push(`${path} holds work of ${name} that could not be kept elsewhere`);
@@ -169,11 +173,12 @@ async function workspaces(
 }
 
 /** What the agents of a failed run remember: only who tries it again could go on with it. */
-async function homes({ workspaces: all }: Workshop, finished: RunDates): Promise<Leftover[]> {
+async function homes(workshop: Workshop, finished: RunDates): Promise<Leftover[]> {
+  const { workspaces: all } = workshop;
   const found: Leftover[] = [];
   for (const name of await all.homes()) {
     const run = runOf(name);
-    if (!finished.has(run)) continue;
+    if (!finished.has(run) || (await isMergedIn(workshop, name))) continue;
     const bytes = await diskSize(all.homePath(name));
     const because = 'its run is over';
     const remove = (): Promise<void> => all.removeHome(name);

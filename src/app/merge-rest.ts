@@ -2,10 +2,10 @@
 // announcement, by which the next merge (or `doctor`) finishes it.
 
 import type { CheckoutsResult, Repository } from '../ports/repository.ts';
+import { dropIntent, readIntent } from '../run/merge-intent.ts';
+import type { BranchMove, MergeIntent } from '../run/merge-intent.ts';
 import type { Workshop } from '../run/workshop.ts';
 import type { App } from './app.ts';
-import { dropIntent, readIntent } from './merge-intent.ts';
-import type { BranchMove, MergeIntent } from './merge-intent.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { whyNotFollow } from './why-not-follow.ts';

@@ -9,6 +9,14 @@ import { openFindings } from '../report/report.ts';
 import { shortCommit } from '../report/view.ts';
 import { allowedOf } from '../run/environment.ts';
 import { judgeTree } from '../run/judge-tree.ts';
+import {
+  announceIntent,
+  dropIntent,
+  mergeChecksOf,
+  readIntent,
+  replaceIntent,
+} from '../run/merge-intent.ts';
+import type { BranchMove, MergeIntent } from '../run/merge-intent.ts';
 import { checksOfResult } from '../run/result-checks.ts';
 import type { Workshop } from '../run/workshop.ts';
 import { plural } from '../util/amount.ts';
@@ -16,8 +24,6 @@ import { singleLine } from '../util/single-line.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
 import { findRun } from './find.ts';
-import { announceIntent, dropIntent, readIntent, replaceIntent } from './merge-intent.ts';
-import type { BranchMove, MergeIntent } from './merge-intent.ts';
 import { bringCheckouts, finishRest, mergeRest, obstacle } from './merge-rest.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -247,7 +253,7 @@ async function gate(
   return judgeTree(workshop, {
     checks,
     treeish: to,
-    name: `${run.key}.merge-checks`,
+    name: mergeChecksOf(run.key),
     branch: run.baseBranch,
     settings: workspace,
     limits,

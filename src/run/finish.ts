@@ -8,6 +8,7 @@ import { BEHIND, behindRef } from '../model/run-refs.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import type { Bench, LiveEffect } from './bench.ts';
+import { isMergedIn } from './merge-intent.ts';
 import { sumUp } from './run-summary.ts';
 import { writeOutputs } from './stage-outputs.ts';
 
@@ -70,7 +71,7 @@ async function catchUp({ workshop, epoch }: Bench, run: Finished): Promise<void>
 
 /**
  * Cleans up after the runs whose coordinator was killed before it could. Nothing of this one's own
- * has begun, so that nobody is at work in what is removed.
+ * has begun, so that nobody is at work in what is removed but a merge.
  *
  * @param bench - The coordinator.
  */
@@ -89,13 +90,14 @@ export async function finishOthers(bench: Bench): Promise<void> {
     else await catchUp(bench, run);
   }
   for (const { name, complete } of await workspaces.list()) {
-    if ((await over(runOf(name))) === null) continue;
+    if ((await over(runOf(name))) === null || (await isMergedIn(bench.workshop, name))) continue;
     // Nobody has worked in one that was never finished.
     if (complete) await removeChecks(bench, name);
     else await (await workspaces.find(name))?.remove();
   }
   for (const name of await workspaces.homes()) {
     const run = await over(runOf(name));
-    if (run !== null) await removeHome(bench, run, name);
+    if (run === null || (await isMergedIn(bench.workshop, name))) continue;
+    await removeHome(bench, run, name);
   }
 }

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { command, plan, project } from './tutti.ts';
 import type { Project } from './tutti.ts';
@@ -202,6 +202,24 @@ describe('merge', () => {
     expect(code, stderr).toBe(0);
     expect(readFileSync(journal, 'utf8')).toBe('x\nx\n');
   });
+
+  test('its checks keep their place, whoever begins or cleans up meanwhile', async () => {
+    const made = project();
+    const [started, go] = ['started', 'go'].map((name) => join(made.dir, '..', name));
+    const waits = `[ ! -e moved ] || { touch '${started}'; until [ -e '${go}' ]; do sleep 0.1; done; }`;
+    const line = `${waits}; [ -e "$PWD/a.txt" ]`;
+    const input = plan(command('a', 'echo a > a.txt', { checks: [line] }));
+    expect((await made.tutti(['run', '--plan', '-', '--yes'], { input })).code).toBe(0);
+    save(made, 'moved', 'x\n');
+    const merge = made.start(['merge', 'SHOP-1', '--yes']);
+    await vi.waitUntil(() => existsSync(started ?? ''), { timeout: 60_000 });
+    const other = { input: plan(command('b', 'echo b > b.txt', { checks: ['true'] })) };
+    expect((await made.tutti(['run', '--plan', '-', '--yes'], other)).code).toBe(0);
+    expect((await made.tutti(['cleanup', '--yes'])).code).toBe(0);
+    writeFileSync(go ?? '', '');
+    const { code, stderr } = await merge.ended;
+    expect(code, stderr).toBe(0);
+  }, 90_000);
 
   test('a gate that fails and a conflict move nothing and say what it is', async () => {
     const made = await finished();

@@ -9,6 +9,7 @@ import type { RunKey } from '../model/key.ts';
 import { isRecord } from '../util/is-record.ts';
 import { parseJson } from '../util/parse-json.ts';
 import { errorCode } from '../util/system-error.ts';
+import type { Workshop } from './workshop.ts';
 
 /** A branch move that is under way. */
 export interface BranchMove {
@@ -83,6 +84,34 @@ export async function replaceIntent(commonDir: string, intent: MergeIntent): Pro
  */
 export async function dropIntent(commonDir: string, mark: string): Promise<void> {
   if ((await readIntent(commonDir))?.mark === mark) await rm(pathIn(commonDir), { force: true });
+}
+
+const CHECKS = '.merge-checks';
+
+/**
+ * Names the folder in which the merged result of a run is checked.
+ *
+ * @param run - The run.
+ * @returns The name.
+ */
+export function mergeChecksOf(run: RunKey): string {
+  return `${run}${CHECKS}`;
+}
+
+/**
+ * Tells whether a merge is at work in a folder: its run is over, but that is not for others to remove.
+ *
+ * @param tools - Where the announcement lies, and who knows whether its process lives.
+ * @param name - The folder's.
+ * @returns Whether it is.
+ */
+export async function isMergedIn(
+  { repository, supervisor }: Pick<Workshop, 'repository' | 'supervisor'>,
+  name: string,
+): Promise<boolean> {
+  if (!name.endsWith(CHECKS)) return false;
+  const intent = await readIntent(repository.commonDir);
+  return intent !== null && mergeChecksOf(intent.run) === name && supervisor.isAlive(intent.holder);
 }
 
 const NOBODYS: MergeIntent = {
