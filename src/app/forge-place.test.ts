@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { kindOfHost, readRemote } from './forge-place.ts';
+import { isApiOf, knownHost, readRemote } from './forge-place.ts';
 
 it.each([
   ['https://github.com/acme/shop.git', 'github.com', true, 'acme/shop'],
@@ -44,5 +44,33 @@ it.each([
   ['gitea.example.com', 'gitea'],
   ['git.example.com', 'github'],
 ])('takes %s for %s', (host, kind) => {
-  expect(kindOfHost(host)).toBe(kind);
+  expect(knownHost(host, {}, null).kind).toBe(kind);
+});
+
+it.each([
+  ['github.com', {}, null, false],
+  ['acme.ghe.com', {}, null, false],
+  ['evilghe.com', {}, null, true],
+  ['gitlab.com', {}, null, false],
+  ['codeberg.org', {}, 'gitea', false],
+  ['git.example.com', {}, null, true],
+  ['gitlab.example.com', {}, null, true],
+  ['bitbucket.org', {}, null, true],
+  ['constructor', {}, null, true],
+  // A repository says what kind it is, but not that a token is for it.
+  ['git.example.com', {}, 'gitlab', true],
+  ['github.com', {}, 'gitlab', true],
+  ['git.example.com', { 'git.example.com': 'gitlab' }, null, false],
+  ['git.example.com:8443', { 'git.example.com': 'gitlab' }, null, true],
+] as const)('of %s, with %o and %s, a guess is: %s', (host, own, wanted, isGuess) => {
+  expect(knownHost(host, own, wanted).isGuess).toBe(isGuess);
+});
+
+it.each([
+  ['https://git.example.com/api/v3', 'git.example.com', true],
+  ['https://api.github.com', 'github.com', true],
+  ['https://api.github.com', 'evil.example', false],
+  ['https://git.example.com:8443/api', 'git.example.com', false],
+])('that %s is the API of %s is: %s', (api, host, is) => {
+  expect(isApiOf(api, host)).toBe(is);
 });

@@ -15,6 +15,7 @@ export interface RemoteAddress {
 /** Where a repository of a forge is, and who asks. */
 export interface ForgePlace {
   readonly kind: ForgeKind;
+  readonly host: string;
   /** The root of its API, without a slash at its end. */
   readonly api: string;
   readonly repository: string;
@@ -22,6 +23,8 @@ export interface ForgePlace {
   readonly from: string;
   readonly token: string;
   readonly tokenNames: readonly string[];
+  /** Whether git may be told the token too: of its host somebody has said so. */
+  readonly tellsGit: boolean;
 }
 
 /** A forge by its kind. */
@@ -100,4 +103,53 @@ export function kindOfHost(host: string): ForgeKind {
   if (/gitlab/u.test(host)) return 'gitlab';
   if (/codeberg\.org$|forgejo/u.test(host)) return 'forgejo';
   return /gitea/u.test(host) ? 'gitea' : 'github';
+}
+
+/** Everybody knows what these are. */
+const WELL_KNOWN: ReadonlyMap<string, ForgeKind> = new Map([
+  ['github.com', 'github'],
+  ['gitlab.com', 'gitlab'],
+  ['codeberg.org', 'forgejo'],
+  ['gitea.com', 'gitea'],
+]);
+
+/** What is known of a host. */
+export interface KnownHost {
+  readonly kind: ForgeKind;
+  /** Whether it is only guessed that the person's token is for it: anybody can give a remote. */
+  readonly isGuess: boolean;
+}
+
+/**
+ * Says what kind of forge a host is, and whether that is known.
+ *
+ * @param host - The host of a remote.
+ * @param own - The hosts that the person has named.
+ * @param wanted - What the configuration takes any other for.
+ * @returns What is known of it.
+ */
+export function knownHost(
+  host: string,
+  own: Readonly<Record<string, ForgeKind>>,
+  wanted: ForgeKind | null,
+): KnownHost {
+  const named = Object.entries(own).find(([name]) => name === host)?.[1];
+  if (named !== undefined) return { kind: named, isGuess: false };
+  const kind = wanted ?? kindOfHost(host);
+  const known = host.endsWith('.ghe.com') ? 'github' : WELL_KNOWN.get(host);
+  // The tokens of one forge are nothing for another one.
+  const isGuess = known === undefined || FORGES[known].user !== FORGES[kind].user;
+  return { kind, isGuess };
+}
+
+/**
+ * Tells whether the API that somebody has named is that of a host.
+ *
+ * @param api - The address of the API.
+ * @param host - The host of a remote.
+ * @returns Whether it is there, or at the name for it beside.
+ */
+export function isApiOf(api: string, host: string): boolean {
+  const at = URL.canParse(api) ? new URL(api).host : null;
+  return at === host || at === `api.${host}`;
 }

@@ -19,8 +19,8 @@ import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
 import { find } from './find.ts';
-import { FORGES, kindOfHost, readRemote } from './forge-place.ts';
-import type { ForgePlace, RemoteAddress } from './forge-place.ts';
+import { FORGES, isApiOf, knownHost, readRemote } from './forge-place.ts';
+import type { ForgeKind, ForgePlace, RemoteAddress } from './forge-place.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { send } from './send.ts';
@@ -115,10 +115,9 @@ async function prepare(app: App, key: string, wish: PullRequestWish): Promise<Re
   if (!found2.ok) return found2;
   const place = found2.value;
   const { token } = place;
-  if (token !== null) app.secrets.learn([token]);
+  app.secrets.learn([token]);
   const { events } = await store.log(run.key);
   const verdicts = await store.verdicts(run.key);
-  const address = readRemote(remotes.push.url);
   return ok({
     app,
     repository: opened.value,
@@ -130,17 +129,14 @@ async function prepare(app: App, key: string, wish: PullRequestWish): Promise<Re
     draft: wish.draft ?? configured.draft,
     wish,
     check: forgeCheck(settings.value.config),
-    token:
-      token === null || address?.http !== true
-        ? null
-        : { user: FORGES[place.kind].user, secret: token },
+    token: place.tellsGit ? { user: FORGES[place.kind].user, secret: token } : null,
   });
 }
 
 function placeOf(
   app: App,
   { target, push }: Remotes,
-  { kind: wanted, api_url: configured }: Config['forge'],
+  { kind: wanted, api_url: configured, hosts }: Config['forge'],
 ): Result<ForgePlace> {
   const crowd = [target, push].find(({ more }) => more.length > 0);
   if (crowd !== undefined) return manyAddresses(crowd);
@@ -151,24 +147,45 @@ function placeOf(
     return no('no_forge', what, `see where it leads: git remote -v`);
   }
   if (to.host !== from.host) return elsewhere(to, from);
-  const kind = wanted ?? kindOfHost(to.host);
+  const { kind, isGuess } = knownHost(to.host, hosts, wanted);
   const { tokenNames, apiName, api } = FORGES[kind];
-  const set = tokenNames.find((name) => (app.environment[name] ?? '') !== '');
-  const token = set === undefined ? null : (app.environment[set] ?? null);
+  const set = tokenNames.find((name) => valueOf(app, name) !== null) ?? tokenNames[0] ?? '';
+  const token = valueOf(app, set);
   if (token === null) {
-    const hint = `set ${tokenNames[0] ?? ''} to one that may write pull requests`;
+    const hint = `set ${set} to one that may write pull requests`;
     return no('auth', `there is no token for ${to.host}`, hint);
   }
-  const fromEnvironment = apiName === null ? undefined : app.environment[apiName];
-  const address = configured ?? fromEnvironment ?? api(to.host);
+  const named = configured ?? (apiName === null ? null : valueOf(app, apiName));
+  if (named === null && isGuess) return unknownHost(to.host, kind, set);
+  const address = named ?? api(to.host);
   return ok({
     kind,
+    host: to.host,
     api: address.replace(/\/+$/u, ''),
     repository: to.repository,
     from: from.repository,
     token,
     tokenNames,
+    tellsGit: from.http && (!isGuess || isApiOf(address, from.host)),
   });
+}
+
+/** What an empty variable says is nothing. */
+function valueOf({ environment }: App, name: string): string | null {
+  const value = environment[name] ?? '';
+  return value === '' ? null : value;
+}
+
+/** Whoever gave the remote its address must not get the token by that. */
+function unknownHost(host: string, kind: ForgeKind, variable: string): Result<never> {
+  const what = `nobody has said that your ${variable} is for ${host}, so it was not asked`;
+  const hint = `if it is, say so in ~/.config/tutti/config.yaml: forge: { hosts: { ${quoted(host)}: ${kind} } }`;
+  return no('no_forge', what, hint);
+}
+
+/** A port needs it, in YAML. */
+function quoted(host: string): string {
+  return host.includes(':') ? `"${host}"` : host;
 }
 
 /** A token is for one of them, and git would push to all. */
@@ -207,7 +224,7 @@ async function refusal(
   const odd = unusual(input);
   const what =
     before === null
-      ? `open a ${draft ? 'draft ' : ''}pull request into ${run.baseBranch} of ${place.repository}`
+      ? `open a ${draft ? 'draft ' : ''}pull request into ${run.baseBranch} of ${place.host}/${place.repository}`
       : `bring ${before.url} up to date`;
   const because = odd.length === 0 ? '' : `${odd.join('; ')}. `;
   const answer = await confirm(`${because}Push ${run.branch} to ${remotes.push.name} and ${what}?`);

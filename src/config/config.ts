@@ -39,6 +39,8 @@ export interface Config {
     readonly kind: 'github' | 'gitlab' | 'gitea' | 'forgejo' | null;
     readonly draft: boolean;
     readonly api_url: string | null;
+    /** What is at hosts that are the person's own, whose token goes there. */
+    readonly hosts: Readonly<Record<string, 'github' | 'gitlab' | 'gitea' | 'forgejo'>>;
   };
   readonly notify: { readonly webhooks: readonly WebhookConfig[] };
   /** Days; `null` = for ever. */

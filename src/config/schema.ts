@@ -96,6 +96,11 @@ const webhook = z.strictObject({
     .default([]),
 });
 
+const forgeKind = z.enum(['github', 'gitlab', 'gitea', 'forgejo']);
+const host = z
+  .string()
+  .regex(/^[a-z\d.-]+(?::\d+)?$/u, 'must be a host such as git.example.com, in lower case');
+
 const usdPerMillion = z.number().min(0).max(1_000_000);
 
 const price = z.strictObject({
@@ -154,9 +159,10 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     .prefault({}),
   forge: z
     .strictObject({
-      kind: z.enum(['github', 'gitlab', 'gitea', 'forgejo']).nullable().default(null),
+      kind: forgeKind.nullable().default(null),
       draft: z.boolean().default(true),
       api_url: webAddress.nullable().default(null),
+      hosts: z.record(host, forgeKind).default({}),
     })
     .prefault({}),
   notify: z.strictObject({ webhooks: z.array(webhook).max(100).default([]) }).prefault({}),

@@ -26,6 +26,7 @@ test.each([
   ['workspace: { env: [AWS_PROFILE] }', 'workspace.env'],
   ['workspace: { git_filters: [lfs] }', 'workspace.git_filters'],
   ['forge: { api_url: "https://example.com" }', 'forge.api_url'],
+  ['forge: { hosts: { git.example.com: github } }', 'forge.hosts["git.example.com"]'],
   ['notify: { webhooks: [{ url: "https://example.com" }] }', 'notify.webhooks'],
   ['orchestration: { confirm_before_execute: false }', 'orchestration.confirm_before_execute'],
   ['orchestration: { task_timeout_secs: 99999 }', 'orchestration.task_timeout_secs'],

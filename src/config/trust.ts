@@ -38,6 +38,7 @@ const ANY_VALUE: readonly string[] = [
   'workspace.env',
   'workspace.git_filters',
   'forge.api_url',
+  'forge.hosts',
   'notify.webhooks',
   // Who says that a model costs nothing has no budget.
   'prices',

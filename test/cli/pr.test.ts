@@ -162,6 +162,24 @@ test('names a bad token, a full day and a line that breaks', async () => {
   expect([forge.pulls, remoteHead(forge)]).toEqual([[], '']);
 });
 
+test('asks a host only when the person has said that the token is for it', async () => {
+  const { forge, made, pr } = await offered();
+  const config = join(made.env['XDG_CONFIG_HOME'] ?? '', 'tutti/config.yaml');
+  const text = readFileSync(config, 'utf8').replace(/^forge:.*$/mu, '');
+  const host = new URL(forge.url).host;
+  made.git('remote', 'set-url', 'origin', `${forge.url}/acme/shop.git`);
+  writeFileSync(config, text);
+  // What the repository says of it is not the person's word.
+  made.write('.tutti/config.yaml', `forge: { kind: github, hosts: { "${host}": github } }\n`);
+  const refused = await pr('--yes');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(`for ${host}, so`)]);
+  expect(refused.stderr).toContain(`forge: { hosts: { "${host}": github } }`);
+  writeFileSync(config, `${text}\nforge: { hosts: { "${host}": github } }\n`);
+  const asked = await pr('--yes');
+  expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining('was not reached')]);
+  expect(forge.heard).toEqual([]);
+});
+
 test('pushes nothing without a yes', async () => {
   const { forge, pr } = await offered();
   const { code, stderr } = await pr();
