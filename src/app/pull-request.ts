@@ -133,11 +133,11 @@ async function prepare(app: App, key: string, wish: PullRequestWish): Promise<Re
   });
 }
 
-function placeOf(
-  app: App,
-  { target, push }: Remotes,
-  { kind: wanted, api_url: configured, hosts }: Config['forge'],
-): Result<ForgePlace> {
+/** Where it is offered, and where it is pushed to. */
+function addressesOf({
+  target,
+  push,
+}: Remotes): Result<{ readonly to: RemoteAddress; readonly from: RemoteAddress }> {
   const crowd = [target, push].find(({ more }) => more.length > 0);
   if (crowd !== undefined) return manyAddresses(crowd);
   const [to, from] = [readRemote(target.url), readRemote(push.url)];
@@ -146,7 +146,17 @@ function placeOf(
     const what = `the remote "${odd.name}" (${withoutLogin(odd.url)}) is no repository of a forge`;
     return no('no_forge', what, `see where it leads: git remote -v`);
   }
-  if (to.host !== from.host) return elsewhere(to, from);
+  return to.host === from.host ? ok({ to, from }) : elsewhere(to, from);
+}
+
+function placeOf(
+  app: App,
+  remotes: Remotes,
+  { kind: wanted, api_url: configured, hosts }: Config['forge'],
+): Result<ForgePlace> {
+  const found = addressesOf(remotes);
+  if (!found.ok) return found;
+  const { to, from } = found.value;
   const { kind, isGuess } = knownHost(to.host, hosts, wanted);
   const { tokenNames, apiName, api } = FORGES[kind];
   const set = tokenNames.find((name) => valueOf(app, name) !== null) ?? tokenNames[0] ?? '';
