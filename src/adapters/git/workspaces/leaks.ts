@@ -6,6 +6,7 @@ import { lstat, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from
 
 import { SecretFinder } from '../../../util/find-secrets.ts';
 import type { FoundSecret } from '../../../util/find-secrets.ts';
+import { readFiles } from '../contents.ts';
 import { git, readable } from '../git.ts';
 import type { GitOptions } from '../git.ts';
 import { own } from '../layout.ts';
@@ -26,7 +27,7 @@ const MOST_TOLD = 20;
 
 /**
  * Takes secrets out of what was changed: out of files, links and names. What the start has already
- * stays as it is.
+ * stays as it is, moved to another file too.
  *
  * @param layout - The repository's.
  * @param place - The work tree.
@@ -43,8 +44,10 @@ export async function takeOutSecrets(
   const view = own(layout, { workTree: place.work, index: place.index });
   const finder = new SecretFinder(known, 'latin1');
   const told: string[] = [];
+  let texts: Promise<string> | null = null;
+  const before = (): Promise<string> => (texts ??= textBefore(layout, place.start, paths));
   for (const path of paths) {
-    const found = await inFile(finder, { ...place, view }, path);
+    const found = await inFile(finder, { ...place, view, before }, path);
     const inName = found === null ? [] : secretsIn(finder, path);
     if (inName.length > 0) {
       await renameClean(place.work, path, without(path, inName));
@@ -95,6 +98,24 @@ async function textOf(path: Buffer): Promise<string> {
   return (await readFile(path).catch(() => Buffer.alloc(0))).toString('latin1');
 }
 
+/** How the start is asked. */
+interface Start {
+  readonly view: GitOptions;
+  /** The text of all that was changed, from which a secret may have been moved. */
+  readonly before: () => Promise<string>;
+}
+
+async function textBefore(
+  layout: Layout,
+  commit: string,
+  paths: readonly string[],
+): Promise<string> {
+  const asked = paths.map((path) => ({ commit, path: Buffer.from(path, 'latin1').toString() }));
+  // What is too much to be read is told by its id: no secret is found in that.
+  const texts = await readFiles(layout, asked, PIECE, true);
+  return Buffer.from(texts.map((text) => text ?? '').join('\0')).toString('latin1');
+}
+
 interface Line {
   readonly line: number;
   readonly name: string;
@@ -103,7 +124,7 @@ interface Line {
 /** Cleans one file; tells what was in it, `null` when there is no such file or link. */
 async function inFile(
   finder: SecretFinder,
-  place: Place & { readonly view: GitOptions },
+  place: Place & Start,
   path: string,
 ): Promise<Line[] | null> {
   const full = fullPath(place.work, path);
@@ -125,6 +146,10 @@ async function inFile(
       base ??= await textAt(place.view, `${place.start}:${path}`);
       const old = base;
       found = found.filter(({ start, end }) => !old.includes(text.slice(start, end)));
+    }
+    if (found.length > 0) {
+      const moved = await place.before();
+      found = found.filter(({ start, end }) => !moved.includes(text.slice(start, end)));
     }
     for (const { start, name } of found) {
       lines.push({ line: line + count(text, start), name });

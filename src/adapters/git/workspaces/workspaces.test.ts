@@ -307,6 +307,25 @@ describe('set-up', () => {
     });
   });
 
+  it('leaves what the start has as it is when it is moved, and nothing else', async () => {
+    const [old, fresh] = ['a-long-known-löck-81f2', 'another-known-login-77'];
+    workspaces = createWorkspaces(repository, join(dir, 'state'), () => [old, fresh]);
+    put(root, 'test/key.pem', `key ${old}\n`);
+    put(root, 'test/stays.txt', fresh);
+    base = save();
+    const workspace = await make();
+    mkdirSync(join(workspace.path, 'fixtures'));
+    const [from, to] = ['test/key.pem', 'fixtures/key.pem'];
+    renameSync(join(workspace.path, from), join(workspace.path, to));
+    const moved = await workspace.collect('Work', AT);
+    expect(moved).toMatchObject({ secrets: [], change: { files: [to, from] } });
+    appendFileSync(join(workspace.path, to), fresh);
+    expect(await workspace.collect('Work', AT)).toMatchObject({
+      secrets: [expect.stringContaining(`${to}:2 holds`)],
+    });
+    expect(readFileSync(join(workspace.path, to), 'utf8')).toBe(`key ${old}\n[redacted]`);
+  });
+
   it('copies files and folders, confined, and they are no part of the change', async () => {
     put(root, '.env', 'SECRET=1');
     put(root, 'local/settings', 'mine');
@@ -543,7 +562,11 @@ describe('collecting', () => {
     // Where set-up has edited its sources, what is edited later is kept beside the change.
     const setup = ['echo x > sub/a.txt'];
     const edited = await make({ name: 'SHOP-1.2', settings: { ...PLAIN, setup } });
-    put(edited.path, 'sub/a.txt', 'edited\n');
+    const record = statSync(join(dirname(edited.path), 'workspace.json')).mtimeMs;
+    // The clock of files ticks slowly.
+    while (lstatSync(join(edited.path, 'sub/a.txt')).ctimeMs <= record) {
+      put(edited.path, 'sub/a.txt', 'edited\n');
+    }
     expect(await edited.collect('x', AT)).toEqual({ kind: 'none' });
     await edited.keepAside('SHOP-1.2#1');
     expect(await workspaces.aside('SHOP-1.2#1', false)).toMatchObject({ files: 1 });
