@@ -23,8 +23,9 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 
 import { formatBytes, plural } from '../../../util/amount.ts';
+import { saysNoRoom } from '../../../util/no-room.ts';
 import { redactor } from '../../../util/redact.ts';
-import { errorCode } from '../../../util/system-error.ts';
+import { errorCode, isSystemError } from '../../../util/system-error.ts';
 import { git, readable, records } from '../git.ts';
 import { configText, own } from '../layout.ts';
 import type { Layout } from '../layout.ts';
@@ -32,6 +33,8 @@ import { changedIn } from './change.ts';
 import type { WorkspaceRecord } from './change.ts';
 import { newFiles } from './new-files.ts';
 import type { NewFile } from './new-files.ts';
+import { open, openAll } from './open-up.ts';
+import { run } from './programs.ts';
 import { writeJson } from './record.ts';
 import { gitlinks } from './submodules.ts';
 
@@ -41,6 +44,9 @@ const MOST_NAMED = 20;
 const MOST_SAID = 200;
 /** Bytes of one file that are looked through for secrets. */
 const MOST_READ = 64 * 1_048_576;
+const SECRET = 'it holds a secret';
+/** The system's words for what is no fault of one file. */
+const LACKING = new Set(['EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EROFS']);
 /** Where git finds what to run, or is led elsewhere. */
 const LEADING = [
   'commondir',
@@ -82,12 +88,17 @@ interface Entry {
  */
 export async function keepAside(layout: Layout, leaving: Leaving, folder: string): Promise<void> {
   const { work } = leaving.record;
+  await open(work);
   const { kept, leftOut } = await toKeep(await entriesOf(layout, leaving), leaving);
+  const files = join(folder, 'files');
+  // Here, so that what is wrong with our own folder is not taken for the fault of each file.
+  if (kept.length > 0) await mkdir(files, { recursive: true, mode: 0o700 });
   for (const { path } of kept) {
-    const isKept = await bring(work, path, join(folder, 'files'));
-    if (!isKept) leftOut.push(`${path.toString().slice(0, MOST_SAID)}: its path is too long`);
+    const problem = await bring(work, path, files);
+    if (problem !== null) leftOut.push(`${path.toString().slice(0, MOST_SAID)}: ${problem}`);
   }
-  if (!(await keepCommits(layout, leaving, folder))) leftOut.push('.git: it holds a secret');
+  const unkept = await keepCommits(layout, leaving, folder);
+  if (unkept !== null) leftOut.push(`.git: ${unkept}`);
   if (leftOut.length === 0) return;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const more = leftOut.length - MOST_NAMED;
@@ -107,7 +118,9 @@ async function entriesOf(layout: Layout, { record, index }: Leaving): Promise<re
   const entries = new Map<string, Entry>();
   for (const path of ignored) {
     const plain = path.replace(/\/+$/u, '');
-    if (plain !== '') entries.set(plain, { path: plain, isBounded: plain !== path });
+    // Of a folder that holds nothing else git names the files as well.
+    const isNamed = foldersAbove(plain).some((folder) => entries.get(folder)?.isBounded === true);
+    if (plain !== '' && !isNamed) entries.set(plain, { path: plain, isBounded: plain !== path });
   }
   // No change holds what is in them: one in which all is compared is as it was, or was refused.
   const compared = new Set(
@@ -121,6 +134,12 @@ async function entriesOf(layout: Layout, { record, index }: Leaving): Promise<re
     if (!entries.has(path)) entries.set(path, { path, isBounded: false });
   }
   return [...entries.values()];
+}
+
+/** The folders above a path, the outermost first. */
+function foldersAbove(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'));
 }
 
 /** Chooses what is kept, the smaller folders first, and names the rest. */
@@ -149,50 +168,86 @@ async function toKeep(
     if (room >= 0) kept.push(...files);
     else leftOut.push(`${name}: ${plural(files.length, 'file')}, ${formatBytes(bytes)}`);
   }
-  return { kept, leftOut };
+  // What was copied may lie in a folder that is ignored as a whole.
+  const byPath = new Map(kept.map((one) => [one.path.toString('latin1'), one]));
+  return { kept: [...byPath.values()], leftOut: [...new Set(leftOut)] };
 }
 
 /**
  * Keeps the git directory in which an agent made commits or stashes, on whatever branch. Nothing that
- * it wrote there for git to run stays. Tells whether it could: not where it holds a secret.
+ * it wrote there for git to run stays. Tells why it could not: as where it holds a secret.
  */
 async function keepCommits(
   layout: Layout,
   { record: { work }, secrets }: Leaving,
   folder: string,
-): Promise<boolean> {
+): Promise<string | null> {
   const from = join(work, '.git');
-  if ((await lstat(from).catch(() => null))?.isDirectory() !== true) return true;
-  const objects = await readdir(join(from, 'objects')).catch(() => []);
-  const packs = await readdir(join(from, 'objects/pack')).catch(() => []);
-  const isOwn = objects.some((name) => name !== 'info' && name !== 'pack') || packs.length > 0;
-  if (!isOwn) return true;
-  if (await holdsSecret(from, secrets)) return false;
+  if ((await lstat(from).catch(() => null))?.isDirectory() !== true) return null;
+  const isOwn = await hasObjects(from);
+  if (isOwn === false) return null;
+  await openAll(from);
+  if (isOwn === null && (await hasObjects(from)) === false) return null;
+  const refused = await whyNotSafe(from, secrets);
+  if (refused !== null) return refused;
   const to = join(folder, 'git');
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await run('rm', ['-rf', '--', ...LEADING.map((name) => join(from, name)), to]);
   for (const name of LEADING) {
-    await rm(join(from, name), { recursive: true, force: true });
+    const stays = (await lstat(join(from, name)).catch(() => null)) !== null;
+    if (stays) return `${name} in it cannot be removed`;
   }
-  await rm(to, { recursive: true, force: true });
-  await rename(from, to).catch(() => undefined);
-  if ((await lstat(to).catch(() => null))?.isDirectory() !== true) return true;
+  const problem = await moveFolder(from, to);
+  if (problem !== null) return problem;
   await writeFile(join(to, 'config'), configText(layout.format, ['bare = true']));
-  return true;
+  return null;
 }
 
-/** What is packed cannot be read here: it counts as if it held one. */
-async function holdsSecret(folder: string, secrets: readonly string[]): Promise<boolean> {
-  if (secrets.length === 0) return false;
-  const redact = redactor(secrets);
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    if (entry.name.endsWith('.pack') || (await lstat(path)).size > MOST_READ) return true;
-    const text = contentOf(await readFile(path));
-    if (text === null || redact(text) !== text) return true;
+/** Whether a git directory has objects of its own; `null` = it is closed. */
+async function hasObjects(gitDir: string): Promise<boolean | null> {
+  try {
+    const objects = await readdir(join(gitDir, 'objects'));
+    if (objects.some((name) => name !== 'info' && name !== 'pack')) return true;
+    return (await readdir(join(gitDir, 'objects/pack'))).length > 0;
+  } catch (error) {
+    const code = errorCode(error);
+    return code === 'EACCES' || code === 'EPERM' ? null : false;
   }
-  return false;
+}
+
+/** Copied where it cannot be moved, as to another disk; tells why it could be neither. */
+async function moveFolder(from: string, to: string): Promise<string | null> {
+  try {
+    await rename(from, to);
+    return null;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    if (error.code !== 'EXDEV') return `it cannot be moved (${error.code})`;
+  }
+  const problem = await run('cp', ['-a', '--', from, to]);
+  if (problem === '') return null;
+  await run('rm', ['-rf', '--', to]);
+  if (saysNoRoom(problem)) throw Object.assign(new Error(problem), { code: 'ENOSPC' });
+  return 'it cannot be copied';
+}
+
+/** What is packed cannot be read here, nor what nobody may read: it counts as if it held a secret. */
+async function whyNotSafe(folder: string, secrets: readonly string[]): Promise<string | null> {
+  if (secrets.length === 0) return null;
+  const redact = redactor(secrets);
+  try {
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      if (entry.name.endsWith('.pack') || (await lstat(path)).size > MOST_READ) return SECRET;
+      const text = contentOf(await readFile(path));
+      if (text === null || redact(text) !== text) return SECRET;
+    }
+    return null;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return `it cannot be looked through for secrets (${error.code})`;
+  }
 }
 
 /** Objects are compressed; `null` = too large to look at. */
@@ -205,21 +260,26 @@ function contentOf(bytes: Buffer): string | null {
   }
 }
 
-/** Moved, for it may be large; where that cannot be, copied. Tells whether its path could be written. */
-async function bring(work: string, path: Buffer, folder: string): Promise<boolean> {
+/** Moved, for it may be large; where that cannot be, copied. Tells why it could not be kept. */
+async function bring(work: string, path: Buffer, folder: string): Promise<string | null> {
   const from = Buffer.concat([Buffer.from(`${work}/`), path]);
   const to = Buffer.concat([Buffer.from(`${folder}/`), path]);
   try {
     await mkdir(to.subarray(0, to.lastIndexOf('/')), { recursive: true, mode: 0o700 });
+    // Whoever has it brought back has to read it.
+    await open(from);
+    await open(from.subarray(0, from.lastIndexOf('/')));
     await rename(from, to).catch(async (error: unknown) => {
       // Another file system, or a file that may not be moved: it can be read all the same.
       if (!['EXDEV', 'EPERM', 'EACCES'].includes(errorCode(error) ?? '')) throw error;
       await copyOver(from, to);
     });
-    return true;
+    return null;
   } catch (error) {
-    if (errorCode(error) === 'ENAMETOOLONG') return false;
-    throw error;
+    // What the machine lacks, every other file would lack too: it all stays where it is.
+    if (!isSystemError(error) || LACKING.has(error.code)) throw error;
+    if (error.code === 'ENAMETOOLONG') return 'its path is too long';
+    return `it cannot be kept (${error.code})`;
   }
 }
 

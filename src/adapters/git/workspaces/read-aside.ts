@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Aside } from '../../../ports/workspace.ts';
 import { isRecord } from '../../../util/is-record.ts';
 import { errorCode } from '../../../util/system-error.ts';
+import { open } from './open-up.ts';
 import { run } from './programs.ts';
 import { readJson } from './record.ts';
 
@@ -31,18 +32,23 @@ export async function readAside(folder: string, left: string | null): Promise<As
   return { files, bytes, leftOut, whole: left !== null, commits };
 }
 
-async function sizeOf(path: string): Promise<{ files: number; bytes: number }> {
+async function sizeOf(path: string | Buffer): Promise<{ files: number; bytes: number }> {
   const about = await lstat(path).catch(() => null);
   if (about === null) return { files: 0, bytes: 0 };
   if (!about.isDirectory()) return { files: 1, bytes: about.size };
   const sum = { files: 0, bytes: 0 };
-  for (const name of await readdir(path).catch(() => [])) {
-    if (name === '.git') continue;
-    const inner = await sizeOf(join(path, name));
+  for (const name of await readdir(path, { encoding: 'buffer' }).catch(() => [])) {
+    if (name.toString('latin1') === '.git') continue;
+    const inner = await sizeOf(below(path, name));
     sum.files += inner.files;
     sum.bytes += inner.bytes;
   }
   return sum;
+}
+
+/** A name need not be UTF-8. */
+function below(folder: string | Buffer, name: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(folder), Buffer.from('/'), name]);
 }
 
 /**
@@ -51,18 +57,27 @@ async function sizeOf(path: string): Promise<{ files: number; bytes: number }> {
  *
  * @param from - The folders it lies in, those that are there.
  * @param to - The folder.
- * @throws {Error} When not all of it could be copied.
+ * @throws {Error} When not all of it could be copied; all the rest is.
  */
 export async function copyAside(from: readonly string[], to: string): Promise<void> {
+  const problems: string[] = [];
   for (const folder of from) {
+    if ((await lstat(folder).catch(() => null))?.isDirectory() !== true) continue;
+    // An agent may have closed what is in there.
+    await run('chmod', ['-R', 'u+rX', '--', folder]);
     await clearWay(folder, to);
-    for (const name of await readdir(folder).catch(() => [])) {
-      if (name === '.git') continue;
-      const problem = await run('cp', ['-a', '--', join(folder, name), to]);
-      if (problem !== '') throw new Error(problem);
-    }
+    const problem = await copyAll(folder, to);
+    if (problem !== '') problems.push(problem);
   }
-  await hideRepositories(to);
+  await hideRepositories(Buffer.from(to));
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+/** Names are handed on by a program: ours can hand on only what is UTF-8. */
+function copyAll(folder: string, to: string): Promise<string> {
+  const copy = 'to=$1; shift; exec cp -a -- "$@" "$to"';
+  const names = ['-mindepth', '1', '-maxdepth', '1', '!', '-name', '.git'];
+  return run('find', [folder, ...names, '-exec', 'sh', '-c', copy, 'sh', to, '{}', '+']);
 }
 
 /** Removes what is in the way of a copy: it would be written through a link, to wherever that leads. */
@@ -81,15 +96,16 @@ async function clearWay(from: string | Buffer, to: string | Buffer): Promise<voi
   }
 }
 
-function below(folder: string | Buffer, name: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(folder), Buffer.from('/'), name]);
-}
-
 /** The configuration of a repository that an agent made is not to be read by the person's git. */
-async function hideRepositories(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
-    const path = join(folder, entry.name);
-    if (entry.name.toLowerCase() === '.git') await rename(path, join(folder, 'dot-git'));
-    else if (entry.isDirectory()) await hideRepositories(path);
+async function hideRepositories(folder: Buffer): Promise<void> {
+  await open(folder);
+  const names = await readdir(folder, { encoding: 'buffer' }).catch(() => []);
+  for (const name of names) {
+    const path = below(folder, name);
+    if (name.toString('latin1').toLowerCase() === '.git') {
+      await rename(path, below(folder, Buffer.from('dot-git')));
+    } else if ((await lstat(path).catch(() => null))?.isDirectory() === true) {
+      await hideRepositories(path);
+    }
   }
 }

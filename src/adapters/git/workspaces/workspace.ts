@@ -10,6 +10,7 @@ import { asWanted } from './as-wanted.ts';
 import { keepAside } from './aside.ts';
 import { collectChange, layTree, restoreKept } from './change.ts';
 import type { WorkspaceRecord } from './change.ts';
+import { open } from './open-up.ts';
 import { asideOf, homeOf, isFinished, isName, leftNow, recordOf } from './place.ts';
 import type { Place } from './place.ts';
 import { discard } from './trash.ts';
@@ -74,6 +75,9 @@ export function openWorkspace(
     setAside: async (as) => {
       const target = leftNow(place, as);
       await mkdir(dirname(target), { recursive: true });
+      // A folder that is closed cannot be moved to another one.
+      await open(home);
+      await open(work);
       await rename(work, target).catch((error: unknown) => {
         // An agent may have deleted even the folder it worked in: then there is nothing to look at.
         if (!isMissing(error)) throw error;

@@ -133,6 +133,16 @@ function tree(commit: string): string[] {
   return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
 }
 
+/** What an agent does comes later than what made its workspace, by the clock of the disk too. */
+async function ready(): Promise<Workspace> {
+  const workspace = await make();
+  const { mtimeMs } = statSync(join(dirname(workspace.path), 'workspace.json'));
+  const probe = join(dir, 'probe');
+  do writeFileSync(probe, '');
+  while (statSync(probe).ctimeMs <= mtimeMs);
+  return workspace;
+}
+
 // Root may read everything: as root the act is done by somebody who owns the files but is not root.
 async function asSomebody(act: () => Promise<void>): Promise<void> {
   if (process.getuid?.() !== 0) {
@@ -652,6 +662,118 @@ describe('collecting', () => {
       await workspaces.rest();
       await workspaces.emptyTrash();
       expect(readdirSync(join(dir, 'state/trash'))).toEqual([]);
+    });
+  });
+
+  it('of a folder with nothing but ignored files each file is kept once', async () => {
+    const workspace = await ready();
+    put(workspace.path, 'cache/a.log', 'a');
+    put(workspace.path, 'cache/of/b.log', 'b');
+    await workspace.keepAside('SHOP-1.1#1');
+    expect(await workspaces.aside('SHOP-1.1#1', false)).toMatchObject({ files: 2, leftOut: [] });
+  });
+
+  it('is kept beside git whatever was closed in it', async () => {
+    workspaces = createWorkspaces(repository, join(dir, 'state'), () => ['a-known-secret']);
+    const workspace = await ready();
+    const { path } = workspace;
+    put(path, 'sub/a.log', 'a');
+    put(path, 'sub/of/other.log', 'other');
+    put(path, 'b.log/in/it', 'b');
+    writeFileSync(
+      Buffer.concat([Buffer.from(`${path}/`), Buffer.from([0xff]), Buffer.from('.log')]),
+      'c',
+    );
+    put(path, 'own.txt', 'own');
+    git(path, 'add', 'own.txt');
+    git(path, 'commit', '-qm', 'By the agent');
+    const id = git(path, 'rev-parse', 'HEAD');
+    const object = join(path, '.git/objects', id.slice(0, 2), id.slice(2));
+    await asSomebody(async () => {
+      for (const [name, mode] of [
+        [object, 0o000],
+        [join(path, '.git/objects'), 0o000],
+        [join(path, '.git/hooks'), 0o555],
+        [join(path, '.git'), 0o555],
+        [join(path, 'sub/a.log'), 0o000],
+        [join(path, 'b.log/in'), 0o000],
+        [join(path, 'sub'), 0o555],
+        [path, 0o555],
+      ] as const) {
+        if (existsSync(name)) chmodSync(name, mode);
+      }
+      if (process.getuid?.() === 0) {
+        process.seteuid?.(0);
+        // What a container leaves.
+        execFileSync('chown', ['root', join(path, 'sub/of/other.log')]);
+        chmodSync(join(path, 'sub/of/other.log'), 0o600);
+        chmodSync(join(path, 'sub/of'), 0o555);
+        process.seteuid?.(65534);
+      }
+      await workspace.keepAside('SHOP-1.1#1');
+      await workspace.remove();
+      const aside = await workspaces.aside('SHOP-1.1#1', true);
+      expect(aside).toMatchObject({ files: 4, leftOut: [] });
+      expect(git(dir, '--git-dir', aside?.commits ?? '', 'log', '--format=%s', '-1', id)).toBe(
+        'By the agent',
+      );
+      const to = join(dir, 'state/back');
+      mkdirSync(to);
+      await workspaces.bringAside('SHOP-1.1#1', true, to);
+      expect(readFileSync(join(to, 'sub/a.log'), 'utf8')).toBe('a');
+      expect(readFileSync(join(to, 'b.log/in/it'), 'utf8')).toBe('b');
+      expect(readdirSync(to, { encoding: 'latin1' })).toContain('\u00ff.log');
+    });
+  });
+
+  it('names what nobody can keep, and keeps the rest', async ({ skip }) => {
+    skip(process.getuid?.() !== 0, 'only root can make what is somebody else’s');
+    workspaces = createWorkspaces(repository, join(dir, 'state'), () => ['a-known-secret']);
+    const workspace = await ready();
+    const { path } = workspace;
+    put(path, 'theirs/x.log', 'x');
+    put(path, 'mine.log', 'mine');
+    put(path, 'own.txt', 'own');
+    git(path, 'add', 'own.txt');
+    git(path, 'commit', '-qm', 'By the agent');
+    await asSomebody(async () => {
+      process.seteuid?.(0);
+      execFileSync('chown', ['-R', 'root', join(path, 'theirs'), join(path, '.git/objects')]);
+      chmodSync(join(path, 'theirs/x.log'), 0o600);
+      execFileSync('chmod', ['-R', 'go-rwx', join(path, '.git/objects/pack')]);
+      for (const name of readdirSync(join(path, '.git/objects'))) {
+        if (name.length === 2) chmodSync(join(path, '.git/objects', name), 0o700);
+      }
+      process.seteuid?.(65534);
+      await workspace.keepAside('SHOP-1.1#1');
+      expect(await workspaces.aside('SHOP-1.1#1', false)).toMatchObject({
+        files: 1,
+        leftOut: [
+          'theirs/x.log: it cannot be kept (EACCES)',
+          '.git: it cannot be looked through for secrets (EACCES)',
+        ],
+        commits: null,
+      });
+      await workspace.remove();
+      expect(existsSync(path)).toBe(false);
+    });
+  });
+
+  it('is put out of the way although its folder is closed', async () => {
+    const workspace = await make();
+    put(workspace.path, 'nested/x', 'x');
+    git(workspace.path, 'init', '-q', 'nested');
+    await asSomebody(async () => {
+      chmodSync(join(workspace.path, 'nested'), 0o000);
+      chmodSync(workspace.path, 0o555);
+      chmodSync(dirname(workspace.path), 0o555);
+      const left = await workspace.setAside('SHOP-1.1#1');
+      expect(existsSync(dirname(workspace.path))).toBe(false);
+      const to = join(dir, 'state/back');
+      mkdirSync(to);
+      await workspaces.bringAside('SHOP-1.1#1', false, to);
+      expect(readdirSync(join(to, 'nested')).toSorted()).toEqual(['dot-git', 'x']);
+      expect(existsSync(left)).toBe(true);
     });
   });
 
