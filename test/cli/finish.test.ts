@@ -122,6 +122,21 @@ describe('merge', () => {
     }
   });
 
+  test('passes over linked work trees that were deleted', async () => {
+    const made = await finished();
+    for (const name of ['gone', 'empty']) {
+      const linked = join(made.dir, '..', name);
+      made.git('worktree', 'add', '-q', '--force', linked, 'main');
+      rmSync(linked, { recursive: true });
+    }
+    mkdirSync(join(made.dir, '../empty'));
+    for (const args of [['trust'], ['merge', 'SHOP-1']]) {
+      const { code, stderr } = await made.tutti(args);
+      expect(code, stderr).toBe(0);
+    }
+    expect(existsSync(join(made.dir, 'b.txt'))).toBe(true);
+  });
+
   test('applies the person’s line ends and filters', async () => {
     const made = await finished(CHECK, (one) => {
       save(one, '.gitattributes', 'b.txt filter=shout\n');

@@ -5,6 +5,7 @@
 import { relative } from 'node:path';
 
 import type { CheckoutProgram } from '../../ports/repository.ts';
+import { isWorkTree } from './checkouts.ts';
 import { git, gitRecords, readable, records } from './git.ts';
 import { personal, theirs } from './layout.ts';
 import type { Layout } from './layout.ts';
@@ -39,9 +40,8 @@ async function onBranches(layout: Layout): Promise<readonly string[]> {
     const text = readable(field);
     if (text.startsWith('worktree ')) path = text.slice('worktree '.length);
     // The main one comes first; git only guesses where it is.
-    if (text.startsWith('branch ') && path !== paths[0] && path !== layout.commonDir) {
-      paths.push(path);
-    }
+    const isMain = path === paths[0] || path === layout.commonDir;
+    if (text.startsWith('branch ') && !isMain && isWorkTree(path)) paths.push(path);
   }
   return paths;
 }

@@ -36,9 +36,19 @@ export async function checkedOutAt(layout: Layout, branch: string): Promise<read
       path = first ? layout.root : text.slice('worktree '.length);
       first = false;
     }
-    if (text === wanted && existsSync(path)) paths.push(path);
+    if (text === wanted && isWorkTree(path)) paths.push(path);
   }
   return paths;
+}
+
+/**
+ * Whether a work tree that git lists is still there: one that was deleted stays in the list.
+ *
+ * @param path - Where it begins.
+ * @returns Whether it is.
+ */
+export function isWorkTree(path: string): boolean {
+  return existsSync(join(path, '.git'));
 }
 
 /**

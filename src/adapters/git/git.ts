@@ -3,6 +3,7 @@
 // durable before it is named, because the store's transitions name it.
 
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 import { watchForStuck } from './stuck.ts';
 
@@ -149,7 +150,7 @@ export function git(args: readonly string[], options: GitOptions): Promise<GitRe
     // Somebody far away may take their time.
     const isPatient = options.outward === true || child.pid === undefined;
     const stopWatching = isPatient ? null : watchForStuck(child.pid, onStuck);
-    child.on('error', reject);
+    child.on('error', (error) => reject(missing(error, options.cwd)));
     child.on('close', (code) => {
       stopWatching?.();
       if (timer !== null) clearTimeout(timer);
@@ -162,6 +163,14 @@ export function git(args: readonly string[], options: GitOptions): Promise<GitRe
     });
     child.stdin.end(options.input ?? '');
   });
+}
+
+/** The system says the same of a program and of a folder that are not there. */
+function missing(error: Error, cwd: string): Error {
+  if (existsSync(cwd)) return error;
+  const hint =
+    'see where the work trees are: git worktree list; forget lost ones: git worktree prune';
+  return Object.assign(error, { message: `git was to work in ${cwd}, which is not there`, hint });
 }
 
 /**

@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { Repository } from '../../ports/repository.ts';
+import { git } from './git.ts';
 import { openRepository } from './open.ts';
 
 // The person: an own home with a configuration that would do harm wherever it counted.
@@ -566,6 +567,14 @@ describe('moving refs', () => {
       kind: 'moved',
     });
     expect(run('fsck', '--strict')).not.toContain('error');
+  });
+});
+
+it('a folder that is gone is not taken for a git that is gone', async () => {
+  await expect(git(['version'], { cwd: join(dir, 'gone') })).rejects.toMatchObject({
+    code: 'ENOENT',
+    message: expect.stringContaining('gone, which is not there'),
+    hint: expect.stringContaining('git worktree prune'),
   });
 });
 
