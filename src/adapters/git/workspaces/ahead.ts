@@ -1,7 +1,7 @@
 // Makes spares in the background, one at a time, for as long as somebody says that more are needed.
 
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 import type { MadeAhead } from '../../../ports/workspace.ts';
 import { gitText } from '../git.ts';
@@ -112,9 +112,21 @@ export class Ahead {
     }
     if (there.filter((one) => one.key === key).length >= count) return true;
     if (warm === null && !(await this.#isLarge(layout, spec.commit))) return true;
+    // A rename would not bring it there.
+    if (await areApart(folder, spec.settings.dir ?? folder)) return true;
     await trash.downTo(MOST_TRASH);
     if (this.#wish === null || !(await mayTouch())) return true;
     await makeSpare({ ...this.#place, layout }, key, spec.commit, warm);
     return false;
   }
+}
+
+/** Whether two folders, made already or not, lie on different disks. */
+async function areApart(one: string, other: string): Promise<boolean> {
+  return (await deviceOf(resolve(one))) !== (await deviceOf(resolve(other)));
+}
+
+async function deviceOf(path: string): Promise<number> {
+  const about = await stat(path).catch(() => null);
+  return about?.dev ?? (path === dirname(path) ? 0 : await deviceOf(dirname(path)));
 }

@@ -8,6 +8,7 @@
 //   <state>/homes/<name>                       what the task's runtime remembers
 //   <state>/kept, <state>/left                 what is kept beside git: aside.ts
 //   <state>/trash/<random>                     what is being deleted: trash.ts
+//   <state>/trash/<random>.elsewhere           a link to such on another disk
 
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';

@@ -86,11 +86,14 @@ export async function takeSpare(
   for (const { name, commit } of await usable(folder, key, wanted)) {
     if (!(await isNear(layout, commit, wanted))) continue;
     const taken = join(target.home, 'spare');
-    // Somebody else was quicker, or it lies on another disk.
+    // Somebody else was quicker.
     if (!(await renamed(join(folder, name), taken))) continue;
-    const moved =
-      (await renamed(join(taken, 'index'), target.index)) &&
-      (await renamed(join(taken, 'work'), target.work));
+    if (!(await renamed(join(taken, 'work'), target.work))) {
+      // On another disk no other would do either: it stays for whoever works on this one.
+      await renamed(taken, join(folder, name));
+      return false;
+    }
+    const moved = await renamed(join(taken, 'index'), target.index);
     await rm(taken, { recursive: true, force: true });
     if (moved && (await bring(layout, commit, wanted, target))) return true;
     await discard(target.work, trash);

@@ -11,6 +11,7 @@ import {
   readlinkSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -201,6 +202,29 @@ test('a spare of another commit comes to the one that is needed, whatever has ch
   expect(spares()).toHaveLength(1);
   expect(ran).toHaveLength(1);
 });
+
+// Linux has one; elsewhere there is mostly no second disk to be had.
+const OTHER_DISK = '/dev/shm';
+const isThere = existsSync(OTHER_DISK) && statSync(OTHER_DISK).dev !== statSync(tmpdir()).dev;
+
+test.skipIf(!isThere)(
+  'nothing is made ahead or used up for work trees on another disk',
+  async () => {
+    const elsewhere = mkdtempSync(join(OTHER_DISK, 'tutti-warm-'));
+    onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }));
+    await make('SHOP-1.1');
+    const asked = vi.fn(may);
+    workspaces.ahead(wish({ dir: join(elsewhere, 'not/yet') }), 2, asked);
+    await makeAhead(2);
+    expect(asked).not.toHaveBeenCalled();
+    const there = spares();
+    const { path } = await make('SHOP-1.2', { dir: elsewhere });
+    expect(path.startsWith(elsewhere)).toBe(true);
+    expect(spares()).toEqual(there);
+    expect(picture(path)).toEqual(picture((await make('SHOP-1.3')).path));
+    expect(spares()).toHaveLength(1);
+  },
+);
 
 test.each([
   ['the lock file', () => put('package-lock.json', '{"version":2}\n')],

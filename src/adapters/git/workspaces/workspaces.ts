@@ -92,10 +92,7 @@ export function createWorkspaces(
       const paths = all.find(({ name }) => name === as)?.paths ?? [];
       for (const path of paths) await discard(path, place.trash);
     },
-    trash: async () => {
-      const { folder } = place.trash;
-      return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
-    },
+    trash: () => place.trash.list(),
     emptyTrash: () => place.trash.empty(),
   };
 }
