@@ -102,9 +102,11 @@ export async function playAt(
       // What a merge brings into the person's checkout is what they have asked for.
       if (operation === 'follow') return;
       const old = new Set(before);
-      for (const line of fingerprint(scene.dir, skip)) {
+      for (const line of fingerprint(scene.dir, skip).filter((one) => !old.has(one))) {
         const text = `${operation}: ${line}`;
-        if (!old.has(line) && !WHERE_IT_IS_SENT.test(text)) written.add(text);
+        // What was sent stays there.
+        if (WHERE_IT_IS_SENT.test(text)) before = [...before, line];
+        else written.add(text);
       }
     },
   });
