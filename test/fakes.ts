@@ -168,6 +168,10 @@ export class FakeMachine {
   /** Numbers of the processes that are dead. */
   readonly dead: Set<number> = new Set();
   readonly swept: string[] = [];
+  /** What becomes of what is no part of a change. */
+  keepAside: () => Promise<void> = () => Promise.resolve();
+  /** Attempts whose whole workspace was put out of the way. */
+  readonly setAside: string[] = [];
   /** Whether there is room for the reserve, and whether it is held. */
   room = true;
   held = false;
@@ -300,7 +304,12 @@ export class FakeMachine {
       path: `/${name}`,
       reads: [],
       restore: () => Promise.resolve(true),
-      keepAside: () => Promise.resolve(),
+      keepAside: () => this.keepAside(),
+      setAside: (as) => {
+        this.setAside.push(as);
+        this.workspaces.delete(name);
+        return Promise.resolve(`/left/${as}`);
+      },
       collect: () => {
         const base = this.workspaces.get(name)?.commit ?? 'base';
         const commit = this.#commit([base]);

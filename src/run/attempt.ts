@@ -37,6 +37,8 @@ import type { Kept, Prepared } from './workplace.ts';
 /** As many as anybody reads. */
 const MOST_DROPPED = 20;
 const NOTHING_SPENT = { keptRef: null, costUsd: 0, tokens: NO_USAGE } as const;
+/** What was seen last counts; where nothing was seen, all that was set aside. */
+const UNKNOWN_SPENT = { keptRef: null, costUsd: null, tokens: null } as const;
 
 /**
  * Lets an agent work on its task.
@@ -63,6 +65,8 @@ class LiveAttempt {
   readonly #abort = new AbortController();
   #session: Session | null = null;
   #leave: Leave | null = null;
+  /** What is said of it when the system does not let it come to its end. */
+  #spent: Spent = NOTHING_SPENT;
 
   constructor(bench: Bench, job: Job) {
     this.#bench = bench;
@@ -250,6 +254,7 @@ class LiveAttempt {
   ): Promise<boolean> {
     const started = { ...this.#address(), type: 'started', process } as const;
     if (this.#job.task.spec.command !== null) return this.#mayStartCommand(started);
+    this.#spent = UNKNOWN_SPENT;
     // A summariser may have started it already: its mark is what all of its processes carry.
     if (!this.#isRunning()) await this.#bench.report(started);
     else if (!(await this.#bench.holdsLease())) return false;
@@ -277,13 +282,14 @@ class LiveAttempt {
     result: AttemptResult,
     { workspace, home, path }: Extract<Prepared, { ok: true }>,
   ): Promise<void> {
+    this.#spent = { keptRef: null, costUsd: result.costUsd, tokens: result.tokens };
     // Whoever has taken over keeps what is there, or works there already.
     if (workspace !== null && !(await this.#bench.holdsLease())) return;
     if (result.failure === null && !result.stopped) {
       await handOver(this.#bench.workshop.exchange, this.#job, home);
     }
     const kept = await keep(this.#bench, this.#job, workspace);
-    const spent = { keptRef: kept.keptRef, costUsd: result.costUsd, tokens: result.tokens };
+    const spent = { ...this.#spent, keptRef: kept.keptRef };
     const why = result.failure ?? refusal(this.#job, kept);
     if (result.stopped) await this.#end({ type: 'stopped', spent });
     else if (this.#job.task.spec.kind === 'review' && hasReviewed(result)) {
@@ -318,7 +324,7 @@ class LiveAttempt {
     if (!refused) throw error;
     this.#session?.stop();
     await this.#session?.result;
-    await this.#fail(failure('setup_failed', error.message), NOTHING_SPENT);
+    await this.#fail(failure('setup_failed', error.message), this.#spent);
   }
 
   async #giveUp(workspace: Workspace | null): Promise<void> {

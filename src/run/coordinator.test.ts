@@ -502,6 +502,39 @@ it('pauses when an effect fails for want of room, and whoever resumes does it ag
   expect((await stored()).status.state).toBe('completed');
 });
 
+it.each(['EIO: i/o error, copyfile', 'ENOSPC: no space left on device, mkdir'])(
+  'counts what an agent has cost although what it left cannot be kept: %s',
+  async (message) => {
+    const broken = Object.assign(new Error(message), {
+      code: message.slice(0, message.indexOf(':')),
+    });
+    machine.keepAside = () => Promise.reject(broken);
+    await begin(await coordinate(1));
+    (await runtime.session('SHOP-1.1#1')).end({ costUsd: 1.5 });
+    await until(async () => (await storedTask()).attempts[0]?.status.state === 'ended');
+    expect((await storedTask()).attempts[0]).toMatchObject({ costUsd: 1.5 });
+  },
+);
+
+it('takes up what a dead one has left although it cannot be kept', async () => {
+  await begin(await coordinate(1));
+  await runtime.session('SHOP-1.1#1');
+  machine.dead.add(1);
+  const broken = Object.assign(new Error('EIO: i/o error, copyfile'), { code: 'EIO' });
+  machine.keepAside = () => Promise.reject(broken);
+  const second = await coordinate(2);
+  await second.drive('SHOP-1');
+  second.leaveWhenQuiet();
+  await until(async () => (await storedTask()).status.state === 'ready');
+  machine.clock.pass(10_000);
+  const session = await runtime.session('SHOP-1.1#2');
+  expect(machine.setAside).toEqual(['SHOP-1.1#1']);
+  machine.keepAside = () => Promise.resolve();
+  session.end();
+  expect(await second.ended).toEqual({ kind: 'quiet' });
+  expect((await stored()).status.state).toBe('completed');
+});
+
 it('keeps trying to show that it is alive when there is no room for its beat', async () => {
   let beats = 0;
   const store = instead(machine.store, {

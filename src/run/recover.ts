@@ -1,6 +1,8 @@
 // What an earlier coordinator left: processes are torn down, work is kept.
 
 import type { AttemptKey } from '../model/key.ts';
+import { saysNoRoom } from '../util/no-room.ts';
+import { isSystemError } from '../util/system-error.ts';
 import type { Bench, LiveEffect } from './bench.ts';
 import { jobOf } from './bench.ts';
 import { keptRef } from './names.ts';
@@ -23,10 +25,15 @@ async function tearDown(bench: Bench, key: AttemptKey): Promise<void> {
   const { supervisor, workspaces, repository } = bench.workshop;
   await supervisor.sweep([job.attempt.mark]);
   const workspace = await workspaces.find(job.task.key);
-  const kept = await keep(bench, job, workspace);
+  // What cannot be kept now stays in its workspace: the next attempt tries it again, or puts it aside.
+  const kept = await keep(bench, job, workspace).catch(async (error: unknown) => {
+    if (!isSystemError(error)) throw error;
+    if (saysNoRoom(error.message)) await bench.noRoom(job.run.key, error.message);
+    return null;
+  });
   // It may have been kept, and its workspace removed, just before the report was lost.
   const ref = keptRef(key);
-  const isKept = kept.keptRef !== null || (await repository.resolve(ref)) !== null;
+  const isKept = (kept?.keptRef ?? null) !== null || (await repository.resolve(ref)) !== null;
   const { fence } = job.attempt;
   await bench.report({ attempt: key, fence, type: 'lost', keptRef: isKept ? ref : null });
 }

@@ -6,6 +6,8 @@ import type { Failure, FailureReason } from '../model/failure.ts';
 import { MAKES_CHANGES } from '../model/plan.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Workspace, Collected } from '../ports/workspace.ts';
+import { saysNoRoom } from '../util/no-room.ts';
+import { isSystemError } from '../util/system-error.ts';
 import type { Bench, Job } from './bench.ts';
 import { confinementOf } from './confine.ts';
 import { clashOf } from './conflict.ts';
@@ -105,8 +107,14 @@ async function saveLeft(bench: Bench, job: Job): Promise<void> {
   const left = await bench.workshop.workspaces.find(job.task.key);
   const before = job.task.attempts.at(-2);
   if (left === null || before === undefined || !(await bench.holdsLease())) return;
-  const { invalid } = await keep(bench, { ...job, attempt: before }, left);
+  const { invalid } = await keep(bench, { ...job, attempt: before }, left).catch(refused);
   if (invalid !== null && (await bench.holdsLease())) await left.setAside(before.key);
+}
+
+/** What the system does not let us take is looked at by people; with more room it can be taken later. */
+function refused(error: unknown): Pick<Kept, 'invalid'> {
+  if (!isSystemError(error) || saysNoRoom(error.message)) throw error;
+  return { invalid: error.message };
 }
 
 /** The kept work that this attempt goes on with: the newest, unless it did not fit the branch. */
