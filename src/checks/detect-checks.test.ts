@@ -337,6 +337,10 @@ describe('make', () => {
     expect(await commands({ Makefile: text })).toEqual([expected ? ['make test'] : [], []]);
   });
 
+  it('is done soon with a file that is made to take long', async () => {
+    expect(await commands({ Makefile: 'x '.repeat(1_000_000) })).toEqual([[], []]);
+  });
+
   it('reads the file that make reads', async () => {
     const contents = { Makefile: 'test:', GNUmakefile: 'all:' };
     expect(await commands(contents)).toEqual([[], []]);

@@ -103,9 +103,10 @@ async function detectMake(
 
 /** A rule whose targets include the name; neither an assignment nor a target of a variable's name. */
 function hasTarget(text: string, name: 'test' | 'check'): boolean {
-  const rule =
-    name === 'test'
-      ? /^(?:[^\s:=#]+[ \t]+)*test(?:[ \t]+[^\s:=#]+)*[ \t]*::?(?![:=])/mu
-      : /^(?:[^\s:=#]+[ \t]+)*check(?:[ \t]+[^\s:=#]+)*[ \t]*::?(?![:=])/mu;
-  return rule.test(text);
+  return text.split('\n').some((line) => {
+    const end = line.indexOf(':');
+    const targets = line.slice(0, Math.max(end, 0));
+    if (/^\s|[=#]/u.test(targets) || !/^::?(?![:=])/u.test(line.slice(end))) return false;
+    return targets.split(/\s+/u).includes(name);
+  });
 }
