@@ -7,6 +7,25 @@ test.each([
   ['.tutti/agents/code-reviewer.md', []],
   ['.github/workflows/ci.yml', []],
   ['.gitlab-ci.yml', []],
+  ['.npmrc', ['npm test']],
+  ['packages/a/.npmrc', ['npx vitest']],
+  ['.yarnrc.yml', ['yarn test']],
+  ['.yarn/releases/yarn-4.0.0.cjs', ['yarn test']],
+  ['.pnpmfile.cjs', ['pnpm -r test']],
+  ['bunfig.toml', ['bun test']],
+  ['GNUmakefile', ['make test']],
+  ['.cargo/config.toml', ['cargo test']],
+  ['pytest.ini', ['python -m pytest -q']],
+  ['tox.ini', ['tox']],
+  ['go.work', ['go test ./...']],
+  ['.mvn/maven.config', ['./mvnw -B test']],
+  ['gradle.properties', ['./gradlew test']],
+  ['.rspec', ['bundle exec rspec']],
+])('%s is run by %j, new or not', (path, commands) => {
+  expect(isRunByChecks(path, commands)).toBe('yes');
+});
+
+test.each([
   ['Makefile', ['make test']],
   ['sub/Makefile', ['make -C sub']],
   ['rules.mk', ['cd x && make']],
@@ -14,13 +33,16 @@ test.each([
   ['scripts/test.sh', ['CI=1 ./scripts/test.sh']],
   ['tools/check.py', ['npm ci; python3 -u tools/check.py']],
   ['gradlew', ['./gradlew test']],
-])('%s is run by %j', (path, commands) => {
-  expect(isRunByChecks(path, commands)).toBe('yes');
+])('%s is run by %j where it was there before', (path, commands) => {
+  expect(isRunByChecks(path, commands)).toBe('old');
 });
 
 test.each([
   ['src/a.ts', ['npm test', 'sh scripts/test.sh']],
   ['Makefile', ['npm test']],
+  ['.npmrc', ['make test']],
+  ['tests/conftest.py', ['pytest']],
+  ['Cargo.toml', ['cargo test']],
   ['test/a.test.js', ['node test/a.test.js']],
   ['package.json', ['make test']],
   ['docs/.tutti/x', ['npm test']],
@@ -36,7 +58,7 @@ test('of a package only its scripts count, and what they call counts too', () =>
   });
   const all = withScripts(['npm test'], manifest);
   expect(all).toEqual(['npm test', 'npm run gen', 'sh ci/test.sh', 'node ci/gen.js']);
-  expect(isRunByChecks('ci/gen.js', all)).toBe('yes');
+  expect(isRunByChecks('ci/gen.js', all)).toBe('old');
   expect(scriptsOf('no json')).toEqual({});
   expect(withScripts(['npm run a'], '{"scripts":{"a":"npm run b","b":"npm run a"}}')).toHaveLength(
     2,

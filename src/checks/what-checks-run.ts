@@ -14,17 +14,39 @@ const ALWAYS: readonly RegExp[] = [
   /^Jenkinsfile$/u,
 ];
 
-/** Files that count where a check calls the program. */
+const MAKE = /\bg?make\b/u;
+const GRADLE = /\b(?:gradle|gradlew)\b/u;
+const MAVEN = /\b(?:mvn|mvnw)\b/u;
+
+/** Files that count where a check calls the program, and that were there before. */
 const BY_PROGRAM: readonly (readonly [program: RegExp, files: RegExp])[] = [
-  [/\bg?make\b/u, /(?:^|\/)(?:GNUm|M|m)akefile$|\.mk$/u],
+  [MAKE, /(?:^|\/)Makefile$|\.mk$/u],
   [/\bjust\b/u, /(?:^|\/)\.?[Jj]ustfile$/u],
   [/\btask\b/u, /(?:^|\/)[Tt]askfile\.(?:dist\.)?ya?ml$/u],
   [/\brake\b/u, /(?:^|\/)Rakefile$/u],
-  [/\b(?:gradle|gradlew)\b/u, /(?:^|\/)(?:build|settings)\.gradle(?:\.kts)?$|(?:^|\/)gradlew$/u],
-  [/\b(?:mvn|mvnw)\b/u, /(?:^|\/)mvnw$/u],
-  [/\btox\b/u, /(?:^|\/)tox\.ini$/u],
+  [GRADLE, /(?:^|\/)(?:build|settings)\.gradle(?:\.kts)?$|(?:^|\/)gradlew$/u],
+  [MAVEN, /(?:^|\/)mvnw$/u],
   [/\bnox\b/u, /(?:^|\/)noxfile\.py$/u],
-  [/\bcargo\b/u, /(?:^|\/)\.cargo\/config(?:\.toml)?$/u],
+];
+
+/**
+ * Files by which a program is told what to run, or to run nothing: one that was not there before does so
+ * as well, and may take the place of one that was. Tests themselves, with what they share, are not among
+ * them, nor what is changed with every dependency.
+ */
+const UNNAMED: readonly (readonly [program: RegExp, files: RegExp])[] = [
+  [
+    /\b(?:npm|npx|pnpm|pnpx|yarn|bun|bunx)\b/u,
+    /(?:^|\/)(?:\.npmrc|\.yarnrc(?:\.yml)?|\.pnpmfile\.[cm]?js|pnpm-workspace\.yaml|bunfig\.toml)$|(?:^|\/)\.yarn\/(?:releases|plugins)\//u,
+  ],
+  [MAKE, /(?:^|\/)(?:GNUm|m)akefile$/u],
+  [/\bcargo\b/u, /(?:^|\/)(?:\.cargo\/config(?:\.toml)?|rust-toolchain(?:\.toml)?)$/u],
+  [/\b(?:pytest|py\.test)\b/u, /(?:^|\/)(?:\.?pytest\.(?:ini|toml)|tox\.ini)$/u],
+  [/\btox\b/u, /(?:^|\/)tox\.ini$/u],
+  [/\bgo\b/u, /(?:^|\/)go\.work$/u],
+  [MAVEN, /(?:^|\/)\.mvn\//u],
+  [GRADLE, /(?:^|\/)(?:gradle\.properties$|gradle\/wrapper\/|buildSrc\/)/u],
+  [/\b(?:bundle|rake|rspec)\b/u, /(?:^|\/)(?:\.bundle\/config|\.rspec)$/u],
 ];
 
 const SCRIPT_RUNNER = /\b(?:npm|pnpm|yarn|bun)\b/u;
@@ -37,19 +59,24 @@ const TEST_FILE = /(?:^|[/._-])(?:tests?|specs?)(?:[/._-]|$)|_test\.|test_/u;
  *
  * @param path - The file, from the project's root.
  * @param commands - The checks' commands, and what they call in turn.
- * @returns `yes`; `scripts` = only where the scripts in it changed; `no`.
+ * @returns `yes`; `old` = only where the change does not add it: a script that a task is to write itself
+ *   is no change of what was approved; `scripts` = only where the scripts in it changed; `no`.
  */
-export function isRunByChecks(path: string, commands: readonly string[]): 'yes' | 'scripts' | 'no' {
+export function isRunByChecks(
+  path: string,
+  commands: readonly string[],
+): 'yes' | 'old' | 'scripts' | 'no' {
   if (ALWAYS.some((pattern) => pattern.test(path))) return 'yes';
   if (/(?:^|\/)package\.json$/u.test(path)) {
     return commands.some((command) => SCRIPT_RUNNER.test(command)) ? 'scripts' : 'no';
   }
+  const isOf = (rows: typeof UNNAMED, command: string): boolean =>
+    rows.some(([program, files]) => program.test(command) && files.test(path));
+  if (commands.some((command) => isOf(UNNAMED, command))) return 'yes';
   const called = commands.some(
-    (command) =>
-      BY_PROGRAM.some(([program, files]) => program.test(command) && files.test(path)) ||
-      scriptsIn(command).includes(path),
+    (command) => isOf(BY_PROGRAM, command) || scriptsIn(command).includes(path),
   );
-  return called ? 'yes' : 'no';
+  return called ? 'old' : 'no';
 }
 
 /**

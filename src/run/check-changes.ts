@@ -33,17 +33,13 @@ export async function checkChanges(
   const files = await repository.changedFiles(change.base, change.commit);
   const touched: string[] = [];
   for (const path of suspects(files.map((file) => file.path))) {
-    if (isRunByChecks(path, all) === 'scripts') {
+    const part = isRunByChecks(path, all);
+    if (part === 'scripts') {
       const before = scriptsOf(await read(change.base, path));
       const after = scriptsOf(await read(change.commit, path));
       if (canonicalJson(before) === canonicalJson(after)) continue;
-    } else if (isOnlyNamed(path) && (await read(change.base, path)) === null) continue;
+    } else if (part === 'old' && (await read(change.base, path)) === null) continue;
     touched.push(path);
   }
   return touched;
-}
-
-/** A script that a task is to write itself is no change of what was approved. */
-function isOnlyNamed(path: string): boolean {
-  return isRunByChecks(path, []) === 'no';
 }
