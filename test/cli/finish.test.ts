@@ -16,6 +16,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { describe, expect, test, vi } from 'vitest';
 
+import { cutPower } from '../cut-power.ts';
 import { command, plan, project } from './tutti.ts';
 import type { Project } from './tutti.ts';
 
@@ -316,7 +317,7 @@ describe('merge', () => {
       // The whole group, git too: as when the power goes.
       const { child, ended } = made.start(['merge', 'SHOP-1'], { group: true });
       while (child.exitCode === null && !moment()) await setImmediate();
-      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      if (child.exitCode === null && child.pid !== undefined) cutPower(child.pid);
       await ended;
       if (inGit('tutti/merge.json')) half += 1;
       // A lock on a ref is git's own; git itself would wait for a person too.

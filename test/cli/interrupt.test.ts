@@ -1,9 +1,10 @@
 // Interrupted, followed, crowded: nothing is lost and everybody ends with the right code.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { addAtOnce, command, keysUpTo, plan, project } from './tutti.ts';
 
@@ -29,6 +30,37 @@ test('the first Ctrl-C keeps the work and says how to go on', async () => {
   writeFileSync(join(dir, '../go'), '');
   const resumed = await tutti(['resume', '--json']);
   expect(resumed.code).toBe(0);
+  expect(git('show', 'SHOP-1/try-it:x.txt')).toBe('x');
+});
+
+test('Ctrl-C, which a terminal sends to all it has started, ends no git at work', async () => {
+  const { start, tutti, write, dir, env, git } = project();
+  const [bin, done, atWork, go] = ['bin', 'done', 'git-at-work', 'go'].map((name) =>
+    join(dir, '..', name),
+  );
+  const real = execFileSync('which', ['git'], { encoding: 'utf8' }).trim();
+  const waits = `echo > '${atWork}'; until [ -e '${go}' ]; do sleep 0.05; done`;
+  const wrapper = write(
+    '../bin/git',
+    `#!/bin/sh
+case "$*" in *update-ref*) [ ! -e '${done}' ] || { ${waits}; } ;; esac
+exec '${real}' "$@"
+`,
+  );
+  chmodSync(wrapper, 0o755);
+  write('plan.yaml', plan(command('quick', `echo x > x.txt; echo > '${done}'`)));
+  const run = start(['run', '--plan', 'plan.yaml', '--yes'], {
+    group: true,
+    env: { PATH: `${bin}:${env['PATH']}` },
+  });
+  await vi.waitUntil(() => existsSync(atWork ?? ''), { timeout: 60_000 });
+  process.kill(-(run.child.pid ?? 0), 'SIGINT');
+  await run.until('stopping');
+  writeFileSync(go ?? '', '');
+  const { code, stderr } = await run.ended;
+  expect(code, stderr).toBe(130);
+  expect(stderr).toContain('tutti resume SHOP-1');
+  expect((await tutti(['resume'])).code).toBe(0);
   expect(git('show', 'SHOP-1/try-it:x.txt')).toBe('x');
 });
 

@@ -7,6 +7,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { program } from '../cli/tutti.ts';
+import { cutPower } from '../cut-power.ts';
 
 /** Where the story takes place. */
 interface Stage {
@@ -190,12 +191,7 @@ export function begin(
     },
   );
   const kill = (): void => {
-    if (child.exitCode !== null || child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It has ended at this moment.
-    }
+    if (child.exitCode === null && child.pid !== undefined) cutPower(child.pid);
   };
   const timer = setTimeout(kill, PATIENCE_MS);
   let stdout = '';

@@ -122,6 +122,9 @@ export function git(args: readonly string[], options: GitOptions): Promise<GitRe
       cwd: options.cwd,
       env: environment(options),
       stdio: ['pipe', 'pipe', 'pipe'],
+      // Ctrl-C is for us: a git that it ended would be a repository that is broken. Only what talks to
+      // others keeps the terminal, for ssh to ask there.
+      detached: options.outward !== true,
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];

@@ -150,12 +150,12 @@ function reading(layout: Layout): Reading {
     isAncestor: async (ancestor, id) => {
       const args = ['merge-base', '--is-ancestor', ancestor, id];
       const result = await git(args, own(layout));
-      if (result.code > 1) throw new GitFailure('merge-base', result);
+      if (result.code !== 0 && result.code !== 1) throw new GitFailure('merge-base', result);
       return result.code === 0;
     },
     mergeBase: async (one, other) => {
       const result = await git(['merge-base', one, other], own(layout));
-      if (result.code > 1) throw new GitFailure('merge-base', result);
+      if (result.code !== 0 && result.code !== 1) throw new GitFailure('merge-base', result);
       return result.code === 0 ? result.stdout.toString('utf8').trim() : null;
     },
     changedLines: async (from, to) => {
