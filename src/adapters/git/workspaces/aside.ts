@@ -224,6 +224,18 @@ async function moveFolder(from: string, to: string): Promise<string | null> {
     if (!isSystemError(error)) throw error;
     if (error.code !== 'EXDEV') return `it cannot be moved (${error.code})`;
   }
+  return await copyFolder(from, to);
+}
+
+/**
+ * Copies a folder, whole or not at all.
+ *
+ * @param from - The folder.
+ * @param to - Where nothing is.
+ * @returns Why it could not; `null` = it is there.
+ * @throws {Error} When there is no room.
+ */
+export async function copyFolder(from: string, to: string): Promise<string | null> {
   const problem = await run('cp', ['-a', '--', from, to]);
   if (problem === '') return null;
   await run('rm', ['-rf', '--', to]);

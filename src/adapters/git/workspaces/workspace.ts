@@ -7,10 +7,10 @@ import type { Collected, Workspace, WorkspaceSpec } from '../../../ports/workspa
 import { errorCode, isSystemError } from '../../../util/system-error.ts';
 import { GitFailure } from '../git.ts';
 import { asWanted } from './as-wanted.ts';
-import { keepAside } from './aside.ts';
+import { copyFolder, keepAside } from './aside.ts';
 import { collectChange, layTree, restoreKept } from './change.ts';
 import type { WorkspaceRecord } from './change.ts';
-import { open } from './open-up.ts';
+import { open, openAll } from './open-up.ts';
 import { asideOf, homeOf, isFinished, isName, leftNow, recordOf } from './place.ts';
 import type { Place } from './place.ts';
 import { discard } from './trash.ts';
@@ -78,9 +78,14 @@ export function openWorkspace(
       // A folder that is closed cannot be moved to another one.
       await open(home);
       await open(work);
-      await rename(work, target).catch((error: unknown) => {
+      await rename(work, target).catch(async (error: unknown) => {
         // An agent may have deleted even the folder it worked in: then there is nothing to look at.
-        if (!isMissing(error)) throw error;
+        if (isMissing(error)) return;
+        if (errorCode(error) !== 'EXDEV') throw error;
+        await openAll(work);
+        const problem = await copyFolder(work, target);
+        if (problem !== null) throw new Error(`${work} cannot be put out of the way: ${problem}`);
+        await discard(work, place.trash);
       });
       await forgetWorktree(place.layout, name, place.trash);
       await discard(home, place.trash);

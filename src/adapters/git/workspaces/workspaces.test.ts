@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import type { Change } from '../../../model/attempt.ts';
 import type { WorkspaceSettings } from '../../../model/settings.ts';
@@ -38,6 +38,10 @@ const PLAIN: WorkspaceSettings = {
   warm: [],
   env: [],
 };
+
+// Linux has one; elsewhere there is mostly no second disk to be had.
+const OTHER_DISK = '/dev/shm';
+const isThere = existsSync(OTHER_DISK) && statSync(OTHER_DISK).dev !== statSync(tmpdir()).dev;
 
 let dir: string;
 let root: string;
@@ -775,6 +779,20 @@ describe('collecting', () => {
       expect(readdirSync(join(to, 'nested')).toSorted()).toEqual(['dot-git', 'x']);
       expect(existsSync(left)).toBe(true);
     });
+  });
+
+  it.skipIf(!isThere)('is put out of the way although it lies on another disk', async () => {
+    const elsewhere = mkdtempSync(join(OTHER_DISK, 'tutti-work-'));
+    onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }));
+    const workspace = await make({ settings: { ...PLAIN, dir: elsewhere } });
+    put(workspace.path, 'nested/x', 'x');
+    git(workspace.path, 'init', '-q', 'nested');
+    expect(await workspace.collect('x', AT)).toMatchObject({ kind: 'invalid' });
+    const left = await workspace.setAside('SHOP-1.1#1');
+    expect(readFileSync(join(left, 'nested/x'), 'utf8')).toBe('x');
+    await workspaces.rest();
+    expect(readdirSync(join(elsewhere, 'state'))).toEqual([]);
+    expect(await workspaces.list()).toEqual([]);
   });
 
   it('is not disturbed by the leftovers of a look that was killed', async () => {
