@@ -322,22 +322,27 @@ function checksOf(
   if (kind === 'github' && url.pathname === place) {
     const words = { pending: 'pending', passed: 'success', failed: 'failure', skipped: 'success' };
     const statuses = all.filter(({ foreign }) => foreign === true);
-    const shown = statuses.map(({ name, state }) => ({
+    const shown = statuses.slice((page - 1) * 100, page * 100).map(({ name, state }) => ({
       context: name,
       state: words[state],
       target_url: TARGET,
     }));
-    return { status: 200, body: { state: 'pending', total_count: shown.length, statuses: shown } };
+    return {
+      status: 200,
+      body: { state: 'pending', total_count: statuses.length, statuses: shown },
+    };
   }
   if (kind === 'gitea' && url.pathname === place) {
     const words = { pending: 'pending', passed: 'success', failed: 'failure', skipped: 'skipped' };
     const shown = all
-      .slice((page - 1) * 2, page * 2)
+      .slice((page - 1) * 40, page * 40)
       .map(({ name, state }) => ({ context: name, status: words[state], target_url: TARGET }));
     return { status: 200, body: { state: 'pending', statuses: all.length === 0 ? null : shown } };
   }
   const words = { pending: 'running', passed: 'success', failed: 'failed', skipped: 'manual' };
-  const shown = all.map(({ name, state }) => ({ name, status: words[state], target_url: TARGET }));
+  const shown = all
+    .slice((page - 1) * 100, page * 100)
+    .map(({ name, state }) => ({ name, status: words[state], target_url: TARGET }));
   return kind === 'gitlab' &&
     url.pathname === `/projects/acme%2Fshop/repository/commits/${commit}/statuses`
     ? { status: 200, body: shown }

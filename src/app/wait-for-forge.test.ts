@@ -59,7 +59,7 @@ describe('the forge as a check', () => {
   test('is asked less and less often until everything is over, and once more', async () => {
     const found = await waited([[], [is('pending')], [is('pending')], [is('passed')]]);
     expect(verdict(found)).toEqual([true, '1 check of the forge, 1 passed']);
-    expect(found.asked).toEqual([0, 2000, 5000, 9500, 16_250]);
+    expect(found.asked).toEqual([0, 2000, 5000, 9500, 16_250, 26_375, 30_000]);
     expect(found.said).toHaveLength(3);
     const long = await waited([[is('pending')]]);
     expect(Math.max(...long.asked.slice(1).map((at, index) => at - (long.asked[index] ?? 0)))).toBe(
@@ -77,6 +77,19 @@ describe('the forge as a check', () => {
       false,
       '2 checks of the forge, 1 passed, 1 failed\nfailed: deploy',
     ]);
+  });
+
+  test('says no yes before everybody can have begun', async () => {
+    const dco = is('passed', 'dco');
+    const late = await waited([[], [dco], [dco], [dco], [dco, is('pending')], [dco, is('failed')]]);
+    expect(verdict(late)[0]).toBe(false);
+    const alone = await waited([[dco]]);
+    expect([verdict(alone)[0], alone.asked.at(-1)]).toEqual([true, 30_000]);
+    // A yes stands for a while, however late it comes; a no is said at once.
+    const slow = await waited([...Array.from({ length: 9 }, () => [is('pending')]), [dco]]);
+    const [first = 0, last = 0] = [slow.asked[9], slow.asked.at(-1)];
+    expect([verdict(slow)[0], last - first >= 15_000]).toEqual([true, true]);
+    expect((await waited([[is('failed')]])).asked).toEqual([0, 2000]);
   });
 
   test('is a no when it is not over in time, and says what is missing', async () => {

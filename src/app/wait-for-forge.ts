@@ -31,6 +31,10 @@ const FACTOR = 1.5;
 const LONGEST_MS = 60_000;
 /** Where nothing has begun until then, nothing will. */
 const BEGIN_MS = 120_000;
+/** Before that not all may have begun: those who run checks hear of a push one after the other. */
+const NO_YES_MS = 30_000;
+/** One check may begin when another one is over: a yes has to stand so long. */
+const SETTLED_MS = 15_000;
 const MOST_NAMED = 20;
 
 /**
@@ -46,7 +50,7 @@ export async function waitForForge(forge: Forge, clock: Clock, wait: ForgeWait):
   const elapsed = (): number => clock.monotonic() - begin;
   let pause = FIRST_MS;
   let said = '';
-  let before: string | null = null;
+  const settling = settlingBy(elapsed);
   let last: readonly CommitStatus[] = [];
   const made = (ok: boolean, words: string): Waited => ({
     kind: 'verdict',
@@ -60,24 +64,45 @@ export async function waitForForge(forge: Forge, clock: Clock, wait: ForgeWait):
       const words = standing(last);
       if (words !== said) wait.say(`${wait.name}: ${words}`);
       said = words;
-      // One check may begin when another one is over: what is over has to be so twice.
-      const over = isOver(last) ? JSON.stringify(last) : null;
-      if (over !== null && over === before) {
-        return made(
-          last.every(({ state }) => state !== 'failed'),
-          words,
-        );
-      }
-      before = over;
+      if (settling.isSettled(last)) return made(!last.some(hasFailed), words);
       if (last.length === 0 && elapsed() >= BEGIN_MS) return made(false, 'the forge runs no check');
     } else if (!isPassing(answer.problem)) {
       return { kind: 'refused', problem: answer.problem };
     }
     const left = wait.timeoutSecs * 1000 - elapsed();
     if (left <= 0) return made(false, `not over after ${wait.timeoutSecs} s: ${standing(last)}`);
-    await sleep(clock, Math.min(pause, left), wait.signal);
+    await sleep(clock, Math.min(pause, settling.leftMs(), left), wait.signal);
     pause = Math.min(LONGEST_MS, pause * FACTOR);
   }
+}
+
+/** Whether what is over will stay as it is. */
+interface Settling {
+  readonly isSettled: (statuses: readonly CommitStatus[]) => boolean;
+  /** Until it may be. */
+  readonly leftMs: () => number;
+}
+
+function settlingBy(elapsed: () => number): Settling {
+  let over: string | null = null;
+  let since = 0;
+  const settledAt = (): number => Math.max(NO_YES_MS, since + SETTLED_MS);
+  return {
+    isSettled: (statuses) => {
+      const now = isOver(statuses) ? JSON.stringify(statuses) : null;
+      if (now === null || now !== over) {
+        [over, since] = [now, elapsed()];
+        return false;
+      }
+      // What has failed stays so, whatever else begins; it is heard twice to have all that has.
+      return statuses.some(hasFailed) || elapsed() >= settledAt();
+    },
+    leftMs: () => (over === null ? Infinity : Math.max(FIRST_MS, settledAt() - elapsed())),
+  };
+}
+
+function hasFailed({ state }: CommitStatus): boolean {
+  return state === 'failed';
 }
 
 /** A forge that is busy or not reached now may be there later. */

@@ -81,7 +81,7 @@ export interface Forge {
    * Tells how the forge's checks of a commit stand.
    *
    * @param commit - The commit; it was pushed.
-   * @returns The latest of each, at most a few hundred; none as long as nothing has begun.
+   * @returns The latest of each, all of them; none as long as nothing has begun.
    */
   statuses(commit: string): Promise<ForgeAnswer<readonly CommitStatus[]>>;
 }

@@ -5,8 +5,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Octokit } from '@octokit/rest';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
+import { offerRun } from '../../src/app/pull-request.ts';
+import { compose } from '../../src/compose.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import { loopbackForge, TOKEN } from '../loopback-forge.ts';
 import type { LoopbackForge } from '../loopback-forge.ts';
 import { command, plan, project } from './tutti.ts';
@@ -33,6 +36,34 @@ async function offered(
   writeFileSync(config, `${readFileSync(config, 'utf8')}\nforge: { api_url: "${forge.url}" }\n`);
   const env = { [`${names[kind]}_TOKEN`]: TOKEN };
   return { made, forge, pr: (...args) => made.tutti(['pr', 'SHOP-1', ...args], { env }) };
+}
+
+/** What `tutti pr --wait` comes to, on a clock on which every wait is over at once. */
+async function waitedInNoTime(made: Project, kind: string): Promise<unknown> {
+  const environment = { ...made.env, [`${kind.toUpperCase()}_TOKEN`]: TOKEN };
+  const composed = compose({ dir: made.dir, environment, flags: {} });
+  if (!composed.ok) throw new Error(composed.problem.message);
+  const app = composed.value;
+  onTestFinished(() => app.close());
+  let now = 0;
+  const clock: Clock = {
+    now: () => app.clock.now(),
+    monotonic: () => now,
+    after: (delayMs, callback) => {
+      now += delayMs;
+      queueMicrotask(callback);
+      return silent;
+    },
+  };
+  const result = await offerRun({ ...app, clock }, 'SHOP-1', {
+    draft: null,
+    wait: true,
+    confirm: () => Promise.resolve(true),
+    say: silent,
+    signal: new AbortController().signal,
+  });
+  if (!result.ok) throw new Error(result.problem.message);
+  return result.value.json;
 }
 
 function remoteHead(forge: LoopbackForge): string {
@@ -88,24 +119,25 @@ describe.each(['github', 'gitlab', 'gitea'] as const)('on %s', (kind) => {
         { name: 'other', state: 'passed', foreign: true },
       ],
     );
-    const first = await pr('--yes', '--wait', '--json');
-    expect(first.code, first.stderr).toBe(0);
     const summary = '3 checks of the forge, 2 passed, 1 skipped';
-    expect(JSON.parse(first.stdout)).toMatchObject({
+    expect(await waitedInNoTime(made, kind)).toMatchObject({
       pullRequest: { checked: { kind: 'check', name: 'forge', ok: true, summary } },
     });
     const { document } = await made.json(['show', 'SHOP-1']);
     expect(document['run']?.['pullRequest']).toMatchObject({ checked: { ok: true } });
     expect((await made.tutti(['show', 'SHOP-1'])).stdout).toContain('check "forge" passed');
 
+    // More than a forge tells at once, the failed ones last.
+    const many = Array.from({ length: 100 }, (_, at) => at);
     forge.checks.splice(0, 9, [
+      ...many.map((at) => ({ name: `lint ${at}`, state: 'passed' as const })),
       { name: 'build', state: 'failed' },
-      { name: 'lint', state: 'passed' },
+      ...many.map((at) => ({ name: `scan ${at}`, state: 'passed' as const, foreign: true })),
       { name: 'other', state: 'failed', foreign: true },
     ]);
     const second = await pr('--yes', '--wait');
     expect(second.code, second.stderr).toBe(1);
-    expect(second.stdout).toContain('3 checks of the forge, 1 passed, 2 failed');
+    expect(second.stdout).toContain('202 checks of the forge, 200 passed, 2 failed');
     expect(second.stdout).toContain('failed: build');
     expect((await made.tutti(['report', 'SHOP-1'])).stdout).toContain('check "forge" failed');
     expect((await made.tutti(['verify'])).code).toBe(0);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import type { CommitStatus, Forge, ForgeAnswer, PullRequest } from '../../ports/forge.ts';
 import { readPullRequest, readPullRequests } from './pull-request-json.ts';
-import { askForge, readAs } from './rest.ts';
+import { askForge, readAs, readPages } from './rest.ts';
 import type { ForgePlace, ForgeRequest } from './rest.ts';
 
 /** Its list knows no filter by branch: the newest so many are looked through. */
@@ -73,15 +73,12 @@ export function createGitea(place: ForgePlace): Forge {
       return readPullRequest(await ask({ method: 'POST', path: root, body: spec }));
     },
     async statuses(commit) {
-      const all: CommitStatus[] = [];
-      for (let page = 1; page <= PAGES; page += 1) {
-        const path = `${repository}/commits/${encodeURIComponent(commit)}/status?limit=${PAGE_SIZE}&page=${page}`;
-        const found = readAs(combined, await ask({ method: 'GET', path }));
-        if (!found.ok) return found;
-        all.push(...found.value);
-        if (found.value.length === 0) break;
-      }
-      return { ok: true, value: all };
+      const of = `${repository}/commits/${encodeURIComponent(commit)}`;
+      // Here too a server may give fewer a page: only an empty one is the last.
+      return await readPages(1, async (page) => {
+        const path = `${of}/status?limit=${PAGE_SIZE}&page=${page}`;
+        return readAs(combined, await ask({ method: 'GET', path }));
+      });
     },
     async rewrite(number, body) {
       return readPullRequest(

@@ -4,11 +4,8 @@ import { z } from 'zod';
 
 import type { CommitStatus, Forge, ForgeAnswer, PullRequestSpec } from '../../ports/forge.ts';
 import { readPullRequest, readPullRequests } from './pull-request-json.ts';
-import { askForge, readAs } from './rest.ts';
+import { askForge, readAs, readPages } from './rest.ts';
 import type { ForgePlace, ForgeRequest } from './rest.ts';
-
-/** More check runs than on so many pages, of a hundred each, nobody has. */
-const PAGES = 5;
 
 /** How a check run that is over has ended; what is not named has failed. */
 const CONCLUSIONS: Readonly<Partial<Record<string, CommitStatus['state']>>> = {
@@ -92,18 +89,17 @@ export function createGithub(place: ForgePlace): Forge {
     },
     async statuses(commit) {
       const of = `${repository}/commits/${encodeURIComponent(commit)}`;
-      const runs: CommitStatus[] = [];
-      for (let page = 1; page <= PAGES; page += 1) {
+      const runs = await readPages(100, async (page) => {
         const path = `${of}/check-runs?filter=latest&per_page=100&page=${page}`;
-        const found = readAs(checkRuns, await ask({ method: 'GET', path }));
-        if (!found.ok) return found;
-        runs.push(...found.value);
-        if (found.value.length < 100) break;
-      }
+        return readAs(checkRuns, await ask({ method: 'GET', path }));
+      });
+      if (!runs.ok) return runs;
       // What other services say is told apart from what runs on GitHub itself.
-      const said = await ask({ method: 'GET', path: `${of}/status?per_page=100` });
-      const others = readAs(combined, said);
-      return others.ok ? { ok: true, value: [...runs, ...others.value] } : others;
+      const others = await readPages(100, async (page) => {
+        const path = `${of}/status?per_page=100&page=${page}`;
+        return readAs(combined, await ask({ method: 'GET', path }));
+      });
+      return others.ok ? { ok: true, value: [...runs.value, ...others.value] } : others;
     },
     async rewrite(number, body) {
       return readPullRequest(

@@ -9,7 +9,7 @@ import type {
   PullRequest,
   PullRequestSpec,
 } from '../../ports/forge.ts';
-import { askForge, readAs } from './rest.ts';
+import { askForge, readAs, readPages } from './rest.ts';
 import type { ForgePlace, ForgeRequest } from './rest.ts';
 
 const STATES = { opened: 'open', closed: 'closed', locked: 'closed', merged: 'merged' } as const;
@@ -87,8 +87,11 @@ export function createGitlab(place: ForgePlace): Forge {
       return readAs(shape, await ask({ method: 'POST', path: source, body }));
     },
     async statuses(commit) {
-      const path = `/projects/${encodeURIComponent(from)}/repository/commits/${encodeURIComponent(commit)}/statuses?per_page=100`;
-      return readAs(statuses, await ask({ method: 'GET', path }));
+      const of = `/projects/${encodeURIComponent(from)}/repository/commits/${encodeURIComponent(commit)}`;
+      return await readPages(100, async (page) => {
+        const path = `${of}/statuses?per_page=100&page=${page}`;
+        return readAs(statuses, await ask({ method: 'GET', path }));
+      });
     },
     async rewrite(number, body) {
       const path = `${root}/${number}`;

@@ -155,6 +155,35 @@ function saidIn(text: string): string {
   return words.join('; ').slice(0, SAID_LIMIT);
 }
 
+/** So many pages of checks nobody has. */
+const MOST_PAGES = 20;
+
+/**
+ * Reads a list page by page. One that does not end is none: what is not read may have failed.
+ *
+ * @param size - How many a page has that is not the last one.
+ * @param read - Reads a page, from 1 on.
+ * @returns All that is in the list.
+ */
+export async function readPages<T>(
+  size: number,
+  read: (page: number) => Promise<ForgeAnswer<readonly T[]>>,
+): Promise<ForgeAnswer<readonly T[]>> {
+  const all: T[] = [];
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const found = await read(page);
+    if (!found.ok) return found;
+    all.push(...found.value);
+    if (found.value.length < size) return { ok: true, value: all };
+  }
+  const problem = {
+    code: 'refused',
+    message: `the forge tells of more than ${all.length} checks, so nobody can say that all have passed`,
+    hint: 'look at them there',
+  } as const;
+  return { ok: false, problem };
+}
+
 /**
  * Reads what a forge answered.
  *
