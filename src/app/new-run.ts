@@ -3,6 +3,7 @@
 import type { Config } from '../config/config.ts';
 import { projectKey } from '../config/project-key.ts';
 import { toStages } from '../config/stages.ts';
+import { branchAbove } from '../integrate/publish.ts';
 import type { PendingDetection, Way } from '../model/complexity.ts';
 import type { RunKey } from '../model/key.ts';
 import { PROJECT_KEY } from '../model/key.ts';
@@ -11,6 +12,7 @@ import { describeRepository } from '../plan/describe-repository.ts';
 import type { Detection } from '../plan/detect.ts';
 import type { Repository } from '../ports/repository.ts';
 import { factsAt } from '../run/repository-facts.ts';
+import type { Workshop } from '../run/workshop.ts';
 import { adviceOn } from './advice.ts';
 import type { App, LoadedSettings } from './app.ts';
 import { detectionOf } from './detection.ts';
@@ -50,7 +52,7 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   const { workshop, loaded } = place.value;
   const goal = checkGoal(request);
   if (!goal.ok) return goal;
-  const base = await baseOf(workshop.repository, loaded.config);
+  const base = await startOf(workshop.repository, loaded.config);
   if (!base.ok) return base;
   const { commit } = base.value;
   const detected = await detectionOf(workshop.repository, loaded.config, { request, commit });
@@ -65,9 +67,10 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
   if (!begun.ok) return begun;
   const { plan, planner, source, reasons, goal: text, detection, stages, placed } = begun.value;
   const replanner = await replannerOf(app, ground, begun.value);
+  const key = keyOf(loaded.config, app.root);
   const made = await send(app, {
     type: 'add-run',
-    projectKey: keyOf(loaded.config, app.root),
+    projectKey: key,
     goal: text,
     title: titleOf(text),
     kind: request.type ?? 'task',
@@ -86,7 +89,7 @@ export async function newRun(app: App, request: RunRequest): Promise<Result<NewR
     plan,
     planner,
     preapproved: request.yes,
-    above: await highestNumber(workshop.repository),
+    above: await lastNumber(workshop, `${settings.branchPrefix}${key}`),
   });
   if (!made.ok) return made;
   const { run } = made.value;
@@ -143,6 +146,12 @@ function checkGoal({ goal, plan }: RunRequest): Result<string> {
     return no('bad_goal', 'the goal has a NUL character in it', 'give it as plain text');
   }
   return ok(text);
+}
+
+/** Where a run starts from, if there can be a branch for it. */
+async function startOf(repository: Repository, config: Config): ReturnType<typeof baseOf> {
+  const { branch_prefix: prefix } = config.project;
+  return (await whyNoBranch(repository, prefix)) ?? baseOf(repository, config);
 }
 
 /** The commit a run starts from: that of the base branch, never uncommitted work. */
@@ -254,11 +263,26 @@ function keyOf(config: Config, root: string): string {
   return PROJECT_KEY.test(key) ? key : 'RUN';
 }
 
-/** New numbers are above any that refs remember, so that a lost store gives no number twice. */
-async function highestNumber(repository: Repository): Promise<number> {
+/**
+ * New numbers are above any that refs remember, so that a lost store gives no number twice; and none
+ * is given whose key is a branch, below which git could make no other.
+ */
+async function lastNumber({ repository, store }: Workshop, key: string): Promise<number> {
   const refs = await repository.refs('refs/tutti/');
   const numbers = refs.map(({ name }) => Number(/-(\d+)[./]/u.exec(name)?.[1] ?? 0));
-  return Math.max(0, ...numbers);
+  const start = `refs/heads/${key}-`;
+  const taken = new Set((await repository.refs(start)).map(({ name }) => name.slice(start.length)));
+  let last = Math.max(await store.lastNumber(), ...numbers);
+  while (taken.has(String(last + 1))) last += 1;
+  return last;
+}
+
+/** Below a branch git can make no other. */
+async function whyNoBranch(repository: Repository, prefix: string): Promise<Result<never> | null> {
+  const taken = await branchAbove(repository, prefix);
+  if (taken === null) return null;
+  const what = `there is a branch "${taken}", so that there can be none that begins with "${prefix}"`;
+  return no('bad_prefix', what, 'set another project.branch_prefix in .tutti/config.yaml');
 }
 
 async function notesOn(repository: Repository, branch: string): Promise<string[]> {

@@ -94,8 +94,8 @@ async function branchMoves(
  * @param repository - Where the refs are.
  * @param branch - The branch, without `refs/heads/`.
  * @param to - The head of the run.
- * @returns The move; `null` when the branch is there already, is checked out somewhere, or holds
- *   commits that the run does not know.
+ * @returns The move; `null` when the branch is there already, is checked out somewhere, holds commits
+ *   that the run does not know, or cannot be made beside another one.
  */
 export async function branchMove(
   repository: Repository,
@@ -106,6 +106,29 @@ export async function branchMove(
   const at = await repository.resolve(ref);
   if (at === to) return null;
   if (at !== null && !(await repository.isAncestor(at, to))) return null;
+  if (at === null && (await cannotBe(repository, branch))) return null;
   if ((await repository.checkedOutAt(branch)).length > 0) return null;
   return { ref, old: at, new: to };
+}
+
+/** Git keeps branches like files: one is not a folder of others too. */
+async function cannotBe(repository: Repository, branch: string): Promise<boolean> {
+  if ((await branchAbove(repository, branch)) !== null) return true;
+  return (await repository.refs(`refs/heads/${branch}/`)).length > 0;
+}
+
+/**
+ * Finds the branch that keeps another one from being made, because its name would lie below it.
+ *
+ * @param repository - Where the refs are.
+ * @param branch - The name of the other one, or its beginning up to a slash.
+ * @returns The branch; `null` when there is none.
+ */
+export async function branchAbove(repository: Repository, branch: string): Promise<string | null> {
+  const parts = branch.split('/').slice(0, -1);
+  for (const [index] of parts.entries()) {
+    const above = parts.slice(0, index + 1).join('/');
+    if ((await repository.resolve(`refs/heads/${above}`)) !== null) return above;
+  }
+  return null;
 }
