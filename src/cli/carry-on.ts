@@ -47,7 +47,30 @@ export async function finishRunsFirst({ app }: Context): Promise<void> {
 }
 
 /**
- * Carries runs on.
+ * Finds out which runs can go on here; why another one cannot is said.
+ *
+ * @param context - What every verb works with.
+ * @param keys - The runs.
+ * @returns Those that can, or what is wrong when that is none.
+ */
+export async function readyToGoOn(
+  context: Context,
+  keys: readonly string[],
+): Promise<Result<readonly string[]>> {
+  const refused = await sandboxForRuns(context.app, keys, askPerson(context));
+  if (refused !== null) return refused;
+  const missing = await runtimesForRuns(context.app, keys);
+  const [first] = missing.values();
+  const ready = keys.filter((key) => !missing.has(key));
+  if (first !== undefined && ready.length === 0) return first;
+  for (const [key, why] of missing) {
+    if (!why.ok) context.say(`${key} is left as it is: ${why.problem.message}`);
+  }
+  return ok(ready);
+}
+
+/**
+ * Carries runs on, those that can go on here.
  *
  * @param context - What every verb works with.
  * @param keys - The runs.
@@ -59,22 +82,32 @@ export async function carryOn(
   keys: readonly string[],
   fresh: boolean,
 ): Promise<Result<Exit>> {
+  if (fresh) return carryReady(context, keys, new Map());
+  const ready = await readyToGoOn(context, keys);
+  return ready.ok ? goOnReady(context, ready.value) : ready;
+}
+
+/**
+ * Carries runs on of which it is known that they can go on here.
+ *
+ * @param context - What every verb works with.
+ * @param keys - The runs.
+ * @returns The exit code.
+ */
+export async function goOnReady(context: Context, keys: readonly string[]): Promise<Result<Exit>> {
   const store = await context.app.store();
   if (!store.ok) return store;
   const old = new Map<string, number>();
-  if (!fresh) {
-    for (const key of keys) old.set(key, (await store.value.log(key)).recorded.count);
-    const refused = await sandboxForRuns(context.app, keys, askPerson(context));
-    if (refused !== null) return refused;
-    const missing = await runtimesForRuns(context.app, keys);
-    const [first] = missing.values();
-    const ready = keys.filter((key) => !missing.has(key));
-    if (first !== undefined && ready.length === 0) return first;
-    for (const [key, why] of missing) {
-      if (!why.ok) context.say(`${key} is left as it is: ${why.problem.message}`);
-    }
-    if (missing.size > 0) return carryOn(context, ready, false);
-  }
+  for (const key of keys) old.set(key, (await store.value.log(key)).recorded.count);
+  return carryReady(context, keys, old);
+}
+
+/** Of each run so many events are no news; left out: all of them are. */
+async function carryReady(
+  context: Context,
+  keys: readonly string[],
+  old: ReadonlyMap<string, number>,
+): Promise<Result<Exit>> {
   const signals = hearSignals((count) => face.say(HEARD[Math.min(count, HEARD.length) - 1] ?? ''));
   const notesOf = await specialistNotes(context.app);
   const face = new RunFace(context, signals, { old, notesOf });

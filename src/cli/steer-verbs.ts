@@ -4,12 +4,14 @@ import { find, findRun } from '../app/find.ts';
 import type { Found } from '../app/find.ts';
 import { no, ok } from '../app/result.ts';
 import type { Result } from '../app/result.ts';
+import { readyForStage } from '../app/stage-ready.ts';
 import { findAsk, isResolved, queue, showAsks, steer } from '../app/steer.ts';
 import type { Command } from '../model/command.ts';
 import { overAlready } from '../model/over.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
-import { carryOn, finishMergeFirst, finishRunsFirst } from './carry-on.ts';
+import { finishMergeFirst, finishRunsFirst, goOnReady, readyToGoOn } from './carry-on.ts';
+import { askPerson } from './confirm.ts';
 import type { Context, Exit, Verb } from './context.ts';
 
 async function give(context: Context, run: Run, command: Command): Promise<Result<Exit>> {
@@ -76,13 +78,18 @@ export const stage: Verb = async (context, { words: [text = '', name = ''] }) =>
   const found = await findRun(app, text);
   if (!found.ok) return found;
   const { key } = found.value;
+  // A run that is over stays so where the stage cannot run.
+  const refused = await readyForStage(app, found.value, name, askPerson(context));
+  if (refused !== null) return refused;
+  const ready = await readyToGoOn(context, [key]);
+  if (!ready.ok) return ready;
   const said = await steer(app, found.value, {
     type: 'run-stage',
     run: key,
     stage: name,
     by: app.person,
   });
-  return said.ok ? carryOn(context, [key], false) : said;
+  return said.ok ? goOnReady(context, ready.value) : said;
 };
 
 export const kill: Verb = aboutKey(({ key }, by) => {
@@ -102,13 +109,18 @@ export const resume: Verb = async (context, { words: [text] }) => {
   const chosen = text === undefined ? await unfinished(context) : await oneRun(context, text);
   if (!chosen.ok) return chosen;
   await finishMergeFirst(context);
+  const ready = await readyToGoOn(
+    context,
+    chosen.value.map(({ key }) => key),
+  );
+  // What cannot go on stays paused.
+  if (!ready.ok) return ready;
   for (const run of chosen.value) {
-    if (run.paused === null) continue;
+    if (run.paused === null || !ready.value.includes(run.key)) continue;
     const done = await steer(app, run, { type: 'resume', run: run.key, by: app.person });
     if (!done.ok) return done;
   }
-  const keys = chosen.value.map(({ key }) => key);
-  if (keys.length > 0) return carryOn(context, keys, false);
+  if (ready.value.length > 0) return goOnReady(context, ready.value);
   await finishRunsFirst(context);
   context.show({ json: { runs: [] }, text: () => 'Nothing is unfinished.' });
   return ok(0);

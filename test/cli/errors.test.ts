@@ -178,6 +178,32 @@ test('a run whose runtime is gone is left as it is', { timeout: 60_000 }, async 
     const ended = await tutti(args);
     expect(problem(ended)).toContain('the runtime "mine" is not installed');
   }
-  const { document } = await json(['show', 'SHOP-1']);
-  expect(document['run']).toMatchObject({ state: 'approved' });
+  expect((await json(['show', 'SHOP-1'])).document['run']).toMatchObject({ state: 'approved' });
+  expect((await tutti(['pause', 'SHOP-1'])).code).toBe(0);
+  const paused = (await json(['show', 'SHOP-1'])).document['run'];
+  expect((await tutti(['resume', 'SHOP-1'])).code).toBe(2);
+  expect((await json(['show', 'SHOP-1'])).document['run']).toEqual(paused);
 });
+
+test(
+  'a run that is over stays so where its stage cannot run again',
+  { timeout: 60_000 },
+  async () => {
+    const { tutti, json } = project({
+      config: {
+        runtimes: { mine: { binary: '/nowhere/agent' }, default: 'mine' },
+        orchestration: { stages: { review: {} } },
+      },
+    });
+    const input = plan(command('a', 'echo a > a.txt'));
+    const ended = await tutti(['run', '--plan', '-', '--yes', '--skip-stages', 'review'], {
+      input,
+    });
+    const before = (await json(['show', 'SHOP-1'])).document;
+    expect(before['run'], ended.stderr).toMatchObject({ state: 'completed' });
+    expect(problem(await tutti(['stage', 'SHOP-1', 'review']))).toContain(
+      'the runtime "mine" is not installed',
+    );
+    expect((await json(['show', 'SHOP-1'])).document).toEqual(before);
+  },
+);
