@@ -1,6 +1,7 @@
 // Looking at workspaces in which somebody is at work: nothing is disturbed, and nothing is left.
 
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,10 @@ import { expect, it, onTestFinished } from 'vitest';
 
 import type { Workspaces } from '../../../ports/workspace.ts';
 import { openRepository } from '../open.ts';
+import { layoutOf } from '../repository.ts';
+import type { WorkspaceRecord } from './change.ts';
+import { createLooker } from './looker.ts';
+import { readRecord } from './record.ts';
 import { createWorkspaces } from './workspaces.ts';
 
 const NONE = {
@@ -108,4 +113,35 @@ it('removes what one has left that was killed', async () => {
   const looker = await workspaces.watch();
   await looker.end();
   expect(readdirSync(join(state, 'looks'))).toEqual([`${process.ppid}-alive`]);
+});
+
+it('forgets what it has seen when that becomes too much', async () => {
+  const { root, state, workspaces, base } = await stage();
+  const one = await workIn(workspaces, 'SHOP-1.1', base);
+  const two = await workIn(workspaces, 'SHOP-1.2', base);
+  const opened = await openRepository(root);
+  if (!opened.ok) throw new Error('not a repository');
+  const placeOf = async (
+    name: string,
+  ): Promise<{ record: WorkspaceRecord; index: string } | null> => {
+    const home = join(state, 'workspaces', name);
+    const record = await readRecord(join(home, 'workspace.json'));
+    return record === null ? null : { record, index: join(home, 'index') };
+  };
+  const looker = await createLooker(layoutOf(opened.repository), state, placeOf, 100);
+  const kib = (): number =>
+    Number(
+      /^\d+/u.exec(execFileSync('du', ['-sk', join(state, 'looks')], { encoding: 'utf8' }))?.[0],
+    );
+  writeFileSync(join(two, 'same'), 'by two\n');
+  for (let at = 0; at < 8; at += 1) {
+    writeFileSync(join(one, 'build.bin'), randomBytes(300_000));
+    writeFileSync(join(one, 'same'), `by one ${at}\n`);
+    const [first, second] = [await looker.look('SHOP-1.1'), await looker.look('SHOP-1.2')];
+    expect([first?.files, second?.files]).toEqual([['build.bin', 'same'], ['same']]);
+    const { clashing } = await looker.among([first?.commit ?? '', second?.commit ?? '']);
+    expect(clashing).toMatchObject([{ files: ['same'] }]);
+    expect(kib()).toBeLessThan(1300);
+  }
+  await looker.end();
 });
