@@ -1,5 +1,6 @@
 // `tutti init`: looks at a project and writes the configuration to begin with.
 
+import { randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
@@ -181,8 +182,9 @@ function alreadyThere(path: string): Result<never> {
 
 /** Whole or not at all, and over nothing that was not meant to go. */
 async function writeWhole(path: string, text: string, force: boolean): Promise<boolean> {
-  const fresh = `${path}.${process.pid}.new`;
-  const file = await open(fresh, 'w');
+  // A name that nobody can know, and no file that is there: it might be a link.
+  const fresh = `${path}.${randomBytes(6).toString('hex')}.new`;
+  const file = await open(fresh, 'wx');
   try {
     await file.writeFile(text);
     await file.sync();

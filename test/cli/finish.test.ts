@@ -17,7 +17,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 
 import { cutPower } from '../cut-power.ts';
-import { command, plan, project } from './tutti.ts';
+import { command, plan, program, project } from './tutti.ts';
 import type { Project } from './tutti.ts';
 
 const CHECK = { checks: [{ name: 'no-bad', run: 'test ! -e bad || test ! -e b.txt' }] };
@@ -415,6 +415,14 @@ describe('init and doctor', () => {
     symlinkSync('../outside', join(made.dir, '.tutti'));
     expect((await made.tutti(['init'])).code).toBe(2);
     expect(readdirSync(join(made.dir, '../outside'))).toEqual([]);
+    rmSync(join(made.dir, '.tutti'));
+    mkdirSync(join(made.dir, '.tutti'));
+    // A link at the name that a process could have used by its number, which one can guess.
+    const guess = 'ln -s ../../outside/x ".tutti/config.yaml.$$.new"; exec "$@"';
+    const init = [process.execPath, program, 'init'];
+    execFileSync('sh', ['-c', guess, 'sh', ...init], { cwd: made.dir, env: made.env });
+    expect(readdirSync(join(made.dir, '../outside'))).toEqual([]);
+    expect(readFileSync(join(made.dir, '.tutti/config.yaml'), 'utf8')).toContain('checks');
   });
 
   test('doctor names what is wrong and mends what is ours', async () => {
