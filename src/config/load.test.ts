@@ -136,6 +136,8 @@ describe('sources', () => {
     });
     expect(config.orchestration).toMatchObject({ max_parallel: 8, max_tasks: 6, max_attempts: 7 });
     expect(config.checks).toEqual([{ name: 'b', run: 'b', timeout: 600 }]);
+    const { config: forge } = good({ project: 'checks: [{ name: ci, kind: forge }]' });
+    expect(forge.checks[0]?.timeout).toBe(1800);
     expect(config.runtimes.default).toBe('codex');
     expect(sources).toMatchObject({
       'orchestration.max_parallel': 'env',

@@ -62,14 +62,20 @@ const subagent = z.strictObject({
   capabilities: list.default([]),
 });
 
-const check = z.strictObject({
-  name,
-  kind: z.enum(['command', 'forge']).optional(),
-  run: text.optional(),
-  timeout: secs.default(600),
-  report: z.union([insidePath, z.array(insidePath).max(20)]).optional(),
-  fewer_tests: z.enum(['report', 'fail', 'ignore']).optional(),
-});
+const check = z
+  .strictObject({
+    name,
+    kind: z.enum(['command', 'forge']).optional(),
+    run: text.optional(),
+    timeout: secs.optional(),
+    report: z.union([insidePath, z.array(insidePath).max(20)]).optional(),
+    fewer_tests: z.enum(['report', 'fail', 'ignore']).optional(),
+  })
+  // Before what a forge runs has begun, others may have to be over.
+  .transform((said) => ({
+    ...said,
+    timeout: said.timeout ?? (said.kind === 'forge' ? 1800 : 600),
+  }));
 
 const workspace = z.strictObject({
   mode: z.enum(['clone', 'worktree', 'none']).default('clone'),
