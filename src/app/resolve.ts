@@ -120,7 +120,11 @@ async function layOut(asked: Asked): Promise<Result<Shown>> {
     const hint = 'mend that, then give the command again';
     return no('no_workspace', `both sides could not be laid out: ${prepared.message}`, hint, 1);
   }
-  await prepared.workspace.lay(clash.tree);
+  if (!(await prepared.workspace.lay(clash.tree))) {
+    await prepared.workspace.remove();
+    const what = `both sides could not be laid out in ${prepared.workspace.path}`;
+    return no('no_workspace', what, 'see whether git can read them: git fsck', 1);
+  }
   return laidOut(asked, prepared.workspace.path, run.head);
 }
 

@@ -6,7 +6,7 @@ import type { Change } from '../model/attempt.ts';
 import type { Repository } from '../ports/repository.ts';
 import type { Contested } from '../schedule/input.ts';
 import type { Bench, Job } from './bench.ts';
-import { LONGEST_SIDES, clashOf, resolverFor } from './conflict.ts';
+import { LONGEST_SIDES, clashOf, contested, resolverFor } from './conflict.ts';
 import type { Clash } from './conflict.ts';
 
 const FILE_BYTES = 4_194_304;
@@ -70,14 +70,19 @@ export async function missing(
 ): Promise<(Contested & { readonly files: readonly string[] }) | null> {
   const { repository } = bench.workshop;
   const branch = change?.base ?? job.run.head;
+  const { byHand } = job.task.spec;
+  if (byHand !== undefined) {
+    // Where git leaves no marks (a file is deleted, or no text) what they made would just not be there.
+    const merged = await repository.merge(byHand.base, branch, byHand.commit);
+    if (merged.kind === 'conflict') return contested(bench, job, merged);
+  }
   const clash = await clashOf(repository, job, branch);
   if (clash === null) return null;
   const { four, left } = await fourFiles(repository, clash, change?.commit ?? branch);
   const marked = leftMarkers(four);
   // What a person has made is as they wanted it.
-  const byHand = job.task.spec.byHand !== undefined;
-  const lost = byHand ? [] : unexcused(job, clash, four, change);
-  const uncompared = byHand ? 0 : left;
+  const lost = byHand === undefined ? unexcused(job, clash, four, change) : [];
+  const uncompared = byHand === undefined ? left : 0;
   if (lost.length + marked.length + uncompared === 0) return null;
   const files = [...new Set([...marked, ...lost.map(({ file }) => file)])];
   const text = missingText({ marked, lost, left: uncompared });
@@ -100,12 +105,12 @@ function unexcused(
   change: Change | null,
 ): readonly LostLines[] {
   const isAll = task.spec.resolves !== undefined || change === null;
-  const contested = new Set(files);
-  for (const one of four) if (one.change !== one.base) contested.add(one.file);
+  const disputed = new Set(files);
+  for (const one of four) if (one.change !== one.base) disputed.add(one.file);
   const named = status.state === 'handed_in' ? (status.report.leftOut ?? []) : [];
   const isNamed = new Set(named.map(({ file }) => file));
   return lostLines(four, isAll ? ['branch', 'change'] : ['branch']).filter(
-    ({ file, side }) => !isNamed.has(file) || (side === 'branch' && !contested.has(file)),
+    ({ file, side }) => !isNamed.has(file) || (side === 'branch' && !disputed.has(file)),
   );
 }
 

@@ -81,17 +81,25 @@ export async function prepare(
     () => bench.holdsLease(),
   );
   const kept = await keptBefore(bench, job);
+  const tree = kept === null ? await treeToLay(bench, job, from) : null;
   if (kept !== null) await workspace.restore(kept);
-  else if (task.spec.byHand !== undefined) {
-    const { base, commit } = task.spec.byHand;
-    const { tree } = await repository.merge(base, from, commit);
-    await workspace.lay(tree);
-  } else if (task.spec.resolves !== undefined) {
-    const clash = await clashOf(repository, job, from);
-    if (clash !== null) await workspace.lay(clash.tree);
+  else if (tree !== null && !(await workspace.lay(tree))) {
+    await workspace.remove();
+    const message = 'what is to be resolved could not be laid out in the workspace';
+    return { ok: false, failure: failure('setup_failed', message) };
   }
   await workspaces.makeHome(task.key);
   return { ok: true, path: workspace.path, home, workspace };
+}
+
+/** What a person has made of a conflict, or both sides of it; `null` = there is none. */
+async function treeToLay(bench: Bench, job: Job, from: string): Promise<string | null> {
+  const { repository } = bench.workshop;
+  const { byHand, resolves } = job.task.spec;
+  if (byHand !== undefined) {
+    return (await repository.merge(byHand.base, from, byHand.commit)).tree;
+  }
+  return resolves === undefined ? null : ((await clashOf(repository, job, from))?.tree ?? null);
 }
 
 /** Each task needs one to work in and one to be judged in, one after the other. */

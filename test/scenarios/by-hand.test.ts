@@ -204,4 +204,26 @@ describe('a person who puts both sides together', () => {
     expect(end.status).toMatchObject({ state: 'completed', outcome: 'full' });
     expect(rig.onBranch(end, 'line.txt')).toBe(BOTH.trimEnd());
   });
+
+  it('is asked again where what came meanwhile has changed a file that they have deleted', async () => {
+    const rig = rigOf();
+    const run = await asked(rig);
+    const dir = await laidOut(rig);
+    writeFileSync(join(dir, 'line.txt'), BOTH);
+    rmSync(join(dir, 'old'));
+    rig.git('worktree', 'add', '-q', '../look', run.branch);
+    writeFileSync(join(rig.dir, '../look/old'), 'newer\n');
+    rig.git('-C', '../look', 'commit', '-qam', 'Newer');
+    rig.git('worktree', 'remove', '../look');
+    await rig.resume(run.key);
+    value(await resolveByHand(rig.app, 'SHOP-1', done));
+    const again = await rig.resume(run.key);
+    expect(again.asks.at(-1)).toMatchObject({ kind: 'conflict', status: { state: 'open' } });
+    rmSync(join(await laidOut(rig), 'old'));
+    value(await resolveByHand(rig.app, 'SHOP-1', { ...done, confirm: yes }));
+    const end = await rig.resume(run.key);
+    expect(end.status).toMatchObject({ state: 'completed', outcome: 'full' });
+    expect(rig.onBranch(end, 'line.txt')).toBe(BOTH.trimEnd());
+    expect(rig.git('ls-tree', '--name-only', end.branch, 'old')).toBe('');
+  });
 });
