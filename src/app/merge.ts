@@ -24,6 +24,7 @@ import { singleLine } from '../util/single-line.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
 import { findRun } from './find.ts';
+import { foreignCommits } from './foreign-commits.ts';
 import { bringCheckouts, finishRest, mergeRest, obstacle } from './merge-rest.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
@@ -117,8 +118,10 @@ async function refusal({ workshop, run, tip, wish }: Merge): Promise<Result<neve
     ({ status }) => status.state === 'completed' && status.proof === 'unproven',
   );
   const moved = !(await workshop.repository.isAncestor(tip, run.head));
+  const foreign = await foreignCommits(workshop.repository, run);
   const reasons = [
     ...standing(run),
+    ...(foreign === null ? [] : [foreign]),
     ...(unproven.length === 0 ? [] : [`no check has proven ${names(unproven)}`]),
     ...(findings === 0
       ? []

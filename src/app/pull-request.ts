@@ -19,6 +19,7 @@ import { sanitizeTerminal } from '../util/terminal-text.ts';
 import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
 import { find } from './find.ts';
+import { foreignCommits } from './foreign-commits.ts';
 import { FORGES, isApiOf, knownHost, readRemote } from './forge-place.ts';
 import type { ForgeKind, ForgePlace, RemoteAddress } from './forge-place.ts';
 import { no, ok } from './result.ts';
@@ -227,11 +228,12 @@ async function ownPullRequest({ forge, run }: Offer): Promise<Result<PullRequest
 
 /** Nothing leaves the machine without a yes. */
 async function refusal(
-  { run, input, remotes, place, draft }: Offer,
+  { repository, run, input, remotes, place, draft }: Offer,
   before: PullRequest | null,
   confirm: Confirm,
 ): Promise<Result<never> | null> {
-  const odd = unusual(input);
+  const foreign = await foreignCommits(repository, run);
+  const odd = [...unusual(input), ...(foreign === null ? [] : [foreign])];
   const what =
     before === null
       ? `open a ${draft ? 'draft ' : ''}pull request into ${run.baseBranch} of ${place.host}/${place.repository}`

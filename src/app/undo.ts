@@ -7,6 +7,7 @@ import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
 import type { Verdict } from '../model/verdict.ts';
+import type { Repository } from '../ports/repository.ts';
 import type { Store } from '../ports/store.ts';
 import { shortCommit } from '../report/view.ts';
 import { checksOfResult } from '../run/result-checks.ts';
@@ -15,6 +16,7 @@ import type { App } from './app.ts';
 import type { Confirm } from './confirm.ts';
 import { find } from './find.ts';
 import type { Found } from './find.ts';
+import { foreignCommits } from './foreign-commits.ts';
 import { no, ok } from './result.ts';
 import type { Result } from './result.ts';
 import { send } from './send.ts';
@@ -82,6 +84,8 @@ async function lookAt(app: App, run: Run, task: Task): Promise<Result<Undoing>> 
   const { status } = task;
   const commit = status.state === 'completed' ? status.commit : null;
   const tip = await repository.resolve(`refs/heads/${run.baseBranch}`);
+  const stays = commit === null ? null : await whyItStays(repository, run, task, commit);
+  if (stays !== null) return stays;
   if (commit === null || tip === null) return ok({ run, task, mergedInto: null });
   if ((await repository.resolve(commit)) === null) {
     const what = `the change of ${task.key}, commit ${commit}, is not in the repository any more`;
@@ -89,6 +93,20 @@ async function lookAt(app: App, run: Run, task: Task): Promise<Result<Undoing>> 
   }
   const isMerged = await repository.isAncestor(commit, tip);
   return ok({ run, task, mergedInto: isMerged ? run.baseBranch : null });
+}
+
+/** Nothing takes up what is committed to the branch of a run that is over, so the branch cannot move. */
+async function whyItStays(
+  repository: Repository,
+  run: Run,
+  { key }: Task,
+  commit: string,
+): Promise<Result<never> | null> {
+  if (!RUN_OVER[run.status.state] || run.undo !== null) return null;
+  const foreign = await foreignCommits(repository, run);
+  if (foreign === null) return null;
+  const hint = `take it out there yourself: git revert ${shortCommit(commit)}`;
+  return no('undo_refused', `${key} was not undone: ${foreign}`, hint, 1);
 }
 
 /** Whether the person wants it although something is unusual. */

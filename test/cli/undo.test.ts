@@ -130,6 +130,24 @@ describe('of a finished run', () => {
     expect(filesOn(made)).toEqual(['README.md', 'b.txt']);
   });
 
+  test('what a person has committed after the end stays: it is said at once, by all who leave it out', async () => {
+    const made = await ran([A, B]);
+    const { tutti, git, dir } = made;
+    const branch = branchOf(made);
+    const before = git('rev-parse', branch);
+    const tree = git('rev-parse', `${branch}^{tree}`);
+    const mine = git('commit-tree', '-p', before, '-m', 'Mine', tree);
+    git('update-ref', branch, mine);
+    const undone = await tutti(['undo', 'SHOP-1.1', '--yes']);
+    expect([undone.code, undone.stderr]).toEqual([1, expect.stringContaining('git revert ')]);
+    expect(undone.stderr).not.toContain('taking the change');
+    const merged = await tutti(['merge', 'SHOP-1']);
+    const said = expect.stringContaining('has commits that are not part of SHOP-1');
+    expect([merged.code, merged.stderr]).toEqual([3, said]);
+    expect(existsSync(join(dir, 'a.txt'))).toBe(false);
+    expect(git('rev-parse', branch)).toBe(mine);
+  });
+
   test('what changed nothing, or is no task, is refused', async () => {
     const { tutti } = await ran([command('n', 'true', { workspace: 'none' }), A]);
     const nothing = await tutti(['undo', 'SHOP-1.1']);
