@@ -1,6 +1,6 @@
 // The port `Workspace`: a workspace that there is, from the moment it is ready until it goes.
 
-import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Collected, Workspace, WorkspaceSpec } from '../../../ports/workspace.ts';
@@ -80,7 +80,7 @@ export function openWorkspace(
       await open(work);
       await rename(work, target).catch(async (error: unknown) => {
         // An agent may have deleted even the folder it worked in: then there is nothing to look at.
-        if (isMissing(error)) return;
+        if (isMissing(error) || (await lstat(work).catch(() => null)) === null) return;
         if (errorCode(error) !== 'EXDEV') throw error;
         await openAll(work);
         const problem = await copyFolder(work, target);

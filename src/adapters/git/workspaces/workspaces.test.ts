@@ -793,6 +793,10 @@ describe('collecting', () => {
     await workspaces.rest();
     expect(readdirSync(join(elsewhere, 'state'))).toEqual([]);
     expect(await workspaces.list()).toEqual([]);
+    const gone = await make({ settings: { ...PLAIN, dir: elsewhere } });
+    rmSync(gone.path, { recursive: true });
+    await gone.setAside('SHOP-1.1#2');
+    expect(await workspaces.list()).toEqual([]);
   });
 
   it('is not disturbed by the leftovers of a look that was killed', async () => {
