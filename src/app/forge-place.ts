@@ -93,13 +93,8 @@ export function readRemote(url: string): RemoteAddress | null {
   return { host: host.toLowerCase(), http, repository };
 }
 
-/**
- * Guesses what kind of forge a host is.
- *
- * @param host - The host of a remote.
- * @returns The kind; GitHub where the name says nothing.
- */
-export function kindOfHost(host: string): ForgeKind {
+/** Guessed by its name; GitHub where that says nothing. */
+function kindOfHost(host: string): ForgeKind {
   if (/gitlab/u.test(host)) return 'gitlab';
   if (/codeberg\.org$|forgejo/u.test(host)) return 'forgejo';
   return /gitea/u.test(host) ? 'gitea' : 'github';
