@@ -21,7 +21,7 @@ import type { Repository } from '../src/ports/repository.ts';
 import type { Reserve } from '../src/ports/reserve.ts';
 import type { RunFiles } from '../src/ports/run-files.ts';
 import type { Store } from '../src/ports/store.ts';
-import type { Workspace, Workspaces } from '../src/ports/workspace.ts';
+import type { Laid, Workspace, Workspaces } from '../src/ports/workspace.ts';
 import type { Workshop } from '../src/run/workshop.ts';
 import { createSecrets } from '../src/util/secrets.ts';
 
@@ -170,6 +170,8 @@ export class FakeMachine {
   readonly swept: string[] = [];
   /** What becomes of what is no part of a change. */
   keepAside: () => Promise<void> = () => Promise.resolve();
+  /** What bringing kept work comes to. */
+  restored: Laid = { kind: 'laid' };
   /** Attempts whose whole workspace was put out of the way. */
   readonly setAside: string[] = [];
   /** Whether there is room for the reserve, and whether it is held. */
@@ -303,7 +305,7 @@ export class FakeMachine {
     return only<Workspace>({
       path: `/${name}`,
       reads: [],
-      restore: () => Promise.resolve(true),
+      restore: () => Promise.resolve(this.restored),
       keepAside: () => this.keepAside(),
       setAside: (as) => {
         this.setAside.push(as);

@@ -116,16 +116,19 @@ async function layOut(asked: Asked): Promise<Result<Shown>> {
     async () => null,
     async () => true,
   );
-  if (!prepared.ok) {
-    const hint = 'mend that, then give the command again';
-    return no('no_workspace', `both sides could not be laid out: ${prepared.message}`, hint, 1);
+  if (!prepared.ok) return notLaidOut(prepared.message);
+  const { workspace } = prepared;
+  const laid = await workspace.lay(clash.tree);
+  if (laid.kind !== 'laid') {
+    await workspace.remove();
+    return notLaidOut(laid.kind === 'failed' ? laid.message : `they do not fit ${workspace.path}`);
   }
-  if (!(await prepared.workspace.lay(clash.tree))) {
-    await prepared.workspace.remove();
-    const what = `both sides could not be laid out in ${prepared.workspace.path}`;
-    return no('no_workspace', what, 'see whether git can read them: git fsck', 1);
-  }
-  return laidOut(asked, prepared.workspace.path, run.head);
+  return laidOut(asked, workspace.path, run.head);
+}
+
+function notLaidOut(why: string): Result<never> {
+  const hint = 'mend that, then give the command again';
+  return no('no_workspace', `both sides could not be laid out: ${why}`, hint, 1);
 }
 
 async function laidOut(asked: Asked, dir: string, branch: string): Promise<Result<Shown>> {

@@ -50,11 +50,11 @@ export interface Workspace {
    * Brings the kept work of an earlier attempt into the fresh work tree, after the snapshot: its
    * difference to its own base, as far as it applies to this base without a conflict.
    *
-   * @returns Whether it applied; when it does not, nothing was changed.
+   * @returns What came of it.
    */
-  restore(kept: string): Promise<boolean>;
+  restore(kept: string): Promise<Laid>;
   /** Brings the fresh work tree to what a tree holds, such as a merge with its marks. */
-  lay(tree: string): Promise<boolean>;
+  lay(tree: string): Promise<Laid>;
   /**
    * Takes the work tree's difference to the state after set-up as one commit on the base, with its
    * objects on disk in the main repository; copied and ignored files are no part of it. Secrets are
@@ -84,6 +84,15 @@ export interface Workspace {
    */
   remove(): Promise<void>;
 }
+
+/**
+ * What bringing files into a fresh work tree came to. Where they do not fit nothing was changed; where
+ * it failed they are there in part, and the workspace is of no use any more.
+ */
+export type Laid =
+  | { readonly kind: 'laid' }
+  | { readonly kind: 'unfit' }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** What collecting a change came to. */
 export type Collected =

@@ -535,6 +535,36 @@ it('takes up what a dead one has left although it cannot be kept', async () => {
   expect((await stored()).status.state).toBe('completed');
 });
 
+it('lets nobody go on from kept work that was laid only in part, and pauses when the disk is full', async () => {
+  await begin(await coordinate(1));
+  await runtime.session('SHOP-1.1#1');
+  machine.dead.add(1);
+  const message = 'git read-tree failed (128): error: unable to write file a.ts';
+  machine.restored = { kind: 'failed', message };
+  const second = await coordinate(2);
+  await second.drive('SHOP-1');
+  await until(async () => (await storedTask()).status.state === 'ready');
+  machine.clock.pass(10_000);
+  await until(async () => (await stored()).paused !== null);
+  expect((await stored()).paused).toMatchObject({ by: 'full_disk' });
+  expect(machine.workspaces.size).toBe(0);
+  machine.restored = { kind: 'laid' };
+  second.leaveWhenQuiet();
+  const resume = { type: 'resume', run: 'SHOP-1', by: 'me' } as const;
+  await second.hear({ type: 'command', id: null, command: resume });
+  await until(async () => {
+    machine.clock.pass(10_000);
+    return ((await storedTask()).attempts.at(-1)?.status.state ?? '') === 'running';
+  });
+  const { key = '' } = (await storedTask()).attempts.at(-1) ?? {};
+  expect([...machine.refs.keys()].filter((ref) => ref.includes('kept'))).toEqual([
+    'refs/tutti/kept/SHOP-1.1/1',
+  ]);
+  (await runtime.session(key)).end();
+  expect(await second.ended).toEqual({ kind: 'quiet' });
+  expect((await stored()).status.state).toBe('completed');
+});
+
 it('keeps trying to show that it is alive when there is no room for its beat', async () => {
   let beats = 0;
   const store = instead(machine.store, {

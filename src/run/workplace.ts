@@ -80,16 +80,33 @@ export async function prepare(
     soonNeeded(job),
     () => bench.holdsLease(),
   );
-  const kept = await keptBefore(bench, job);
-  const tree = kept === null ? await treeToLay(bench, job, from) : null;
-  if (kept !== null) await workspace.restore(kept);
-  else if (tree !== null && !(await workspace.lay(tree))) {
-    await workspace.remove();
-    const message = 'what is to be resolved could not be laid out in the workspace';
+  const message = await layBefore(bench, job, from, workspace);
+  if (message !== null) {
+    // Files that were cut off must be nobody's work.
+    if (await bench.holdsLease()) await workspace.remove();
     return { ok: false, failure: failure('setup_failed', message) };
   }
   await workspaces.makeHome(task.key);
   return { ok: true, path: workspace.path, home, workspace };
+}
+
+/** Brings what the attempt goes on with into its workspace; tells why it cannot, or `null`. */
+async function layBefore(
+  bench: Bench,
+  job: Job,
+  from: string,
+  workspace: Workspace,
+): Promise<string | null> {
+  const kept = await keptBefore(bench, job);
+  const tree = kept === null ? await treeToLay(bench, job, from) : null;
+  const [what, laid] =
+    kept === null
+      ? ['what is to be resolved', tree === null ? null : await workspace.lay(tree)]
+      : ['the work so far', await workspace.restore(kept)];
+  if (laid?.kind === 'failed') return `${what} could not be laid out: ${laid.message}`;
+  // Kept work that does not fit is done again; without both sides there is nothing to resolve.
+  if (kept !== null || laid?.kind !== 'unfit') return null;
+  return `${what} could not be laid out in the workspace`;
 }
 
 /** What a person has made of a conflict, or both sides of it; `null` = there is none. */

@@ -175,7 +175,7 @@ test.each(['clone', 'worktree'] as const)(
     );
     await workspace.remove();
     const next = await make({}, mode);
-    expect(await next.restore(change.commit)).toBe(true);
+    expect(await next.restore(change.commit)).toEqual({ kind: 'laid' });
     expect(readFileSync(join(next.path, 'far/new/file.txt'), 'utf8')).toBe('new\n');
     expect(existsSync(join(next.path, 'far/away'))).toBe(false);
     expect((await taken(next)).change.tree).toBe(change.tree);

@@ -5,7 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { lstat, realpath, rm } from 'node:fs/promises';
 
 import type { WorkspaceMode } from '../../../model/plan.ts';
-import type { Collected, Look } from '../../../ports/workspace.ts';
+import type { Collected, Laid, Look } from '../../../ports/workspace.ts';
+import { saysNoRoom } from '../../../util/no-room.ts';
 import { git, GitFailure, gitText, readable, records } from '../git.ts';
 import type { GitOptions } from '../git.ts';
 import { own } from '../layout.ts';
@@ -67,6 +68,7 @@ type Scanned =
   | { readonly ok: true; readonly entries: readonly Entry[]; readonly tree: string }
   | { readonly ok: false; readonly message: string };
 
+const UNFIT: Laid = { kind: 'unfit' };
 const GITLINK = '160000';
 const GONE = '000000';
 /** Of versions that did not remember it. */
@@ -172,16 +174,17 @@ export async function collectChange(
  * @param layout - The repository's.
  * @param tree - The work tree.
  * @param kept - A commit: its difference to its first parent is what is brought.
- * @returns Whether it applied; when not, nothing was changed.
+ * @returns Whether it applied.
+ * @throws {GitFailure} When it could not be laid, so that files may be there in part.
  */
-export async function restoreKept(layout: Layout, tree: WorkTree, kept: string): Promise<boolean> {
+export async function restoreKept(layout: Layout, tree: WorkTree, kept: string): Promise<Laid> {
   const { record } = tree;
-  if (record.kind === 'tree' || !(await isPlainFolder(record.work))) return false;
+  if (record.kind === 'tree' || !(await isPlainFolder(record.work))) return UNFIT;
   const base = await git(['rev-parse', '--verify', '--quiet', `${kept}^`], own(layout));
-  if (base.code !== 0) return false;
+  if (base.code !== 0) return UNFIT;
   const sides = { base: base.stdout.toString('utf8').trim(), ours: record.start, theirs: kept };
   const merged = await mergeCommits(layout, sides);
-  if (merged.kind === 'conflict') return false;
+  if (merged.kind === 'conflict') return UNFIT;
   return await layTree(layout, tree, merged.tree);
 }
 
@@ -191,16 +194,21 @@ export async function restoreKept(layout: Layout, tree: WorkTree, kept: string):
  * @param layout - The repository's.
  * @param tree - The work tree.
  * @param to - The tree that it is to be.
- * @returns Whether it is; when not, nothing was changed.
+ * @returns Whether it is.
+ * @throws {GitFailure} When it could not be laid, so that files may be there in part.
  */
-export async function layTree(layout: Layout, tree: WorkTree, to: string): Promise<boolean> {
+export async function layTree(layout: Layout, tree: WorkTree, to: string): Promise<Laid> {
   const { record } = tree;
   return await withIndex(tree, async (index) => {
     const view = own(layout, { workTree: record.work, index });
     await git(['update-index', '-q', '--refresh'], view);
     // What differs counts also where a sparse checkout shows nothing: it is written there.
-    const args = ['read-tree', '--no-sparse-checkout', '-m', '-u', record.start, to];
-    return (await git(args, view)).code === 0;
+    const args = ['--no-sparse-checkout', '-m', '-u', record.start, to];
+    // Git's code is the same for both: so it is asked first whether all of it fits.
+    const asked = await git(['read-tree', '-n', ...args], view);
+    if (asked.code !== 0 && !saysNoRoom(asked.stderr)) return UNFIT;
+    await gitText(['read-tree', ...args], view);
+    return { kind: 'laid' };
   });
 }
 

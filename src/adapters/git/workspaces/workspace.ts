@@ -3,7 +3,7 @@
 import { lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import type { Collected, Workspace, WorkspaceSpec } from '../../../ports/workspace.ts';
+import type { Collected, Laid, Workspace, WorkspaceSpec } from '../../../ports/workspace.ts';
 import { errorCode, isSystemError } from '../../../util/system-error.ts';
 import { GitFailure } from '../git.ts';
 import { asWanted } from './as-wanted.ts';
@@ -42,13 +42,16 @@ export function openWorkspace(
     reads: readsOf(place, name, record?.mode),
     restore: async (kept) => {
       const wanted = record === null ? null : await asWanted(place.layout, record.filters ?? []);
-      if (record === null || wanted?.ok !== true) return false;
-      return await restoreKept(wanted.layout, { record, index }, kept);
+      if (record === null || wanted?.ok !== true) return { kind: 'unfit' };
+      const { layout } = wanted;
+      return await unfinished(place, name, () => restoreKept(layout, { record, index }, kept));
     },
     lay: async (tree) => {
-      if (record?.kind !== 'commit') return false;
+      if (record?.kind !== 'commit') return { kind: 'unfit' };
       const wanted = await asWanted(place.layout, record.filters ?? []);
-      return wanted.ok && (await layTree(wanted.layout, { record, index }, tree));
+      if (!wanted.ok) return { kind: 'unfit' };
+      const { layout } = wanted;
+      return await unfinished(place, name, () => layTree(layout, { record, index }, tree));
     },
     collect: async (message, at): Promise<Collected> => {
       // Without a record it was never finished, and nobody has worked in it.
@@ -121,6 +124,23 @@ export function readsOf(
   mode: WorkspaceSpec['mode'] | undefined,
 ): readonly string[] {
   return mode === 'worktree' ? readByWorktree(layout, name) : [];
+}
+
+/**
+ * Puts the record out of the way while files are laid. Files that were cut off, because the disk is full
+ * or we are killed, would be taken for an agent's change: so it is never finished then.
+ */
+async function unfinished(place: Place, name: string, lay: () => Promise<Laid>): Promise<Laid> {
+  const record = recordOf(place, name);
+  try {
+    await rename(record, `${record}.laying`);
+    const laid = await lay();
+    await rename(`${record}.laying`, record);
+    return laid;
+  } catch (error) {
+    if (!(error instanceof GitFailure) && !isSystemError(error)) throw error;
+    return { kind: 'failed', message: error.message };
+  }
 }
 
 function isMissing(error: unknown): boolean {

@@ -826,19 +826,40 @@ describe('restoring kept work', () => {
     put(root, 'dir/b.txt', 'moved on\n');
     const next = save();
     const second = await make({ commit: next });
-    expect(await second.restore(kept)).toBe(true);
+    expect(await second.restore(kept)).toEqual({ kind: 'laid' });
     expect(readFileSync(join(second.path, 'a.txt'), 'utf8')).toBe('work\n');
     const { commit, files } = await collect(second);
     expect(files).toEqual(['a.txt', 'new']);
     expect(git(root, 'rev-parse', `${commit}^`)).toBe(next);
     put(root, 'a.txt', 'conflict\n');
     const third = await make({ commit: save() });
-    expect(await third.restore(kept)).toBe(false);
+    expect(await third.restore(kept)).toEqual({ kind: 'unfit' });
     expect(await third.collect('x', AT)).toEqual({ kind: 'none' });
-    expect(await third.restore(base)).toBe(false);
+    expect(await third.restore(base)).toEqual({ kind: 'unfit' });
     const fourth = await make({ commit: next, settings: { ...PLAIN, setup: ['echo x > new'] } });
-    expect(await fourth.restore(kept)).toBe(false);
+    expect(await fourth.restore(kept)).toEqual({ kind: 'unfit' });
     expect(await fourth.collect('x', AT)).toEqual({ kind: 'none' });
+  });
+
+  it('takes no file for work that could not be laid in full', async () => {
+    const first = await make();
+    put(first.path, 'a.txt', 'whole\n');
+    put(first.path, 'lost', 'lost\n');
+    put(first.path, 'new', 'new\n');
+    const kept = (await collect(first)).commit;
+    const id = git(root, 'rev-parse', `${kept}:lost`);
+    rmSync(join(root, '.git/objects', id.slice(0, 2), id.slice(2)));
+    const message: unknown = expect.stringMatching(/^git read-tree failed \(128\): .*\blost\b/su);
+    for (const mode of ['clone', 'worktree'] as const) {
+      const second = await make({ mode });
+      expect(await second.restore(kept)).toEqual({ kind: 'failed', message });
+      expect(existsSync(join(second.path, 'new'))).toBe(true);
+      // Whoever comes after a coordinator that was killed finds no work in it.
+      const found = await workspaces.find('SHOP-1.1');
+      expect(await found?.collect('x', AT)).toEqual({ kind: 'none' });
+      await second.remove();
+      expect(existsSync(second.path)).toBe(false);
+    }
   });
 });
 
@@ -865,7 +886,7 @@ describe('finding and removing', () => {
     writeFileSync(join(dirname(path), 'workspace.json'), '{"work":');
     const found = await workspaces.find('SHOP-1.1');
     expect(await found?.collect('x', AT)).toMatchObject({ kind: 'invalid' });
-    expect(await found?.restore(base)).toBe(false);
+    expect(await found?.restore(base)).toEqual({ kind: 'unfit' });
     expect((await make()).path).toBe(path);
   });
 
