@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/model/command.ts';
 import { CHAIN_START, eventHash } from '../../src/model/event-chain.ts';
 import type { RunEvent } from '../../src/model/event.ts';
+import type { PlanRevision } from '../../src/model/plan.ts';
 import type { Run } from '../../src/model/run.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 import type { Batch, Holder, RunLog, Store } from '../../src/ports/store.ts';
@@ -13,6 +14,7 @@ import {
   SAMPLE_START,
   sampleAttempt,
   sampleDiamond,
+  samplePlanTask,
   sampleRun,
   sampleTask,
 } from '../sample-run.ts';
@@ -373,6 +375,32 @@ function testSummaries(at: Place): void {
     expect(diamond?.costUsd).toBeCloseTo(0.35);
     expect(await at.store.openAsks()).toEqual(sampleDiamond().asks);
   });
+
+  // Some of these look like what a store may keep of other texts in their place.
+  it.each(['json:"omitempty" tags are lost', 'json:"x"', 'a\0b', 'a\uD800', '"', '{}'])(
+    'gives back the title %j for figures too',
+    async (title) => {
+      const epoch = await takeOver(at.store);
+      const spec = samplePlanTask('a', { title, agentReason: 'named' });
+      const task = { ...sampleTask(1, { state: 'pending' }), spec };
+      const revision = (number: number, by: string, agent: string): PlanRevision => ({
+        revision: number,
+        state: 'approved',
+        by,
+        tasks: [{ ...spec, agent }],
+        warnings: [],
+        createdAt: SAMPLE_START,
+      });
+      const plans = [revision(1, 'rules', 'one'), revision(2, 'person', 'json:"two')];
+      await at.store.write(wholeRun(epoch, sampleRun([task], { source: 'direct', plans })));
+      const [run] = await at.store.outcomes({ since: 0, newest: 9, moments: true });
+      expect(run?.tasks.map((one) => one.title)).toEqual([title]);
+      expect(await at.store.reassignments(9)).toEqual([
+        { title, from: 'one', to: 'json:"two' },
+        { title, from: null, to: 'one' },
+      ]);
+    },
+  );
 
   it('takes a goal of a megabyte', async () => {
     const epoch = await takeOver(at.store);

@@ -160,7 +160,8 @@ function attempted<T>(path: string, action: () => T): T {
 }
 
 // libsql cuts a text at its first NUL, and UTF-8 has no lone surrogates. A text with either, which
-// no sane person writes but an agent may, is kept as JSON behind this mark.
+// no sane person writes but an agent may, is kept as JSON behind this mark. Only whole columns have it:
+// what a statement takes out of JSON in one is to be taken as JSON, not as a bare text.
 const MARK = 'json:"';
 const UNSAFE = /^json:"|\0|\p{Surrogate}/u;
 

@@ -1,5 +1,6 @@
 // What runs came to, for figures over many of them. Large columns are looked into by SQLite, so that
-// ten thousand tasks are read in a moment.
+// ten thousand tasks are read in a moment. A text out of them that anybody may have chosen is taken as
+// JSON (`->`): bare, it could pass for one that the driver has marked.
 
 import type {
   Moment,
@@ -12,7 +13,7 @@ import type {
 } from '../../model/outcome.ts';
 import { snapshot } from './driver.ts';
 import type { Database, Row } from './driver.ts';
-import { flag, json, number, numberOrNull, text, textOrNull } from './row.ts';
+import { flag, json, jsonOrNull, number, numberOrNull, text, textOrNull } from './row.ts';
 
 /** The chosen runs. */
 const CHOSEN = `FROM runs WHERE coalesce(finished_at, ?) >= ? ORDER BY number DESC LIMIT ?`;
@@ -30,8 +31,8 @@ const MERGES = `SELECT run, type, min(coalesce(event ->> '$.offeredAs.mergedAt',
 const tasksOf = (
   condition: string,
 ): string => `SELECT key, run, stage, state, finished_at, depends_on,
-    commit_id IS NOT NULL AS integrated, spec ->> 'kind' AS kind, spec ->> 'title' AS title,
-    spec ->> 'agent' AS agent, spec ->> 'fixes' IS NOT NULL AS fixes
+    commit_id IS NOT NULL AS integrated, spec ->> 'kind' AS kind, spec -> 'title' AS title,
+    spec -> 'agent' AS agent, spec ->> 'fixes' IS NOT NULL AS fixes
   FROM tasks WHERE because_reason IS NOT 'superseded' AND run IN (SELECT key ${CHOSEN})
     ${condition} ORDER BY run, number`;
 
@@ -100,8 +101,8 @@ export function readOutcomes(database: Database, wish: OutcomeWish): readonly Ou
 }
 
 /** What no person has made is a revision by one of three names; a run of one task is the person's own. */
-const REASSIGNED = `SELECT p.rowid AS at, new.value ->> 'title' AS title,
-    old.value ->> 'agent' AS before, new.value ->> 'agent' AS after
+const REASSIGNED = `SELECT p.rowid AS at, new.value -> 'title' AS title,
+    old.value -> 'agent' AS before, new.value -> 'agent' AS after
   FROM plans AS p JOIN plans AS q ON q.run = p.run AND q.revision = p.revision - 1,
     json_each(p.tasks) AS new, json_each(q.tasks) AS old
   WHERE p.made_by NOT IN ('file', 'rules', 'model') AND p.tasks <> q.tasks
@@ -109,7 +110,7 @@ const REASSIGNED = `SELECT p.rowid AS at, new.value ->> 'title' AS title,
     AND new.value ->> 'agent' <> old.value ->> 'agent'
     AND new.value ->> 'command' IS NULL AND old.value ->> 'command' IS NULL
   UNION ALL
-  SELECT p.rowid, new.value ->> 'title', NULL, new.value ->> 'agent'
+  SELECT p.rowid, new.value -> 'title', NULL, new.value -> 'agent'
   FROM plans AS p JOIN runs AS r ON r.key = p.run, json_each(p.tasks) AS new
   WHERE r.source = 'direct' AND p.revision = 1 AND new.value ->> 'agentReason' = 'named'
   ORDER BY at DESC LIMIT ?`;
@@ -123,9 +124,9 @@ const REASSIGNED = `SELECT p.rowid AS at, new.value ->> 'title' AS title,
  */
 export function readReassignments(database: Database, newest: number): readonly Reassignment[] {
   return database.all(REASSIGNED, [newest]).map((row) => ({
-    title: text(row, 'title'),
-    from: textOrNull(row, 'before'),
-    to: text(row, 'after'),
+    title: json(row, 'title'),
+    from: jsonOrNull(row, 'before'),
+    to: json(row, 'after'),
   }));
 }
 
@@ -167,8 +168,8 @@ function taskFrom(row: Row, key: string): Omit<OutcomeTask, 'attempts' | 'review
     key,
     kind: text(row, 'kind'),
     stage: text(row, 'stage'),
-    title: text(row, 'title'),
-    agent: text(row, 'agent'),
+    title: json(row, 'title'),
+    agent: json(row, 'agent'),
     fixes: flag(row, 'fixes'),
     state: text(row, 'state'),
     integrated: flag(row, 'integrated'),
