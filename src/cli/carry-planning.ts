@@ -82,6 +82,7 @@ export async function untilPlanned(
   if (!carried.ok) return carried;
   const { run, code } = carried.value;
   if (run.plans.length > 0 || code !== null) return carried;
+  if (run.paused !== null) return no('paused', `${key} is paused`, `tutti resume ${key}`, 3);
   const why =
     run.status.state === 'failed' ? run.status.failure.message : 'nobody is at work on it';
   return no('no_plan', `${key} has no plan: ${why}`, `tutti retry ${key}`, 1);

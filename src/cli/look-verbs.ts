@@ -1,6 +1,8 @@
 // The verbs that only look. Each loads what it needs when it is called: most need neither the
 // configuration nor git.
 
+import { resolve } from 'node:path';
+
 import type { Result } from '../app/result.ts';
 import { no, ok } from '../app/result.ts';
 import type { Shown } from '../app/shown.ts';
@@ -111,11 +113,14 @@ export const diffPlan: Verb = looking(async ({ app }, [key = '', from, to], { nu
 });
 
 /** `tutti plan export KEY`. */
-export const exportPlan: Verb = looking(async ({ app, outside }, [key = ''], flags) => {
-  const plans = await import('../app/plans.ts');
-  const revision = flags.number('revision');
-  return plans.exportPlan(app, key, { revision, output: flags.text('output'), dir: outside.cwd });
-});
+export const exportPlan: Verb = looking(
+  async ({ app, outside, flags: common }, [key = ''], flags) => {
+    const plans = await import('../app/plans.ts');
+    const revision = flags.number('revision');
+    const dir = resolve(outside.cwd, common.dir ?? '.');
+    return plans.exportPlan(app, key, { revision, output: flags.text('output'), dir });
+  },
+);
 
 /** `tutti agents`. */
 export const agents: Verb = looking(async ({ app }, _words, { has }) => {

@@ -77,7 +77,7 @@ function isSession({ interactive, flags }: Context): boolean {
 export const continuePlan: Verb = async (context, given) => {
   const found = await findRun(context.app, given.words[0] ?? '');
   if (!found.ok) return found;
-  const { key, status } = found.value;
+  const { key, status, plans } = found.value;
   if (status.state === 'queued' || status.state === 'planning') {
     const refused = await sandboxForRuns(context.app, [key], askPerson(context));
     if (refused !== null) return refused;
@@ -89,6 +89,9 @@ export const continuePlan: Verb = async (context, given) => {
     return goOnWith(context, found.value);
   }
   const state = status.state.replaceAll('_', ' ');
+  if (plans.length === 0) {
+    return no('refused', `${key} is ${state} and has no plan`, `tutti retry ${key}`);
+  }
   return no('refused', `${key} is ${state}: its plan is decided`, `tutti plan show ${key}`);
 };
 

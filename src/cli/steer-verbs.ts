@@ -10,7 +10,7 @@ import type { Command } from '../model/command.ts';
 import { overAlready } from '../model/over.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
-import { finishMergeFirst, finishRunsFirst, goOnReady, readyToGoOn } from './carry-on.ts';
+import { finishMergeFirst, finishRunsFirst, goOnReady, readyToGoOn, withLeft } from './carry-on.ts';
 import { askPerson } from './confirm.ts';
 import type { Context, Exit, Verb } from './context.ts';
 
@@ -120,7 +120,10 @@ export const resume: Verb = async (context, { words: [text] }) => {
     const done = await steer(app, run, { type: 'resume', run: run.key, by: app.person });
     if (!done.ok) return done;
   }
-  if (ready.value.length > 0) return goOnReady(context, ready.value);
+  if (ready.value.length > 0) {
+    const left = chosen.value.length - ready.value.length;
+    return withLeft(await goOnReady(context, ready.value), left);
+  }
   await finishRunsFirst(context);
   context.show({ json: { runs: [] }, text: () => 'Nothing is unfinished.' });
   return ok(0);

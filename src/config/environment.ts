@@ -16,8 +16,8 @@ const VARIABLES: Readonly<Record<string, Path>> = {
 };
 
 /**
- * Reads what the environment says. An empty variable says nothing; one that looks like a number is
- * one.
+ * Reads what the environment says. An empty variable says nothing; a limit that looks like a number
+ * is one.
  *
  * @param environment - The variables.
  * @returns Each variable that is set, with what it says.
@@ -28,7 +28,9 @@ export function environmentValues(
   return Object.entries(VARIABLES).flatMap(([name, path]) => {
     const text = environment[name]?.trim();
     if (text === undefined || text === '') return [];
-    const single: unknown = /^-?\d+(?:\.\d+)?$/u.test(text) ? Number(text) : text;
+    // A branch, or a model, may have a number for a name.
+    const counts = name.startsWith('TUTTI_MAX_') && /^-?\d+(?:\.\d+)?$/u.test(text);
+    const single: unknown = counts ? Number(text) : text;
     return [{ name, value: path.reduceRight((value, key) => ({ [key]: value }), single) }];
   });
 }

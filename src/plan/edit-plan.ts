@@ -126,7 +126,12 @@ function set(
   const [id] = ids
     .filter((each) => edit.target.startsWith(`${each}.`))
     .toSorted((a, b) => b.length - a.length);
-  if (id === undefined) return noSuchTask(edit.target.split('.')[0] ?? '', ids);
+  if (id === undefined) {
+    if (ids.includes(edit.target)) {
+      return refuse(`which field of ${quote(edit.target)}?`, `use ${edit.target}.field=value`);
+    }
+    return noSuchTask(edit.target.split('.')[0] ?? '', ids);
+  }
   const [field = '', inner, ...more] = edit.target.slice(id.length + 1).split('.');
   if (more.length > 0) return refuse(`${quote(edit.target)} is too deep`, 'use ID.field=value');
   const value = readValue(edit.value);

@@ -207,6 +207,16 @@ function judgePlan(
     }
     return type === 'approve-plan' ? approvePlan(turn, run, by) : rejectPlan(turn, run, by);
   }
+  if (command.type === 'reject-plan' && command.reason !== undefined) {
+    const planner = run.tasks.find(({ key }) => key === ask.task);
+    const { replaces } = planner?.spec ?? {};
+    const again =
+      replaces === undefined
+        ? `tutti stage ${run.key} planning`
+        : `tutti retry ${replaces} --replan`;
+    const message = `this plan of ${run.key} is beside the one that it carries out: nobody hears a reason`;
+    return refuse(message, `reject it without one, then: ${again}`);
+  }
   const answer = type === 'approve-plan' ? 'approve' : 'reject';
   return answerAsk(turn, run, { ask: ask.key, answer, by });
 }

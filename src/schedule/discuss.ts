@@ -167,6 +167,16 @@ function isNothingNew({ plans }: Run, tasks: readonly PlanTask[]): boolean {
 }
 
 /**
+ * Tells whether a plan is being made while there is one that nobody has decided about.
+ *
+ * @param run - The run.
+ * @returns Whether that plan stands if nothing comes of it.
+ */
+export function keepsDraft({ status, plans }: Run): boolean {
+  return status.state === 'planning' && plans.at(-1)?.state === 'draft';
+}
+
+/**
  * Gives a plan back to its person when the planner has no answer: it is as it was before.
  *
  * @param turn - The turn it happens in.
@@ -175,7 +185,8 @@ function isNothingNew({ plans }: Run, tasks: readonly PlanTask[]): boolean {
  */
 export function giveBack(turn: Turn, run: Run): boolean {
   const last = run.tasks.at(-1);
-  if (last?.spec.discusses === undefined || run.plans.length === 0) return false;
+  if (last === undefined || run.plans.length === 0) return false;
+  if (last.spec.discusses === undefined && !keepsDraft(run)) return false;
   const { status } = last;
   const why =
     status.state === 'failed'

@@ -8,6 +8,7 @@ import type { Task } from '../model/task.ts';
 import { ask } from './ask.ts';
 import type { Counts } from './ask.ts';
 import { isUsedUp } from './budget.ts';
+import { keepsDraft } from './discuss.ts';
 import type { Spent } from './input.ts';
 import { startReplan } from './replan.ts';
 import { whyNoReplan } from './replans.ts';
@@ -158,6 +159,6 @@ export function giveUp(turn: Turn, task: Task, failure: Failure): void {
   const own = replaces === undefined && discusses === undefined;
   // Of one that plans beside a live plan, that plan stands.
   const beside = task.spec.kind === 'plan' && turn.run(task.run).status.state === 'running';
-  const aborts = onFailure !== 'skip' && own && !beside;
+  const aborts = onFailure !== 'skip' && own && !beside && !keepsDraft(turn.run(task.run));
   turn.emit(task.run, { type: 'task-failed', task: task.key, failure, aborts });
 }

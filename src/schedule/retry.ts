@@ -5,7 +5,9 @@ import { failure } from '../model/failure.ts';
 import type { RunKey, TaskKey } from '../model/key.ts';
 import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
+import { IMPLEMENTATION } from '../model/stage.ts';
 import type { Task } from '../model/task.ts';
+import { beginPlan } from './begin-plan.ts';
 import { taskAt } from './moves.ts';
 import { done, refuse } from './refuse.ts';
 import { startReplan } from './replan.ts';
@@ -34,6 +36,10 @@ export function retry(
   if (command.replan === true) return replan(turn, run, { ...command, task: named });
   const refused = named === undefined ? null : whyNotRetried(run, named);
   if (refused !== null) return refused;
+  if (key === run.key && wasNeverBegun(run)) {
+    goOnWithout(turn, run, { roots: new Set(), by: command.by });
+    return done(run, `${run.key} begins`);
+  }
   const wanted = run.tasks.filter((task) =>
     key === run.key
       ? isWanted(run, task) && whyNotRetried(run, task) === null
@@ -60,6 +66,20 @@ export function retry(
 function isWanted(run: Run, { status }: Task): boolean {
   return (
     status.state === 'failed' || (status.state === 'canceled' && run.status.state === 'canceled')
+  );
+}
+
+/**
+ * Tells whether a run ended before anything of its approved plan was begun.
+ *
+ * @param run - The run.
+ * @returns Whether the tasks of its plan have not even joined it.
+ */
+export function wasNeverBegun({ status, plans, tasks }: Run): boolean {
+  return (
+    RUN_OVER[status.state] &&
+    plans.some(({ state }) => state === 'approved') &&
+    !tasks.some(({ stage }) => stage === IMPLEMENTATION)
   );
 }
 
@@ -144,6 +164,7 @@ export function goOnWithout(
     // Without an approved plan there is nothing to run yet: it is the planning that is tried again.
     const planned = run.plans.some(({ state }) => state === 'approved');
     turn.emit(run.key, planned ? { type: 'run-reopened', by } : { type: 'planning-started' });
+    if (wasNeverBegun(run)) beginPlan(turn, run);
   }
   const again = consequences(run, roots);
   const replanned = new Set(

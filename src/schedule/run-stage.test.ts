@@ -71,9 +71,58 @@ it('lets one planner draft at a time, so that a person approves what they were a
   sim.play('start SHOP-1.2#1');
   expect(sim.states()).toEqual(['failed', 'waiting', 'ready']);
   expect(sim.doing).toEqual([]);
+  // Nobody would hear the reason.
+  const reason = 'too small';
+  const refused = sim.command({ type: 'reject-plan', run: 'SHOP-1', revision: 2, by, reason });
+  expect(refused.answers[0]?.answer).toMatchObject({
+    ok: false,
+    hint: expect.stringContaining('tutti stage SHOP-1'),
+  });
 
   sim.command({ type: 'answer', ask: 'SHOP-1?1', answer: 'approve', by });
   sim.settle();
   expect(sim.states()).toEqual(['skipped', 'completed', 'canceled', 'completed']);
   expect(sim.run('SHOP-1').plans.map(({ state }) => state)).toEqual(['superseded', 'approved']);
+});
+
+/** A run whose plan a model makes and a person approves. */
+function toApprove(): SimulatedWorld {
+  const sim = new SimulatedWorld(2);
+  const replanner = samplePlanTask('plan', { kind: 'plan', expectChanges: false, maxAttempts: 1 });
+  const list = [stage(PLANNING, [], 'plan'), stage(IMPLEMENTATION, [PLANNING], 'work')];
+  const settings = { ...SAMPLE_SETTINGS, replanner, stages: { ...NO_STAGES, list } };
+  sim.begin({ ...sampleAddRun([samplePlanTask('old')], { settings }), preapproved: false });
+  return sim;
+}
+
+it('begins a plan that was canceled before its time with a retry, and with nothing else', () => {
+  const sim = toApprove();
+  sim.command({ type: 'pause', run: 'SHOP-1', now: true, by });
+  sim.command({ type: 'approve-plan', run: 'SHOP-1', by });
+  sim.command({ type: 'cancel', run: 'SHOP-1', by });
+  sim.settle();
+  expect(sim.run('SHOP-1').status.state).toBe('canceled');
+  expect(sim.states()).toEqual([]);
+
+  const refused = sim.command({ type: 'run-stage', run: 'SHOP-1', stage: PLANNING, by });
+  expect(refused.answers[0]?.answer).toMatchObject({ ok: false, hint: 'tutti retry SHOP-1' });
+  sim.command({ type: 'retry', key: 'SHOP-1', instruction: null, by });
+  sim.settle();
+  expect(sim.states()).toEqual(['completed']);
+  expect(sim.run('SHOP-1').status).toMatchObject({ state: 'completed', outcome: 'full' });
+});
+
+it('gives a draft back when planning it again comes to nothing, or is skipped', () => {
+  const sim = toApprove();
+  sim.command({ type: 'run-stage', run: 'SHOP-1', stage: PLANNING, by });
+  sim.play('start SHOP-1.1#1', 'badly');
+  expect(sim.run('SHOP-1').status.state).toBe('awaiting_approval');
+  sim.command({ type: 'run-stage', run: 'SHOP-1', stage: PLANNING, by });
+  sim.command({ type: 'skip', task: 'SHOP-1.2', by });
+  sim.settle();
+  expect(sim.run('SHOP-1').status.state).toBe('awaiting_approval');
+
+  sim.command({ type: 'approve-plan', run: 'SHOP-1', by });
+  sim.settle();
+  expect(sim.run('SHOP-1').status).toMatchObject({ state: 'completed', outcome: 'full' });
 });

@@ -14,7 +14,7 @@ import type { Joining } from '../stages/rule.ts';
 import { ask } from './ask.ts';
 import { done, refuse } from './refuse.ts';
 import { renamed } from './replan.ts';
-import { goOnWithout } from './retry.ts';
+import { goOnWithout, wasNeverBegun } from './retry.ts';
 import { withdrawAskOf } from './run-ask.ts';
 import { dropHandedIn, stopAttempts } from './stop.ts';
 import type { Turn } from './turn.ts';
@@ -58,6 +58,9 @@ function whyNot(run: Run, stage: Stage | undefined, name: string): Answer | null
   const { state } = run.status;
   if (state === 'canceling') {
     return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
+  }
+  if (wasNeverBegun(run)) {
+    return refuse(`${run.key} is ${state}, and its plan was never begun`, `tutti retry ${run.key}`);
   }
   if (stage.name === IMPLEMENTATION) {
     const hint = `tutti retry ${run.key} tries again what failed, tutti stage ${run.key} planning plans anew`;

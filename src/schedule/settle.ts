@@ -8,10 +8,11 @@ import type { RunKey } from '../model/key.ts';
 import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Because } from '../model/task.ts';
-import { tasksDue, tasksOfPlan } from '../stages/rule.ts';
+import { tasksDue } from '../stages/rule.ts';
 import { ask } from './ask.ts';
 import { awaitsBase } from './base-due.ts';
 import { dropUpdate, followBase } from './base.ts';
+import { beginPlan } from './begin-plan.ts';
 import { askForBudget } from './budget-ask.ts';
 import { enforceBudget } from './budget.ts';
 import { giveBack } from './discuss.ts';
@@ -84,12 +85,9 @@ function begin(turn: Turn, run: Run): void {
     turn.emit(run.key, { type: 'planning-started' });
     return;
   }
-  const plan = run.plans.findLast(({ state }) => state === 'approved');
-  if (run.status.state !== 'approved' || plan === undefined) return;
+  if (run.status.state !== 'approved') return;
   turn.emit(run.key, { type: 'run-started' });
-  for (const joining of tasksOfPlan(run, plan.tasks)) {
-    turn.emit(run.key, { type: 'task-added', ...joining });
-  }
+  beginPlan(turn, run);
 }
 
 /** The tasks of the stages that are due join the graph, until none is. */

@@ -7,7 +7,7 @@ import { RUN_OVER } from '../model/run.ts';
 import type { Run } from '../model/run.ts';
 import { TASK_OVER } from '../model/task.ts';
 import type { Task } from '../model/task.ts';
-import { giveBack } from './discuss.ts';
+import { giveBack, keepsDraft } from './discuss.ts';
 import { done, refuse } from './refuse.ts';
 import { rejectPiece } from './replan.ts';
 import { isUnneeded, replannerFor } from './replans.ts';
@@ -44,7 +44,8 @@ export function skip(turn: Turn, run: Run, { task, by }: { task: Task; by: strin
   if (awaitsApproval(run, task)) rejectPiece(turn, task, by);
   const because = { reason: 'canceled', text: `skipped by ${by}` } as const;
   turn.emit(run.key, { type: 'task-skipped', task: task.key, because });
-  if (task.spec.discusses !== undefined) giveBack(turn, turn.run(run.key));
+  if (task.spec.discusses !== undefined || task.spec.kind === 'plan')
+    giveBack(turn, turn.run(run.key));
   if (status.state === 'failed' && status.aborts) bringBack(turn, turn.run(run.key));
   return done(run, `${task.key} is skipped, and what depends on it`);
 }
@@ -73,7 +74,7 @@ function whyNotSkipped(run: Run, { key, spec, status }: Task): Answer | null {
     return refuse(`${run.key} is being canceled`, `wait for it: tutti show ${run.key}`);
   }
   const own = spec.replaces === undefined && spec.discusses === undefined;
-  if (spec.kind === 'plan' && own && !isPlanned(run)) {
+  if (spec.kind === 'plan' && own && !isPlanned(run) && !keepsDraft(run)) {
     const over = RUN_OVER[run.status.state];
     return refuse(`${key} makes the plan`, `tutti ${over ? 'retry' : 'cancel'} ${run.key}`);
   }
