@@ -214,15 +214,15 @@ class LiveAttempt {
   ): Promise<AttemptResult> {
     const { attempt } = this.#job;
     const { clock, files } = this.#bench.workshop;
+    // What an earlier session told last may not have been passed on: it must outlive this one.
+    if (before !== null) this.#tellSpent(before);
     const session = runtime.start(spec);
     this.#session = session;
     if (this.#abort.signal.aborted) session.stop();
     const leave = new Leave(this.#bench, this.#job, session);
     this.#leave = leave;
     const action = new LastAction(clock, files, attempt);
-    const spending = new Spending(clock, attempt, (use) => {
-      void this.#bench.report({ ...this.#address(), type: 'spent', ...use });
-    });
+    const spending = new Spending(clock, attempt, (use) => this.#tellSpent(use));
     for await (const heard of session.events) {
       const event = heard.type === 'usage' ? more(before, this.#priced(heard, spec.model)) : heard;
       spending.hear(event);
@@ -234,6 +234,10 @@ class LiveAttempt {
     spending.close();
     await action.close();
     return guarded(this.#priced(await session.result, spec.model), clock.now());
+  }
+
+  #tellSpent({ costUsd, tokens }: Use): void {
+    void this.#bench.report({ ...this.#address(), type: 'spent', costUsd, tokens });
   }
 
   #name(id: string): void {

@@ -12,10 +12,11 @@ export type Use = Pick<AttemptResult, 'costUsd' | 'tokens'>;
  *
  * @param first - The one.
  * @param second - The other.
- * @returns Both together; the cost is known only where both are.
+ * @returns Both together; of the cost what is known of it, `null` where nothing is.
  */
 export function added(first: Use, second: Use): Use {
-  const known = first.costUsd !== null && second.costUsd !== null;
+  // What one of them has cost is not to be lost because nobody knows it of the other.
+  const known = first.costUsd !== null || second.costUsd !== null;
   return {
     tokens: {
       input: first.tokens.input + second.tokens.input,

@@ -36,6 +36,26 @@ describe('an answer that cannot be read', () => {
     expect(readFileSync(log, 'utf8')).toContain('turn 2');
   });
 
+  it('has what the work has cost written down before it is asked for again', async () => {
+    const first = { unless_prompt: again };
+    const rig = makeRig({
+      script: {
+        default: [
+          { ...written, ...first },
+          // The second comes too soon after the first to be passed on by itself.
+          { usage: { input: 10, output: 1, costUsd: 0.1 }, ...first },
+          { usage: { input: 20, output: 2, costUsd: 4 }, ...first },
+          { answer: WRONG, ...first },
+          { answer: { status: 'done', summary: 'wrote it' }, if_prompt: again },
+        ],
+      },
+    });
+    const run = await rig.run(WORK);
+    expect(taskOf(run, 'a').attempts[0]).toMatchObject({ costUsd: 4 });
+    const told = rig.events.filter(({ event }) => event.type === 'attempt-spent');
+    expect(told.at(-1)?.event).toMatchObject({ costUsd: 4, tokens: { input: 20, output: 2 } });
+  });
+
   it('is refused where the second is no better, and the work is kept', async () => {
     const rig = makeRig({
       script: { default: [written, { answer: WRONG }] },
