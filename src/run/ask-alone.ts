@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { Agent } from '../model/agent.ts';
 import { countedTokens } from '../model/budget.ts';
+import { failure } from '../model/failure.ts';
 import type { AgentRuntime, AttemptResult, AttemptSpec } from '../ports/agent-runtime.ts';
 import { attemptSpec } from './attempt-spec.ts';
 import type { Bench, Job } from './bench.ts';
@@ -137,5 +138,9 @@ async function listen(
   }
   const result = await session.result;
   signal.removeEventListener('abort', stop);
-  return usedTool ? { ...result, structured: undefined } : result;
+  if (!usedTool) return result;
+  // Ended by nobody but us: that is an answer of no use, not an attempt that somebody has stopped.
+  const why = result.failure ?? failure('invalid_output', 'it used a tool');
+  const stopped = result.stopped && signal.aborted;
+  return { ...result, failure: stopped ? result.failure : why, stopped, structured: undefined };
 }

@@ -124,13 +124,16 @@ describe('detection.method: model', () => {
     expect((await at.tutti(['verify'])).code).toBe(0);
   });
 
-  it('goes by the rules where the model has no answer, and says so', async () => {
-    const at = project({ config, script: { summary: [{ say: 'Hard to tell' }], default: [work] } });
+  it.each([
+    ['has no answer', [{ say: 'Hard to tell' }], ''],
+    ['uses a tool', [work, { answer: { complexity: 'high', reasons: [] } }], ' it used a tool'],
+  ])('goes by the rules where the model %s, and says so', async (_what, summary, why) => {
+    const at = project({ config, script: { summary, default: [work] } });
     const ran = await at.tutti(['run', 'Speed up the date picker', '--yes', '--json']);
     const { run }: { run: Decided } = JSON.parse(ran.stdout);
     expect([ran.code, run.orchestrate]).toEqual([0, false]);
     expect(run.reasons[0]).toBe('complexity low (by rules; high is planned)');
-    expect(run.reasons.join()).toContain('no model has estimated it:');
+    expect(run.reasons.join()).toContain(`no model has estimated it:${why}`);
   });
 
   it('asks nobody where something else decides', async () => {
