@@ -1,4 +1,22 @@
+import { failure } from '../../model/failure.ts';
 import type { AgentEvent, Session } from '../../ports/agent-runtime.ts';
+import { isSystemError } from '../../util/system-error.ts';
+import { failedSession } from './cli-session.ts';
+
+/**
+ * Starts a session when there is nobody left to whom the system's refusal could be thrown.
+ *
+ * @param start - Starts it; it may write files of the program's own first.
+ * @returns The session; one that has failed where the system refuses something.
+ */
+export function startedLate(start: () => Session): Session {
+  try {
+    return start();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return failedSession(failure('setup_failed', error.message));
+  }
+}
 
 /**
  * Makes a session of one that is still to be started.
@@ -11,7 +29,8 @@ export function deferredSession(coming: Promise<Session>): Session {
     yield* (await coming).events;
   }
   const tell = (what: (session: Session) => void): void => {
-    void coming.then(what);
+    // That it did not come is said by its result, to whoever waits for that.
+    coming.then(what, () => {});
   };
   return {
     events: events(),

@@ -11,7 +11,7 @@ import type {
 } from '../../ports/agent-runtime.ts';
 import type { ProcessSupervisor } from '../../ports/process.ts';
 import { failedSession } from './cli-session.ts';
-import { deferredSession } from './deferred-session.ts';
+import { deferredSession, startedLate } from './deferred-session.ts';
 import { printedKey } from './key-command.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -79,7 +79,7 @@ function startWith(runtime: AgentRuntime, spec: AttemptSpec, options: KeyOptions
     const printed = await printedKey(keyCommand, options.supervisor, options.environment);
     if (!printed.ok) return failedSession(failure('auth', printed.message));
     options.learn([printed.key]);
-    return runtime.start(withEnv(spec, named(names, printed.key)));
+    return startedLate(() => runtime.start(withEnv(spec, named(names, printed.key))));
   };
   return deferredSession(start());
 }

@@ -18,7 +18,7 @@ import type {
 import type { ProcessSupervisor } from '../../../ports/process.ts';
 import { packageRoot } from '../../../util/package-root.ts';
 import { failedSession, startCliSession } from '../cli-session.ts';
-import { deferredSession } from '../deferred-session.ts';
+import { deferredSession, startedLate } from '../deferred-session.ts';
 import { printedKey } from '../key-command.ts';
 import { moreVisible } from '../more-visible.ts';
 import { NETWORK_VARIABLES } from '../network-variables.ts';
@@ -81,7 +81,7 @@ async function startWithCommand(
   const printed = await printedKey(call.api.keyCommand ?? '', supervisor, environment);
   if (!printed.ok) return failedSession(failure('auth', printed.message));
   learn?.([printed.key]);
-  return startAgent(options, spec, { ...call, key: printed.key });
+  return startedLate(() => startAgent(options, spec, { ...call, key: printed.key }));
 }
 
 function startAgent(options: ApiRuntimeOptions, spec: AttemptSpec, call: Call): Session {
