@@ -52,11 +52,20 @@ async function tell({ url, secret, id, at, body }: Notice, signal: AbortSignal):
 /** `fetch` refuses an address that names a user: that goes into a header of its own. */
 function apart(url: string): { readonly address: string; readonly authorization: string | null } {
   const parsed = new URL(url);
-  const user = [parsed.username, parsed.password].map((part) => decodeURIComponent(part)).join(':');
+  const user = [parsed.username, parsed.password].map(decoded).join(':');
   parsed.username = '';
   parsed.password = '';
   const authorization = user === ':' ? null : `Basic ${Buffer.from(user).toString('base64')}`;
   return { address: parsed.href, authorization };
+}
+
+/** A lone `%` is one that nobody has encoded. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function judged({ ok, status }: Response): Told {
