@@ -7,7 +7,7 @@ export interface Nudge {
    *   that only its slow polling notices what others want.
    */
   listen(onNudge: () => void): Promise<{ address: string | null; close(): void }>;
-  /** Folders of this user that an earlier process listened in and died: nobody does any more. */
+  /** Folders of this user that an earlier process listened in, to be nudged or to relay, and died. */
   leftBehind(): Promise<readonly string[]>;
   /** Nudges whoever listens there; whether somebody does is not said. */
   send(address: string): Promise<void>;

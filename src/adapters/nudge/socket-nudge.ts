@@ -50,7 +50,10 @@ export const socketNudge: Nudge = {
     const found: string[] = [];
     for (const name of await readdir(tmpdir()).catch(() => [])) {
       const folder = join(tmpdir(), name);
-      if (/^tutti-[A-Za-z0-9]{6}$/u.test(name) && (await isDead(folder))) found.push(folder);
+      const [, relay] = /^tutti-(relay-)?[A-Za-z0-9]{6}$/u.exec(name) ?? [null];
+      if (relay !== null && (await isDead(folder, relay === undefined ? 'nudge' : 'socket'))) {
+        found.push(folder);
+      }
     }
     return found;
   },
@@ -67,22 +70,22 @@ export const socketNudge: Nudge = {
 };
 
 /** Ours, with nothing but a socket that nobody listens at; what has just been made is left alone. */
-async function isDead(folder: string): Promise<boolean> {
+async function isDead(folder: string, socket: string): Promise<boolean> {
   const stat = await lstat(folder).catch(() => null);
   if (stat === null || !stat.isDirectory() || stat.uid !== process.getuid?.()) return false;
   const names = await readdir(folder).catch(() => null);
   const [name] = names ?? [];
-  if (names?.length !== 1 || name !== 'nudge') return false;
+  if (names?.length !== 1 || name !== socket) return false;
   const address = join(folder, name);
   if ((await lstat(address).catch(() => null))?.isSocket() !== true) return false;
   const { createConnection } = await import('node:net');
   return new Promise((resolve) => {
-    const socket = createConnection(address, () => {
-      socket.destroy();
+    const connection = createConnection(address, () => {
+      connection.destroy();
       resolve(false);
     });
     // Refused means that nobody listens; anything else proves nothing.
-    socket.once('error', (error) => {
+    connection.once('error', (error) => {
       resolve(errorCode(error) === 'ECONNREFUSED');
     });
   });
