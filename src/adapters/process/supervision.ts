@@ -91,6 +91,15 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** What the table can tell: where the system lets us open nothing at this moment, that is nothing. */
+function asked<T>(look: () => T | null): T | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
+}
+
 /** See `SupervisedProcess`. */
 export class Supervision implements SupervisedProcess {
   readonly stdout: ByteQueue;
@@ -170,7 +179,7 @@ export class Supervision implements SupervisedProcess {
 
   async #live(): Promise<ProcessEnd> {
     const at = performance.now();
-    const before = this.#tools.table.pulse();
+    const before = asked(() => this.#tools.table.pulse());
     const { limits } = this.#spec;
     if (limits !== undefined) this.#cgroup = this.#tools.cgroups?.make(limits) ?? null;
     // Not later than this turn where it can be: it may be stopped at once.
@@ -180,7 +189,7 @@ export class Supervision implements SupervisedProcess {
     this.#body = body;
     const { pid } = body;
     const { table } = this.#tools;
-    const startTime = table.find(pid)?.startTime ?? '0';
+    const startTime = asked(() => table.find(pid))?.startTime ?? '0';
     const leader = { pid, startTime, at };
     this.#tree = {
       mark: this.#spec.mark,
