@@ -1,12 +1,15 @@
 import { expect, it } from 'vitest';
 
-import { systemClock } from '../clock/system.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { Keepers } from './keeper.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { Supervision } from './supervision.ts';
 import { Sweeper } from './sweeper.ts';
 import { systemTable } from './system-table.ts';
 import { createWatchdog } from './watchdog.ts';
+
+/** No time passes: nothing here waits for it. */
+const CLOCK: Clock = { now: () => 0, monotonic: () => 0, after: () => () => {} };
 
 it('carries a process to its end although nothing can be opened when it starts', async () => {
   const real = systemTable();
@@ -35,12 +38,12 @@ it('carries a process to its end although nothing can be opened when it starts',
       mayStart: () => Promise.resolve(true),
     },
     {
-      clock: systemClock,
+      clock: CLOCK,
       table,
       sweeper: new Sweeper(real),
       watchdog: createWatchdog(),
       keepers: new Keepers(),
-      limits: new LimitWatch(systemClock, real),
+      limits: new LimitWatch(CLOCK, real),
       cgroups: null,
       sandbox: {
         confine: () => {
